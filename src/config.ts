@@ -1,0 +1,182 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { RowferryError } from './errors.ts';
+
+/** flags > environment > file > defaults, as one frozen object. The only reader of process.env. */
+export interface Config {
+  /** Folder of data/, backups/ and log.txt. Absolute. */
+  readonly home: string;
+  readonly databaseUrl: string;
+  /** Nothing was configured: the embedded SQLite file under data/. */
+  readonly databaseIsDefault: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly key: string | null;
+  readonly server: string | null;
+  /** Key-encryption key, base64 of 32 bytes; null: the file rowferry.key in home, made when missing. */
+  readonly keyEncryptionKey: string | null;
+  readonly completion: 'stable' | 'rename';
+  /** How long a file in incoming must stand still. Milliseconds. */
+  readonly quietMs: number;
+  readonly pollMs: number;
+  /** Cron expression of the backups, in local time; null: none. */
+  readonly backupSchedule: string | null;
+  /** File name (or glob with *) → table. */
+  readonly mapping: Readonly<Record<string, string>>;
+  readonly maxBodyBytes: number;
+  readonly maxRows: number;
+  readonly lanes: number;
+  readonly file: string | null;
+}
+
+/** What flags and the config file may set; undefined means not said. */
+export type ConfigInput = {
+  readonly [K in keyof Omit<Config, 'databaseIsDefault' | 'file'>]?: Config[K] | undefined;
+};
+
+export const CONFIG_FILE = 'rowferry.config.json';
+
+const ENVIRONMENT: Readonly<Record<string, keyof ConfigInput>> = {
+  ROWFERRY_DATABASE_URL: 'databaseUrl',
+  ROWFERRY_HOME: 'home',
+  ROWFERRY_HOST: 'host',
+  ROWFERRY_PORT: 'port',
+  ROWFERRY_KEY: 'key',
+  ROWFERRY_SERVER: 'server',
+  ROWFERRY_KEY_ENCRYPTION_KEY: 'keyEncryptionKey',
+};
+
+const NUMBERS = new Set<keyof ConfigInput>(['port', 'quietMs', 'pollMs', 'maxBodyBytes', 'maxRows', 'lanes']);
+
+/** Throws `config-invalid` naming the place, what stood there and what is expected. */
+export function loadConfig(
+  flags: ConfigInput = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const fromEnvironment: Record<string, unknown> = {};
+  for (const [variable, name] of Object.entries(ENVIRONMENT)) {
+    const value = environment[variable];
+    if (value !== undefined && value !== '') fromEnvironment[name] = value;
+  }
+  const home = resolve(String(flags.home ?? fromEnvironment.home ?? '.'));
+  const file = join(home, CONFIG_FILE);
+  const fromFile = existsSync(file) ? readConfigFile(file) : {};
+  const merged: Record<string, unknown> = { ...fromFile, ...fromEnvironment };
+  for (const [name, value] of Object.entries(flags)) if (value !== undefined) merged[name] = value;
+  const config: Config = {
+    home,
+    databaseUrl: text(merged, 'databaseUrl') ?? `sqlite:${join(home, 'data', 'rowferry.sqlite')}`,
+    databaseIsDefault: merged.databaseUrl === undefined,
+    host: text(merged, 'host') ?? '127.0.0.1',
+    port: number(merged, 'port', 0, 65_535) ?? 5000,
+    key: text(merged, 'key'),
+    server: text(merged, 'server'),
+    keyEncryptionKey: text(merged, 'keyEncryptionKey'),
+    completion: oneOf(merged, 'completion', ['stable', 'rename']) ?? 'stable',
+    quietMs: number(merged, 'quietMs', 0, 3_600_000) ?? 2000,
+    pollMs: number(merged, 'pollMs', 10, 60_000) ?? 500,
+    backupSchedule: merged.backupSchedule === null ? null : (text(merged, 'backupSchedule') ?? '0 3 * * *'),
+    mapping: Object.freeze(mapping(merged)),
+    maxBodyBytes: number(merged, 'maxBodyBytes', 1024, 1 << 30) ?? 16 * 1024 * 1024,
+    maxRows: number(merged, 'maxRows', 1, 10_000_000) ?? 100_000,
+    lanes: number(merged, 'lanes', 1, 64) ?? 2,
+    file: existsSync(file) ? file : null,
+  };
+  return Object.freeze(config);
+}
+
+function readConfigFile(file: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new RowferryError(
+      'config-invalid',
+      `${file} is not JSON: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        hint: 'mend the file, or move it away and run: rowferry init',
+        cause,
+      },
+    );
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new RowferryError('config-invalid', `${file} holds no object`, { hint: 'run: rowferry init' });
+  }
+  for (const name of Object.keys(parsed)) {
+    if (!KNOWN.has(name)) {
+      throw new RowferryError('config-invalid', `${file}: unknown setting "${name}"`, {
+        hint: `known settings: ${[...KNOWN].join(', ')}`,
+      });
+    }
+  }
+  return parsed as Record<string, unknown>;
+}
+
+const KNOWN = new Set<string>([
+  'databaseUrl',
+  'host',
+  'port',
+  'key',
+  'server',
+  'keyEncryptionKey',
+  'completion',
+  'quietMs',
+  'pollMs',
+  'backupSchedule',
+  'mapping',
+  'maxBodyBytes',
+  'maxRows',
+  'lanes',
+]);
+
+function invalid(name: string, found: unknown, expected: string): RowferryError {
+  return new RowferryError('config-invalid', `${name} is ${JSON.stringify(found)}; expected ${expected}`);
+}
+
+function text(input: Record<string, unknown>, name: string): string | null {
+  const value = input[name];
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'string' || value === '') throw invalid(name, value, 'a text');
+  return value;
+}
+
+function number(
+  input: Record<string, unknown>,
+  name: keyof ConfigInput,
+  least: number,
+  most: number,
+): number | null {
+  const value = input[name];
+  if (value === undefined || value === null) return null;
+  const parsed =
+    typeof value === 'string' && NUMBERS.has(name) && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof parsed !== 'number' || !Number.isInteger(parsed) || parsed < least || parsed > most) {
+    throw invalid(name, value, `a whole number from ${least} to ${most}`);
+  }
+  return parsed;
+}
+
+function oneOf<T extends string>(
+  input: Record<string, unknown>,
+  name: string,
+  allowed: readonly T[],
+): T | null {
+  const value = input[name];
+  if (value === undefined || value === null) return null;
+  const found = allowed.find((each) => each === value);
+  if (found === undefined) throw invalid(name, value, `one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function mapping(input: Record<string, unknown>): Record<string, string> {
+  const value = input.mapping;
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw invalid('mapping', value, '{"file name": "table"}');
+  const result: Record<string, string> = {};
+  for (const [file, table] of Object.entries(value)) {
+    if (typeof table !== 'string') throw invalid(`mapping.${file}`, table, 'the name of a table');
+    result[file] = table;
+  }
+  return result;
+}

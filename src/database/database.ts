@@ -1,0 +1,89 @@
+import type { Reject } from '../model/reject.ts';
+import type { Column, Mode, Table } from '../model/table.ts';
+import type { Tape } from '../model/tape.ts';
+import type { Capabilities } from './capabilities.ts';
+
+/**
+ * The contract of an engine. One folder per engine, the same file names in each.
+ *
+ * Everything a caller can do wrong with data comes back as a value (rejects); what the outside world does wrong
+ * (no connection, lock held, disk full) is a RowferryError with a retryable code.
+ */
+
+/** What drivers take and give. Integers outside ±2^53 come and go as bigint. */
+export type SqlValue = null | number | bigint | string | Uint8Array;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+export interface Engine {
+  readonly name: 'sqlite' | 'postgres' | 'mysql';
+  readonly capabilities: Capabilities;
+  connect(url: string, options?: ConnectOptions): Promise<Connection>;
+  /** Writes the good records of a tape in the engine's bulk format. Pure; runs in a lane. */
+  encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch;
+}
+
+export interface ConnectOptions {
+  /** Waits this long for a lock held by others. Milliseconds; default 10,000. */
+  readonly lockTimeoutMs?: number;
+  /** The connection only reads. */
+  readonly readOnly?: boolean;
+}
+
+export interface Connection {
+  readonly engine: Engine;
+  query(sql: string, parameters?: readonly SqlValue[]): Promise<SqlRow[]>;
+  /** Rows affected. */
+  execute(sql: string, parameters?: readonly SqlValue[]): Promise<number>;
+  /** Commits when `work` resolves, rolls back when it rejects. Not reentrant. */
+  transaction<T>(work: () => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** The dictionary: every table that rows can be loaded into; rowferry's own are left out. */
+  introspect(): Promise<Table[]>;
+  /** Changes whenever the schema changes. */
+  schemaVersion(): Promise<string>;
+  /** Hands the batch over, outside the transaction (staging area of this connection). */
+  stage(batch: EncodedBatch, plan: InsertPlan): Promise<void>;
+  /** Inserts the staged batch inside the open transaction; rows the database refuses come back as rejects. */
+  insertStaged(batch: EncodedBatch, plan: InsertPlan, mode: Mode): Promise<InsertOutcome>;
+  close(): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /** Takes the write lock at once, where the engine has one. */
+  readonly write?: boolean;
+}
+
+/** Which fields of the tape go into which columns. */
+export interface InsertPlan {
+  readonly table: Table;
+  readonly columns: readonly Column[];
+  /** Field of the tape for each of `columns`. */
+  readonly fields: readonly number[];
+}
+
+/** A batch in the engine's bulk format. All buffers can be transferred between threads. */
+export interface EncodedBatch {
+  readonly rows: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** Distinct foreign-key values of the batch, one entry per foreign key of the plan's columns. */
+  readonly foreignKeys: readonly DistinctKeys[];
+}
+
+/** The distinct keys of one foreign key: `values[i]` first stands in tape record `firstRecord[i]`. */
+export interface DistinctKeys {
+  /** Index into table.foreignKeys. */
+  readonly foreignKey: number;
+  /** One row of text values per distinct key, in the order of the foreign key's columns. */
+  readonly values: ReadonlyArray<readonly string[]>;
+}
+
+/** A row the database refused: `index` is the tape record's ordinal. */
+export type DatabaseReject = Pick<Reject, 'index' | 'errors'>;
+
+export interface InsertOutcome {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly skipped: number;
+  readonly rejects: readonly DatabaseReject[];
+  /** How it was done, for the receipt. */
+  readonly strategy: string;
+}

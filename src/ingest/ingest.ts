@@ -1,0 +1,136 @@
+import type { Dialect } from '../model/dialect.ts';
+import type { BatchReceipt, Load, LoadState, PartReceipt } from '../model/receipt.ts';
+import type { RejectDocument } from '../model/reject.ts';
+import type { Mode, Table } from '../model/table.ts';
+
+/**
+ * What the server needs to move rows: tables, batches, loads, rejects. Made by `openIngest` (open-ingest.ts).
+ * Every promise rejects with a RowferryError whose code says what went wrong.
+ */
+export interface Ingest {
+  /** The dictionary, read again when the schema changed. */
+  tables(): Promise<readonly Table[]>;
+  /** `table-not-found` with near names when there is none. */
+  table(name: string): Promise<Table>;
+  rowCount(table: string): Promise<number>;
+
+  /** One request's body into one table, in one transaction. */
+  batch(request: BatchRequest): Promise<Answered<BatchReceipt>>;
+  /** Several tables in one request, parents first; in one transaction if atomic. */
+  batches(request: MultiBatchRequest): Promise<Answered<MultiBatchReceipt>>;
+
+  /** A new load, or the one that exists for this table and content. `existing` tells which. */
+  announce(announcement: Announcement): Promise<{ load: Load; existing: boolean }>;
+  /** The next part. A part that was committed before gives its receipt again. `offset-mismatch` otherwise. */
+  part(id: string, part: Part): Promise<PartReceipt>;
+  finish(id: string): Promise<Load>;
+  abort(id: string, detail: string): Promise<Load>;
+
+  load(id: string): Promise<Load>;
+  /** Newest first. */
+  loads(filter: LoadFilter): Promise<readonly Load[]>;
+  /** In the order of their lines; `after` is the cursor of the last reject seen. */
+  rejects(id: string, page: { after?: number; limit: number }): Promise<RejectPage>;
+  /** The rejects of a load again (no body) or corrected rows, as a new load linked to it. */
+  retry(id: string, request: RetryRequest): Promise<Answered<BatchReceipt>>;
+  /** Calls back on every change of any load; returns the function that ends it. */
+  watch(listener: (load: Load) => void): () => void;
+
+  /** For stored answers of requests that are not batches (restore, backups, announce …). */
+  readonly answers: StoredAnswers;
+  /** True when the database answers and the ledger is there. */
+  ready(): Promise<{ ok: boolean; checks: Record<string, string> }>;
+  /** Ends what is running and closes the lanes. */
+  close(): Promise<void>;
+}
+
+export type BodyFormat = 'json' | 'ndjson' | 'csv';
+
+/** Scope and fingerprint of an Idempotency-Key (wire.md, Idempotency). */
+export interface IdempotencyClaim {
+  readonly owner: string;
+  readonly key: string;
+  /** method + path + query + content type. */
+  readonly fingerprint: string;
+  /** SHA-256 of the plaintext body, hex. */
+  readonly bodySha256: string;
+}
+
+export interface BatchRequest {
+  readonly table: string;
+  readonly format: BodyFormat;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly mode: Mode;
+  readonly atomic: boolean;
+  readonly claim: IdempotencyClaim;
+  readonly dialect?: Partial<Dialect>;
+  /** Most rows accepted; more is `too-many-rows`. */
+  readonly maxRows: number;
+}
+
+export interface MultiBatchRequest extends Omit<BatchRequest, 'table' | 'format'> {
+  /** Called for each table named in the body before anything runs; throws when the key may not. */
+  readonly authorize: (table: string) => void;
+}
+
+export interface MultiBatchReceipt {
+  readonly receipts: readonly BatchReceipt[];
+}
+
+export interface Answered<T> {
+  readonly answer: T;
+  /** The stored answer of an earlier, equal request. */
+  readonly replayed: boolean;
+}
+
+export interface Announcement {
+  readonly table: string;
+  readonly name: string;
+  readonly size: number;
+  /** Hex. */
+  readonly sha256: string;
+  readonly owner: string;
+  readonly dialect?: Partial<Dialect>;
+  readonly mode?: Mode;
+  readonly atomic?: boolean;
+  /** "100" or "5%". */
+  readonly maxRejects?: string;
+}
+
+export interface Part {
+  readonly offset: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** This part ends the file. */
+  readonly last: boolean;
+}
+
+export interface LoadFilter {
+  readonly table?: string;
+  readonly state?: LoadState;
+  readonly limit: number;
+  /** Only loads older than this id. */
+  readonly before?: string;
+}
+
+export interface RejectPage {
+  readonly rejects: readonly RejectDocument[];
+  /** Give as `after` for the next page; null at the end. */
+  readonly next: number | null;
+}
+
+export interface RetryRequest extends Omit<BatchRequest, 'table' | 'body'> {
+  /** Corrected rows; undefined sends the rejected records again as they were. */
+  readonly body?: Uint8Array<ArrayBuffer>;
+}
+
+export type Claimed =
+  | { readonly kind: 'new'; readonly fence: number }
+  | { readonly kind: 'done'; readonly status: number; readonly body: string };
+
+export interface StoredAnswers {
+  /** Throws `idempotency-key-reused` or `request-running`. */
+  claim(claim: IdempotencyClaim): Promise<Claimed>;
+  complete(claim: IdempotencyClaim, fence: number, status: number, body: string): Promise<void>;
+  /** Gives the key free again after a failure that is not stored. */
+  release(claim: IdempotencyClaim, fence: number): Promise<void>;
+}

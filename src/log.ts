@@ -1,0 +1,60 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Logger, pino } from 'pino';
+
+export type { Logger };
+
+export interface LogOptions {
+  readonly level?: string;
+  /** Structured lines go here; default stdout. */
+  readonly destination?: { write(line: string): void };
+  /** Errors and warnings also go here, one readable line each; null: nowhere. */
+  readonly errorFile?: string | null;
+}
+
+/** One JSON object a line on stdout; what went wrong also as a readable line in log.txt. */
+export function createLog(options: LogOptions = {}): Logger {
+  const file = options.errorFile ?? null;
+  if (file !== null) mkdirSync(dirname(file), { recursive: true });
+  return pino(
+    {
+      level: options.level ?? 'info',
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: ['req.headers.authorization', 'authorization', 'key', '*.key'],
+      hooks: {
+        logMethod(parameters, method, level) {
+          if (file !== null && level >= 40) writeErrorLine(file, level, parameters);
+          method.apply(this, parameters);
+        },
+      },
+    },
+    options.destination ?? process.stdout,
+  );
+}
+
+function writeErrorLine(file: string, level: number, parameters: readonly unknown[]): void {
+  const [first, second] = parameters;
+  const fields = typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : {};
+  const message = typeof first === 'string' ? first : typeof second === 'string' ? second : '';
+  const error = fields.err;
+  const because = error instanceof Error ? `: ${error.message}` : '';
+  const details = Object.entries(fields)
+    .filter(([name, value]) => name !== 'err' && (typeof value === 'string' || typeof value === 'number'))
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+  const line = `${new Date().toISOString()} ${level >= 50 ? 'ERROR' : 'WARN'} ${message}${because} ${details}`;
+  try {
+    appendFileSync(file, `${oneLine(line).trimEnd()}\n`, { mode: 0o600 });
+  } catch {
+    // The disk may be full; the structured line on stdout still tells.
+  }
+}
+
+/** CR, LF, escape and other control characters would forge lines or colours: they are shown as \xNN. */
+export function oneLine(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028\u2029]/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}

@@ -1,0 +1,69 @@
+/** A record that was not loaded, and why. Codes and their meaning: docs/rejects.md. */
+
+export const REJECT_CODES = [
+  'missing',
+  'type.integer',
+  'type.decimal',
+  'type.float',
+  'type.boolean',
+  'type.date',
+  'type.time',
+  'type.datetime',
+  'type.uuid',
+  'type.json',
+  'type.binary',
+  'range',
+  'length',
+  'scale',
+  'enum',
+  'pattern',
+  'columns.few',
+  'columns.many',
+  'quote.unclosed',
+  'quote.stray',
+  'encoding',
+  'nul',
+  'record.too_long',
+  'unique.file',
+  'unique.table',
+  'foreign_key',
+  'check',
+  'database',
+] as const;
+
+export type RejectCode = (typeof REJECT_CODES)[number];
+
+export interface RejectError {
+  readonly code: RejectCode;
+  /** Null where the whole record is at fault. */
+  readonly column: string | null;
+  /** The field as it came, cut to 200 characters; null for an empty field or a whole record. */
+  readonly value: string | null;
+  /** What was found and what was expected, for a person. */
+  readonly message: string;
+}
+
+export interface Reject {
+  /** 0-based ordinal among the data records of the request or part. */
+  readonly index: number;
+  /** 1-based first physical line in the file; for JSON rows the 1-based row. */
+  readonly line: number;
+  /** Offset of the record's first byte in the file or body. */
+  readonly byteOffset: number;
+  /** The record as it came, without its record end. */
+  readonly raw: Uint8Array;
+  readonly errors: readonly RejectError[];
+}
+
+/** open: not loaded yet; retried: loaded or rejected again by a later load. */
+export type RejectState = 'open' | 'retried';
+
+/** A reject as the API gives it. `raw` is text; bytes that are not UTF-8 stand in `rawBase64`. */
+export interface RejectDocument {
+  readonly index: number;
+  readonly line: number;
+  readonly byteOffset: number;
+  readonly raw: string;
+  readonly rawBase64?: string;
+  readonly errors: readonly RejectError[];
+}

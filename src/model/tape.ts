@@ -1,0 +1,44 @@
+/**
+ * A parsed batch: the bytes, and for every field its start, end and flags, in typed arrays.
+ *
+ * Field f of record r stands at index r * width + f. `starts` and `ends` are byte offsets into `bytes`; a quoted
+ * field's offsets lie inside its quotes. A record with fewer fields than `width` has NULL fields for the rest; of one
+ * with more only the first `width` are kept; `fieldCounts` tells both.
+ */
+export interface Tape {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly width: number;
+  readonly records: number;
+  /** Int32 × records × width. */
+  readonly starts: Int32Array<ArrayBuffer>;
+  readonly ends: Int32Array<ArrayBuffer>;
+  /** Uint8 × records × width: FIELD_* bits. */
+  readonly flags: Uint8Array<ArrayBuffer>;
+  /** Int32 × records: first byte of the record, and the byte after its last field (its record end not included). */
+  readonly recordStarts: Int32Array<ArrayBuffer>;
+  readonly recordEnds: Int32Array<ArrayBuffer>;
+  /** Int32 × records: 0-based physical line within `bytes` on which the record starts. */
+  readonly recordLines: Int32Array<ArrayBuffer>;
+  /** Int32 × records: fields found, capped at MAX_FIELDS + 1. */
+  readonly fieldCounts: Int32Array<ArrayBuffer>;
+  /** Uint8 × records: RECORD_* bits. */
+  readonly faults: Uint8Array<ArrayBuffer>;
+  /** Bytes that belong to whole records (and blank lines): where the next part starts. */
+  readonly consumed: number;
+  /** Physical lines in the consumed bytes. */
+  readonly lines: number;
+}
+
+export const FIELD_QUOTED = 1;
+/** Quoted, with doubled quotes inside. */
+export const FIELD_DOUBLED = 2;
+/** NULL: an empty field without quotes (or one that JSON gave as null). */
+export const FIELD_NULL = 4;
+
+export const RECORD_QUOTE_UNCLOSED = 1;
+export const RECORD_QUOTE_STRAY = 2;
+export const RECORD_TOO_LONG = 4;
+
+/** loading.md, Reading: limits of a record. */
+export const MAX_RECORD_BYTES = 1 << 20;
+export const MAX_FIELDS = 1000;
