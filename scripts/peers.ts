@@ -1,0 +1,84 @@
+/**
+ * The programs the tests compare rowferry with. They must be there: a peer that is missing is a failure, not a
+ * skipped test. On Debian as root the missing packages are installed.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+interface Peer {
+  readonly name: string;
+  /** The Debian package. */
+  readonly packageName: string;
+  readonly present: () => boolean;
+}
+
+const PEERS: readonly Peer[] = [
+  { name: 'avrocat', packageName: 'avro-bin', present: () => onPath('avrocat') },
+  {
+    // Another Python may come first on PATH; Debian's packages belong to this one.
+    name: 'avro for /usr/bin/python3',
+    packageName: 'python3-avro',
+    present: () => succeeds('/usr/bin/python3', ['-c', 'import avro.datafile']),
+  },
+  { name: 'sqlite3', packageName: 'sqlite3', present: () => onPath('sqlite3') },
+];
+
+const APT_LOCK_SECONDS = 120;
+
+/** Installs what is missing where that is possible. Returns what is missing still, and what to type; null: nothing. */
+export function ensurePeers(say: (line: string) => void): string | null {
+  const missing = PEERS.filter((peer) => !peer.present());
+  if (missing.length === 0) return null;
+  const packages = missing.map((peer) => peer.packageName);
+  if (canInstall()) {
+    say(`installing ${packages.join(', ')}`);
+    const failure =
+      aptGet(['update']) ?? aptGet(['install', '--yes', '--no-install-recommends', ...packages]);
+    if (failure !== null) say(failure);
+  }
+  const still = missing.filter((peer) => !peer.present());
+  return still.length === 0 ? null : instructions(still);
+}
+
+function instructions(missing: readonly Peer[]): string {
+  const names = missing.map((peer) => peer.name).join(', ');
+  const packages = missing.map((peer) => peer.packageName).join(' ');
+  return [
+    `not found: ${names}. The tests compare rowferry with these programs; none is skipped.`,
+    `On Debian or Ubuntu type: sudo apt-get install ${packages}`,
+    'Elsewhere install the SQLite shell, Avro C (avrocat), and the Python package avro for /usr/bin/python3.',
+  ].join('\n');
+}
+
+function canInstall(): boolean {
+  return process.getuid?.() === 0 && existsSync('/etc/debian_version') && onPath('apt-get');
+}
+
+/** Null when it went well, else the last lines of what apt-get said. */
+function aptGet(parameters: readonly string[]): string | null {
+  const { status, stdout, stderr } = spawnSync(
+    'apt-get',
+    ['-o', `DPkg::Lock::Timeout=${APT_LOCK_SECONDS}`, ...parameters],
+    { encoding: 'utf8', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } },
+  );
+  if (status === 0) return null;
+  return `apt-get ${parameters[0]} failed:\n${`${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n')}`;
+}
+
+function onPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => executable(join(folder, program)));
+}
+
+function executable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function succeeds(program: string, parameters: readonly string[]): boolean {
+  return spawnSync(program, parameters, { stdio: 'ignore' }).status === 0;
+}

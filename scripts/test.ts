@@ -1,0 +1,103 @@
+/**
+ * `npm test`: everything. `npm test -- --only AREA` (repeatable), `npm test -- FILE…`, `npm test -- --list`.
+ * Exits 0 only if every test ran and passed.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { ensurePeers } from './peers.ts';
+import { allTests, areas, SelectionError, select } from './test-selection.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const CONCURRENCY = 2;
+const TEST_TIMEOUT_MS = 5 * 60_000;
+const RUN_TIMEOUT_MS = 20 * 60_000;
+
+interface Outcome {
+  passed: number;
+  failed: number;
+  /** Skipped, to-do and cancelled tests: none may be. */
+  notRun: number;
+  readonly failures: string[];
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { only: { type: 'string', multiple: true, default: [] }, list: { type: 'boolean' } },
+  });
+  if (values.list === true) return list();
+  const files = select(ROOT, values.only, positionals);
+  const missing = ensurePeers(say);
+  if (missing !== null) {
+    say(missing);
+    return 1;
+  }
+  return summarise(await runTests(files), files.length);
+}
+
+function list(): number {
+  for (const [area, files] of areas(allTests(ROOT))) say(`${area.padEnd(16)}${files.join(' ')}`);
+  return 0;
+}
+
+/** The tests' temporary folders lie in one of their own, which goes away with them even when a test was killed. */
+async function runTests(files: readonly string[]): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'rowferry-test-'));
+  process.env.TMPDIR = folder;
+  for (const name of Object.keys(process.env)) if (name.startsWith('ROWFERRY_')) delete process.env[name];
+  try {
+    return await follow(files);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function follow(files: readonly string[]): Promise<Outcome> {
+  const outcome: Outcome = { passed: 0, failed: 0, notRun: 0, failures: [] };
+  const stream = run({
+    files: files.map((file) => join(ROOT, file)),
+    cwd: ROOT,
+    concurrency: CONCURRENCY,
+    timeout: TEST_TIMEOUT_MS,
+    signal: AbortSignal.timeout(RUN_TIMEOUT_MS),
+  });
+  // Suites (and the files themselves) are reported beside their tests: only tests are counted, a failing suite
+  // without a failing test (its file did not even start) counts as a failure.
+  stream.on('test:pass', (event) => {
+    if (event.details.type === 'suite') return;
+    if (event.skip || event.todo) outcome.notRun += 1;
+    else outcome.passed += 1;
+  });
+  stream.on('test:fail', (event) => {
+    outcome.failed += event.details.type === 'suite' ? 0 : 1;
+    outcome.failures.push(`${event.file ?? ''} ${event.name}`.trim());
+  });
+  const report = stream.compose(spec());
+  report.pipe(process.stdout, { end: false });
+  await finished(report);
+  return outcome;
+}
+
+function summarise(outcome: Outcome, files: number): number {
+  const failed = Math.max(outcome.failed, outcome.failures.length > 0 ? 1 : 0) + outcome.notRun;
+  if (outcome.notRun > 0) say(`${outcome.notRun} tests were marked skip or todo: that counts as failed`);
+  for (const failure of outcome.failures) say(`failed: ${failure}`);
+  if (outcome.passed === 0 && failed === 0) say('no test ran');
+  say(`${files} test files: ${outcome.passed} passed, ${failed} failed`);
+  return failed === 0 && outcome.passed > 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof SelectionError)) throw error;
+  say(error.message);
+  process.exitCode = 2;
+}
