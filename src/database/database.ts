@@ -1,5 +1,6 @@
+import type { InsertPlan } from '../model/plan.ts';
 import type { Reject } from '../model/reject.ts';
-import type { Column, Mode, Table } from '../model/table.ts';
+import type { Mode, Table } from '../model/table.ts';
 import type { Tape } from '../model/tape.ts';
 import type { Capabilities } from './capabilities.ts';
 
@@ -52,14 +53,6 @@ export interface TransactionOptions {
   readonly write?: boolean;
 }
 
-/** Which fields of the tape go into which columns. */
-export interface InsertPlan {
-  readonly table: Table;
-  readonly columns: readonly Column[];
-  /** Field of the tape for each of `columns`. */
-  readonly fields: readonly number[];
-}
-
 /** A batch in the engine's bulk format. All buffers can be transferred between threads. */
 export interface EncodedBatch {
   readonly rows: number;
@@ -68,7 +61,7 @@ export interface EncodedBatch {
   readonly foreignKeys: readonly DistinctKeys[];
 }
 
-/** The distinct keys of one foreign key: `values[i]` first stands in tape record `firstRecord[i]`. */
+/** The distinct keys of one foreign key; keys with a NULL part are left out (MATCH SIMPLE). */
 export interface DistinctKeys {
   /** Index into table.foreignKeys. */
   readonly foreignKey: number;

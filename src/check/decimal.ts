@@ -1,0 +1,53 @@
+import type { Column } from '../model/table.ts';
+import type { BytesJudge } from './column-check.ts';
+
+const ZERO = 48;
+const NINE = 57;
+const PLUS = 43;
+const MINUS = 45;
+const POINT = 46;
+
+/**
+ * Optional sign, digits, optional point and digits. Digits after the point beyond the column's scale are `scale`
+ * (trailing zeros are not digits that would be lost), too many before it `range`.
+ */
+export function decimalJudge(column: Column): BytesJudge {
+  const scale = column.scale ?? Number.POSITIVE_INFINITY;
+  const whole =
+    column.precision === undefined ? Number.POSITIVE_INFINITY : column.precision - (column.scale ?? 0);
+  const significant = column.significantDigits ?? Number.POSITIVE_INFINITY;
+  return (bytes, start, end) => {
+    let i = bytes[start] === MINUS || bytes[start] === PLUS ? start + 1 : start;
+    const from = i;
+    while (i < end && isDigit(bytes[i])) i++;
+    const point = i;
+    if (i < end && bytes[i] === POINT) i++;
+    while (i < end && isDigit(bytes[i])) i++;
+    const digits = i - from - (point < i ? 1 : 0);
+    if (i < end || digits === 0) return 'type.decimal';
+    let first = from;
+    while (first < point && bytes[first] === ZERO) first++;
+    let stop = i;
+    while (stop > point && (bytes[stop - 1] === ZERO || bytes[stop - 1] === POINT)) stop--;
+    const fraction = Math.max(0, stop - point - 1);
+    if (point - first > whole) return 'range';
+    if (fraction > scale) return 'scale';
+    return point - first + fraction > significant ? 'range' : null;
+  };
+}
+
+const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+/** Decimal or scientific notation whose nearest double is finite; a value that would become 0 is `range`. */
+export const floatJudge: BytesJudge = (bytes, start, end) => {
+  if (end - start > 400) return 'type.float';
+  const text = String.fromCharCode(...bytes.subarray(start, end));
+  if (!FLOAT.test(text)) return 'type.float';
+  const value = Number(text);
+  const vanished = value === 0 && /[1-9]/.test(text.replace(/[eE].*$/, ''));
+  return Number.isFinite(value) && !vanished ? null : 'range';
+};
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
+}

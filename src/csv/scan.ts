@@ -1,0 +1,175 @@
+import {
+  FIELD_DOUBLED,
+  FIELD_NULL,
+  FIELD_QUOTED,
+  MAX_FIELDS,
+  MAX_RECORD_BYTES,
+  RECORD_QUOTE_STRAY,
+  RECORD_QUOTE_UNCLOSED,
+  RECORD_TOO_LONG,
+  type Tape,
+} from '../model/tape.ts';
+import { type TapeBuffers, TapeWriter } from './tape-writer.ts';
+
+export interface ScanOptions {
+  /** Byte of the delimiter and of the quote; -1: nothing is quoted. */
+  readonly delimiter: number;
+  readonly quote: number;
+  /** Fields kept of each record. */
+  readonly width: number;
+  /** The bytes end the content: what stands at their end is a record also without a record end. */
+  readonly last: boolean;
+  /** First byte to look at, e.g. after a byte order mark or a header. */
+  readonly from?: number;
+  /** Stops after this many records. */
+  readonly maxRecords?: number;
+  /** Arrays to use again; the tape made from them before is no longer valid. */
+  readonly buffers?: TapeBuffers;
+}
+
+const LF = 10;
+const CR = 13;
+
+/**
+ * Bytes → tape (RFC 4180; LF, CRLF and CR end a record, also mixed). One pass; nothing is decoded or copied.
+ *
+ * An open record at the end of bytes that are not the `last` stays unconsumed. A quote that is never closed costs its
+ * own physical line only: the scan goes on with the next line. Empty lines are no records, unless `width` is 1, where
+ * they are one NULL field.
+ */
+export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape {
+  const { delimiter, quote, width, last } = options;
+  const end = bytes.length;
+  const maxRecords = options.maxRecords ?? Number.POSITIVE_INFINITY;
+  const tape = new TapeWriter(bytes, width, options.buffers, Math.min(maxRecords, 1 << 30));
+  const top = Math.max(delimiter, quote, CR);
+  let { starts, ends, flags } = tape;
+  let i = options.from ?? 0;
+  let line = 0;
+  let consumed = i;
+
+  while (i < end && tape.records < maxRecords) {
+    const first = bytes[i];
+    if (first === LF || first === CR) {
+      const next = i + 1;
+      if (first === CR && next === end && !last) break;
+      const after = first === CR && bytes[next] === LF ? next + 1 : next;
+      if (width === 1) tape.emptyRecord(i, line);
+      i = after;
+      consumed = i;
+      line++;
+      continue;
+    }
+    if (tape.full) {
+      tape.grow();
+      ({ starts, ends, flags } = tape);
+    }
+    const recordStart = i;
+    const recordLine = line;
+    let slot = tape.records * width;
+    let fields = 0;
+    let fault = 0;
+    let recordEnd = -1;
+
+    // One turn per field; leaves with recordEnd ≥ 0 when the record is whole.
+    for (;;) {
+      let start = i;
+      let stop = i;
+      let flag = 0;
+      let c = -1;
+      if (bytes[i] === quote && i < end) {
+        start = ++i;
+        flag = FIELD_QUOTED;
+        for (;;) {
+          while (i < end && bytes[i] !== quote) {
+            const inside = bytes[i];
+            if (inside === LF || (inside === CR && bytes[i + 1] !== LF)) line++;
+            i++;
+          }
+          if (i >= end) {
+            fault |= RECORD_QUOTE_UNCLOSED;
+            break;
+          }
+          if (bytes[i + 1] !== quote || i + 1 >= end) break;
+          flag |= FIELD_DOUBLED;
+          i += 2;
+        }
+        if (fault & RECORD_QUOTE_UNCLOSED) break;
+        stop = i++;
+        c = i < end ? (bytes[i] ?? -1) : -1;
+        if (c !== delimiter && c !== LF && c !== CR && i < end) {
+          fault |= RECORD_QUOTE_STRAY;
+          while (i < end) {
+            c = bytes[i] ?? -1;
+            if (c === delimiter || c === LF || c === CR) break;
+            i++;
+          }
+        }
+      } else {
+        while (i < end) {
+          c = bytes[i] ?? -1;
+          if (c <= top) {
+            if (c === delimiter || c === LF || c === CR) break;
+            if (c === quote) fault |= RECORD_QUOTE_STRAY;
+          }
+          i++;
+        }
+        stop = i;
+        if (stop === start) flag = FIELD_NULL;
+      }
+      if (fields < width) {
+        starts[slot] = start;
+        ends[slot] = stop;
+        flags[slot] = flag;
+        slot++;
+      }
+      fields++;
+      if (i >= end) {
+        if (last) recordEnd = end;
+        break;
+      }
+      if (c === delimiter) {
+        i++;
+        continue;
+      }
+      if (c === CR && i + 1 >= end && !last) break;
+      recordEnd = i;
+      i += c === CR && bytes[i + 1] === LF ? 2 : 1;
+      line++;
+      break;
+    }
+
+    if (recordEnd < 0) {
+      const unclosed = (fault & RECORD_QUOTE_UNCLOSED) !== 0;
+      if (!unclosed || (!last && end - recordStart <= MAX_RECORD_BYTES)) {
+        line = recordLine;
+        break;
+      }
+      recordEnd = endOfLine(bytes, recordStart);
+      i = afterLineEnd(bytes, recordEnd);
+      line = recordLine + 1;
+      fault = RECORD_QUOTE_UNCLOSED;
+      fields = width;
+    }
+    for (let f = fields; f < width; f++, slot++) {
+      starts[slot] = recordEnd;
+      ends[slot] = recordEnd;
+      flags[slot] = FIELD_NULL;
+    }
+    if (recordEnd - recordStart > MAX_RECORD_BYTES) fault |= RECORD_TOO_LONG;
+    tape.record(recordStart, recordEnd, recordLine, Math.min(fields, MAX_FIELDS + 1), fault);
+    consumed = i;
+  }
+  return tape.finish(consumed, line);
+}
+
+function endOfLine(bytes: Uint8Array, from: number): number {
+  let i = from;
+  while (i < bytes.length && bytes[i] !== LF && bytes[i] !== CR) i++;
+  return i;
+}
+
+function afterLineEnd(bytes: Uint8Array, at: number): number {
+  if (at >= bytes.length) return at;
+  return bytes[at] === CR && bytes[at + 1] === LF ? at + 2 : at + 1;
+}
