@@ -3,7 +3,7 @@ export function csvRecord(fields: readonly (string | number | null)[], recordEnd
   return fields.map(csvField).join(',') + recordEnd;
 }
 
-/** Null is an empty field; the empty string is a quoted empty one (the way docs and reader tell them apart). */
+/** Null is an empty field; the empty string is a quoted empty one. */
 function csvField(field: string | number | null): string {
   if (field === null) return '';
   if (typeof field === 'number') return String(field);

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { writeAtomic } from '../../src/lib/atomic-file.ts';
+
+let folder = '';
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rowferry-atomic-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+test('the file is there whole, in a folder made for it', async () => {
+  const path = join(folder, 'made', 'here.csv');
+  await writeAtomic(path, async (file) => {
+    await file.write('one\n');
+    assert.deepEqual((await readdir(join(folder, 'made'))).includes('here.csv'), false);
+    await file.write('two\n');
+  });
+  assert.equal(await readFile(path, 'utf8'), 'one\ntwo\n');
+  assert.deepEqual(await readdir(join(folder, 'made')), ['here.csv']);
+});
+
+test('a failure leaves the older file as it was, and nothing else', async () => {
+  const path = join(folder, 'kept', 'old.csv');
+  await writeAtomic(path, async (file) => void (await file.write('old')));
+  await assert.rejects(
+    writeAtomic(path, async (file) => {
+      await file.write('half of the n');
+      throw new Error('disk full');
+    }),
+    /disk full/,
+  );
+  assert.equal(await readFile(path, 'utf8'), 'old');
+  assert.deepEqual(await readdir(join(folder, 'kept')), ['old.csv']);
+});
+
+test('a folder that cannot be made is an error, not a file elsewhere', async () => {
+  await writeFile(join(folder, 'file'), '');
+  await assert.rejects(
+    writeAtomic(join(folder, 'file', 'x.csv'), async () => {}),
+    { syscall: 'mkdir' },
+  );
+});
