@@ -1,0 +1,94 @@
+import type { Config } from '../config.ts';
+import type { RowferryError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Counts, LoadState } from '../model/receipt.ts';
+import type { Table } from '../model/table.ts';
+
+/**
+ * The folder: what it takes to turn files dropped into data/incoming into loads, and what it tells.
+ * docs/folder.md says what a person sees of it.
+ */
+export interface WatcherOptions {
+  readonly config: Pick<Config, 'home' | 'completion' | 'quietMs' | 'pollMs' | 'mapping'>;
+  readonly log: Logger;
+  /** The dictionary as it is now. A rejection is taken as "not reachable": asked again later. */
+  readonly tables: () => Promise<readonly Table[]>;
+  readonly loadFile: LoadFile;
+  readonly onEvent?: (event: WatchEvent) => void;
+  readonly clock?: Clock;
+}
+
+/**
+ * Sends one file through the API and writes its rejects to not_added (also when the load turns out to be a
+ * duplicate and they are not there: a crash may have come between).
+ *
+ * Resolves with what the ledger says. Rejects with a RowferryError: a retryable one (or one of this
+ * machine, such as a full disk) leaves the file in data/work, to be sent again; any other moves it to data/failed.
+ * When `signal` is aborted it stops sending and rejects; the load stays open, and the next start goes on with it.
+ */
+export type LoadFile = (file: FileToLoad, signal: AbortSignal) => Promise<LoadOutcome>;
+
+export interface FileToLoad {
+  /** Where it lies now: a regular file with one name, under data/work. */
+  readonly path: string;
+  /** As it was dropped, relative to data/incoming: `jobs.csv`, `jobs/2021.csv`. For people; never a path. */
+  readonly name: string;
+  readonly table: string;
+  /**
+   * To be called with the load's id once it is announced, before the first part is sent. It is how a file that was
+   * loaded right before a crash is told from a file that came twice.
+   */
+  readonly announced: (load: string) => Promise<void>;
+}
+
+/** What became of a file. Members beyond these (those of `load --json`) go into the receipt as they are. */
+export interface LoadOutcome extends Counts {
+  /** The load's id. */
+  readonly load: string;
+  readonly sha256: string;
+  /** duplicate: this content was loaded into this table before; the counts are those of that load. */
+  readonly state: Exclude<LoadState, 'receiving'> | 'duplicate';
+  /** Why it was aborted or failed, for a person. */
+  readonly detail?: string | null;
+}
+
+export interface Watcher {
+  /**
+   * Resolves when every CSV file in data/incoming has been dealt with: none still arriving, none complete and
+   * waiting, none under way, by a look at the folder that began after the call. Resolves on close too.
+   */
+  idle(): Promise<void>;
+  /** Stops the load under way (it goes on at the next start) and gives the folder free. */
+  close(): Promise<void>;
+}
+
+/** `name` as in FileToLoad; `placed`: where the file lies now, relative to home. */
+export type WatchEvent =
+  | { readonly kind: 'claimed'; readonly name: string; readonly table: string }
+  | {
+      readonly kind: 'done';
+      readonly name: string;
+      readonly table: string;
+      readonly placed: string;
+      readonly outcome: LoadOutcome;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly name: string;
+      readonly table: string | null;
+      readonly placed: string;
+      readonly reason: RowferryError;
+      /** Null: nothing of it was sent, or the server did not say. */
+      readonly outcome: LoadOutcome | null;
+    }
+  /** Tried again later, by itself. `name` is null when the folder or the dictionary is what fails. */
+  | { readonly kind: 'held'; readonly name: string | null; readonly reason: RowferryError }
+  /** Not a CSV file: it stays where it is. */
+  | { readonly kind: 'ignored'; readonly name: string };
+
+export interface Clock {
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Rejects when the signal is aborted. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
