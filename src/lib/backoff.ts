@@ -20,7 +20,7 @@ export function backoffMs(attempt: number, options: BackoffOptions = {}): number
 }
 
 /** Resolves after the time, or rejects with the signal's reason as soon as it is aborted. */
-export async function wait(ms: number, signal?: AbortSignal): Promise<void> {
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, signal === undefined ? {} : { signal });
   } catch (error) {

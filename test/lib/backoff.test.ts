@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backoffMs, wait } from '../../src/lib/backoff.ts';
+import { backoffMs, pause } from '../../src/lib/backoff.ts';
 
 test('the wait doubles from the base to the cap', () => {
   const options = { baseMs: 100, capMs: 1000, random: () => 1 };
@@ -18,7 +18,7 @@ test('half of it is certain, half at random', () => {
 test('an abort ends the wait with its own reason', async () => {
   const controller = new AbortController();
   const reason = new Error('stopped by a person');
-  const waiting = wait(60_000, controller.signal);
+  const waiting = pause(60_000, controller.signal);
   controller.abort(reason);
   await assert.rejects(waiting, reason);
 });
