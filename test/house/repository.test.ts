@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { firstSentence, mapOf, readSource, withMap } from '../../scripts/architecture-map.ts';
+import { ROOT } from './source.ts';
+
+const MOST_TEXT_BYTES = 1 << 20;
+
+const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' })
+  .split('\0')
+  .filter((path) => path !== '' && existsSync(join(ROOT, path)));
+const texts = new Map(
+  tracked
+    .map((path): [string, Buffer] => [path, readFileSync(join(ROOT, path))])
+    .filter(([, bytes]) => bytes.length <= MOST_TEXT_BYTES && !bytes.includes(0))
+    .map(([path, bytes]): [string, string] => [path, bytes.toString()]),
+);
+const pages = new Map([...texts].filter(([path]) => path.endsWith('.md')));
+
+/** What must not stand in a repository that others clone. */
+const FORBIDDEN: ReadonlyArray<readonly [string, RegExp]> = [
+  ['the path of one machine', /(?:^|[\s"'`(=:])\/(?:work|root|Users\/[a-z]+)\/[\w.-]/m],
+  ['the host of a registry', /\bregistry\.[a-z0-9-]+\.[a-z]{2,}|"resolved":\s*"https?:/],
+  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----|AGE-SECRET-KEY-1[A-Z0-9]{20}/],
+  ['an access token', /\b(?:gh[pousr]_\w{36}|npm_\w{36}|AKIA[A-Z0-9]{16}|xox[abpr]-\w{10}|_authToken\s*=)/],
+];
+
+function forbiddenIn(text: string): string[] {
+  return FORBIDDEN.filter(([, pattern]) => pattern.test(text)).map(([what]) => what);
+}
+
+test('no machine path, registry host, private key or token is tracked', () => {
+  assert.deepEqual(forbiddenIn(`cd ${['', 'work', 'main'].join('/')}`), ['the path of one machine']);
+  assert.deepEqual(forbiddenIn(`"${['', 'root', 'x'].join('/')}"`), ['the path of one machine']);
+  assert.deepEqual(forbiddenIn(`https://${['registry', 'npmjs', 'org'].join('.')}/a`), [
+    'the host of a registry',
+  ]);
+  assert.deepEqual(forbiddenIn(`-----BEGIN ${'PRIVATE KEY'}-----`), ['a private key']);
+  assert.deepEqual(forbiddenIn(`gh${'p_'}${'a1B2'.repeat(9)}`), ['an access token']);
+  assert.deepEqual(forbiddenIn('data/work/01J8 and //work/ and a.work/x'), []);
+  const found = [...texts].flatMap(([path, text]) => forbiddenIn(text).map((what) => `${path}: ${what}`));
+  assert.deepEqual(found, []);
+});
+
+test('what is made by running is not tracked', () => {
+  const made =
+    /(^|\/)(node_modules|dist|backups)\/|^data\/|\.(sqlite|log|tgz|avro)$|^log\.txt$|^rowferry\.(key|config\.json)$/;
+  assert.ok(made.test('data/rowferry.sqlite') && made.test('rowferry.key') && !made.test('src/backup/a.ts'));
+  assert.deepEqual(
+    tracked.filter((path) => made.test(path)),
+    [],
+  );
+});
+
+test('the two lines of the README are there', () => {
+  const readme = pages.get('README.md') ?? '';
+  assert.match(readme, /^ *npm ci && npm start$/m);
+  assert.match(readme, /^ *npm ci && npm test$/m);
+});
+
+/** Relative links of a Markdown page, with the heading they point at. */
+function linksOf(markdown: string): Array<{ file: string; heading: string | undefined }> {
+  return [...markdown.matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map((match) => ({
+    file: match[1] ?? '',
+    heading: match[2],
+  }));
+}
+
+/** Headings as the anchors that Markdown viewers give them. */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map((match) =>
+    (match[1] ?? '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function deadLinks(path: string, markdown: string): string[] {
+  return linksOf(markdown)
+    .filter(({ file, heading }) => {
+      const target = file === '' ? path : join(dirname(path), decodeURIComponent(file));
+      if (!existsSync(join(ROOT, target))) return true;
+      return heading !== undefined && !anchorsOf(texts.get(target) ?? markdown).includes(heading);
+    })
+    .map(({ file, heading }) => `${path} → ${file}${heading === undefined ? '' : `#${heading}`}`);
+}
+
+test('every link of the documentation leads somewhere', () => {
+  assert.equal(deadLinks('docs/a.md', '[a](none.md) [b](../README.md#nowhere) [c](#none)').length, 3);
+  assert.equal(
+    deadLinks('docs/a.md', '# One Two\n[a](../README.md) [b](#one-two) [c](https://x.y)').length,
+    0,
+  );
+  assert.deepEqual(
+    [...pages].flatMap(([path, text]) => deadLinks(path, text)),
+    [],
+  );
+});
+
+test('ARCHITECTURE.md maps every file of src/ with its own first sentence', () => {
+  const page = pages.get('ARCHITECTURE.md') ?? '';
+  const source = readSource();
+  const nameless = [...source].filter(([path, text]) => !firstSentence(path, text)).map(([path]) => path);
+  assert.deepEqual(nameless, [], 'each file starts with a doc comment, or its first function has one');
+  assert.ok(page === withMap(page, mapOf(source)), 'the map is old: node scripts/architecture-map.ts');
+});
+
+test('the map takes the first sentence of the first comment that is not indented', () => {
+  assert.equal(firstSentence('a.ts', '/** One, e.g. this. Two. */'), 'One, e.g. this.');
+  assert.equal(firstSentence('a.ts', 'x\n  /** in */\n/**\n * Over\n * lines\n */'), 'Over lines');
+  assert.equal(firstSentence('a.sql', '-- One\n-- line. Two.\nSELECT 1;\n'), 'One line.');
+  assert.equal(firstSentence('a.ts', '// no doc comment'), null);
+});
