@@ -81,9 +81,10 @@ function anchorsOf(markdown: string): string[] {
 function deadLinks(path: string, markdown: string): string[] {
   return linksOf(markdown)
     .filter(({ file, heading }) => {
-      const target = file === '' ? path : join(dirname(path), decodeURIComponent(file));
-      if (!existsSync(join(ROOT, target))) return true;
-      return heading !== undefined && !anchorsOf(texts.get(target) ?? markdown).includes(heading);
+      const target = join(dirname(path), decodeURIComponent(file));
+      if (file !== '' && !existsSync(join(ROOT, target))) return true;
+      const page = file === '' ? markdown : (texts.get(target) ?? '');
+      return heading !== undefined && !anchorsOf(page).includes(heading);
     })
     .map(({ file, heading }) => `${path} → ${file}${heading === undefined ? '' : `#${heading}`}`);
 }
