@@ -1,0 +1,146 @@
+import { basename } from 'node:path';
+import { RowferryError } from '../errors.ts';
+import type { Dialect } from '../model/dialect.ts';
+import { type Counts, type Load, type LoadState, NO_COUNTS, type Reason } from '../model/receipt.ts';
+import type { Mode } from '../model/table.ts';
+import { PART_BYTES, PartSender } from './parts.ts';
+import type { Api } from './retry.ts';
+import { SourceFile } from './source-file.ts';
+
+export interface LoadOptions {
+  readonly table: string;
+  /** The file's name as the ledger is to keep it; default: the last part of the path. */
+  readonly name?: string;
+  readonly mode?: Mode;
+  /** All rows or none. */
+  readonly atomic?: boolean;
+  /** "100" or "5%": the load stops at more rejects. */
+  readonly maxRejects?: string;
+  readonly dialect?: Partial<Dialect>;
+  /** Refuse a symbolic link. */
+  readonly noFollow?: boolean;
+  /** With the load's id, before the first part is sent. */
+  readonly onAnnounced?: (load: Load) => Promise<void> | void;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /**
+   * Stops sending: what is under way is answered first, then the signal's reason is thrown. The load stays open;
+   * loading the same file again goes on from there.
+   */
+  readonly signal?: AbortSignal;
+}
+
+export interface LoadProgress {
+  /** reading: the first pass, for size and SHA-256. */
+  readonly phase: 'reading' | 'sending';
+  /** Bytes read, or bytes the server has taken. */
+  readonly bytes: number;
+  readonly size: number;
+  readonly counts: Counts;
+}
+
+/** duplicate: this content was loaded into this table before; the counts are those of that load. */
+export type ResultState = Exclude<LoadState, 'receiving'> | 'duplicate';
+
+/** What became of a file: the line of `load --json`, less the path of the not_added file. */
+export interface LoadResult extends Counts {
+  readonly load: string;
+  readonly file: string;
+  readonly table: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly state: ResultState;
+  readonly reasons: readonly Reason[];
+  readonly dialect: Dialect | null;
+  readonly strategy: string | null;
+  /** From the first byte read to the receipt. */
+  readonly seconds: number;
+  readonly rowsPerSecond: number;
+  /** Why it was aborted or failed, for a person; null when all went well. */
+  readonly detail: string | null;
+}
+
+/** Sends one file. Resolves also when the load was stopped because of its rejects (`aborted`). */
+export async function loadFile(api: Api, path: string, options: LoadOptions): Promise<LoadResult> {
+  const startedAt = performance.now();
+  const file = await SourceFile.open(path, options.noFollow === true ? { noFollow: true } : {});
+  try {
+    const load = await announce(api, file, options);
+    await options.onAnnounced?.(load);
+    const existed = hasCompleted(load);
+    const ended = existed ? load : await sendAll(api, file, load, options);
+    const state = existed ? 'duplicate' : stateOf(ended);
+    return resultOf(ended, state, path, (performance.now() - startedAt) / 1000);
+  } finally {
+    await file.close();
+  }
+}
+
+async function announce(api: Api, file: SourceFile, options: LoadOptions): Promise<Load> {
+  const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(PART_BYTES / 8, file.size)));
+  const onRead = (bytes: number) =>
+    options.onProgress?.({ phase: 'reading', bytes, size: file.size, counts: NO_COUNTS });
+  const sha256 = await file.sha256(buffer, onRead, options.signal);
+  const { table, mode, atomic, maxRejects, dialect, name = basename(file.path) } = options;
+  const body = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect };
+  const call = { method: 'POST', path: '/v1/loads', contentType: 'application/json' } as const;
+  const bytes = Buffer.from(JSON.stringify(body));
+  return api.json<Load>({ ...call, body: bytes, signal: options.signal });
+}
+
+async function sendAll(api: Api, file: SourceFile, load: Load, options: LoadOptions): Promise<Load> {
+  const onAnswer = (answer: Load) =>
+    options.onProgress?.({ phase: 'sending', bytes: answer.offset, size: file.size, counts: answer });
+  const sender = new PartSender({ api, file, load, signal: options.signal, onAnswer });
+  const sent = await sender
+    .send()
+    .then((answer) => file.assertUnchanged().then(() => answer))
+    .catch((error) => abandon(api, load, error));
+  if (sent.state !== 'receiving') return sent;
+  options.signal?.throwIfAborted();
+  return api.json<Load>({ method: 'POST', path: `/v1/loads/${load.id}/finish`, signal: options.signal });
+}
+
+/**
+ * Of a file that changed, what was sent may be half the old content and half the new: its load must never look
+ * complete. After any other error the load stays open, to be gone on with.
+ */
+async function abandon(api: Api, load: Load, error: unknown): Promise<never> {
+  if (error instanceof RowferryError && error.code === 'file-changed') {
+    await api.json({ method: 'DELETE', path: `/v1/loads/${load.id}` }).catch(() => undefined);
+  }
+  throw error;
+}
+
+function hasCompleted(load: Load): boolean {
+  return load.state === 'completed' || load.state === 'completed_with_rejects';
+}
+
+function stateOf(load: Load): ResultState {
+  if (load.state !== 'receiving') return load.state;
+  throw new RowferryError('answer-invalid', `the load ${load.id} is still receiving after it was finished`);
+}
+
+function resultOf(load: Load, state: ResultState, file: string, seconds: number): LoadResult {
+  const { read, inserted, updated, skipped, rejected, reasons, dialect, strategy, detail } = load;
+  const counts = { read, inserted, updated, skipped, rejected };
+  const speed = { seconds: round(seconds), rowsPerSecond: Math.round(read / Math.max(seconds, 0.001)) };
+  const { id, table, sha256, size } = load;
+  return {
+    load: id,
+    file,
+    table,
+    sha256,
+    bytes: size,
+    state,
+    ...counts,
+    reasons,
+    dialect,
+    strategy,
+    ...speed,
+    detail,
+  };
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,154 @@
+import { lastRecordEnd } from '../csv/slice.ts';
+import { RowferryError } from '../errors.ts';
+import type { Dialect } from '../model/dialect.ts';
+import type { Load, PartReceipt } from '../model/receipt.ts';
+import type { Api } from './retry.ts';
+import type { SourceFile } from './source-file.ts';
+
+export const FIRST_PART_BYTES = 1 << 20;
+export const PART_BYTES = 8 << 20;
+const PARTS_UNDER_WAY = 2;
+/** A server that never moves on, whatever it is sent, must not be asked for ever. */
+const MOST_STANDSTILLS = 5;
+
+interface PartUnderWay {
+  readonly firstByte: number;
+  readonly endByte: number;
+  readonly buffer: Uint8Array;
+  readonly answer: Promise<Settled>;
+}
+
+type Settled = { readonly receipt: PartReceipt } | { readonly error: unknown };
+
+/**
+ * Sends a file's parts from where its load stands. The first goes alone, so that a wrong file is found out before
+ * much is sent; then, with the dialect known, parts are cut at record ends and two are under way. The
+ * offset each answer gives is the truth: where it is not the expected one, what is under way is awaited and sending
+ * goes on from there.
+ */
+export class PartSender {
+  readonly #api: Api;
+  readonly #file: SourceFile;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAnswer: (load: Load) => void;
+  readonly #free: Uint8Array[] = [];
+  readonly #underWay: PartUnderWay[] = [];
+  #load: Load;
+  #next: number;
+  #standstills = 0;
+
+  constructor(options: {
+    readonly api: Api;
+    readonly file: SourceFile;
+    readonly load: Load;
+    readonly signal: AbortSignal | undefined;
+    readonly onAnswer: (load: Load) => void;
+  }) {
+    this.#api = options.api;
+    this.#file = options.file;
+    this.#load = options.load;
+    this.#next = options.load.offset;
+    this.#signal = options.signal;
+    this.#onAnswer = options.onAnswer;
+  }
+
+  /** Resolves with the load when all is sent or the load has ended; no part is under way any more then. */
+  async send(): Promise<Load> {
+    try {
+      while (this.#load.state === 'receiving' && this.#load.offset < this.#file.size) {
+        if (this.#mayStart()) await this.#start();
+        else await this.#awaitOldest();
+      }
+      return this.#load;
+    } finally {
+      await this.#drain();
+    }
+  }
+
+  #mayStart(): boolean {
+    if (this.#signal?.aborted || this.#next >= this.#file.size) return this.#underWay.length === 0;
+    return this.#underWay.length < (this.#load.dialect === null ? 1 : PARTS_UNDER_WAY);
+  }
+
+  async #start(): Promise<void> {
+    this.#signal?.throwIfAborted();
+    const firstByte = this.#next;
+    const { dialect } = this.#load;
+    const wanted = dialect === null ? FIRST_PART_BYTES : PART_BYTES;
+    const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(Math.min(PART_BYTES, this.#file.size));
+    const count = await this.#file.readAt(firstByte, buffer.subarray(0, wanted));
+    const last = firstByte + count >= this.#file.size;
+    if (last || count === 0) await this.#file.assertUnchanged();
+    const bytes = buffer.subarray(0, last ? count : cutAt(buffer.subarray(0, count), dialect));
+    const endByte = firstByte + bytes.length;
+    this.#next = endByte;
+    this.#underWay.push({ firstByte, endByte, buffer, answer: this.#send(firstByte, bytes, last) });
+  }
+
+  async #send(offset: number, body: Uint8Array, last: boolean): Promise<Settled> {
+    try {
+      const path = `/v1/loads/${this.#load.id}`;
+      const query = { offset, last: last || undefined };
+      const call = { method: 'PATCH', path, query, body, contentType: 'text/csv', attempts: 10 } as const;
+      return { receipt: await this.#api.json<PartReceipt>({ ...call, signal: this.#signal }) };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  async #awaitOldest(): Promise<void> {
+    const part = this.#underWay.shift();
+    if (part === undefined) return;
+    const settled = await part.answer;
+    this.#free.push(part.buffer);
+    if ('receipt' in settled) await this.#advance(settled.receipt, part);
+    else await this.#recover(settled.error);
+  }
+
+  async #advance(load: Load, part: PartUnderWay): Promise<void> {
+    this.#load = load;
+    this.#onAnswer(load);
+    this.#countStandstill(load.offset > part.firstByte);
+    if (load.offset === part.endByte) return;
+    await this.#drain();
+    this.#next = this.#load.offset;
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    await this.#drain();
+    const code = error instanceof RowferryError ? error.code : null;
+    if (code !== 'offset-mismatch' && code !== 'load-stopped' && code !== 'load-finished') throw error;
+    const before = this.#load.offset;
+    this.#load = await this.#api.json<Load>({ method: 'GET', path: `/v1/loads/${this.#load.id}` });
+    this.#onAnswer(this.#load);
+    this.#countStandstill(this.#load.offset > before);
+    this.#next = this.#load.offset;
+  }
+
+  #countStandstill(moved: boolean): void {
+    this.#standstills = moved ? 0 : this.#standstills + 1;
+    if (this.#standstills < MOST_STANDSTILLS || this.#load.state !== 'receiving') return;
+    throw new RowferryError(
+      'answer-invalid',
+      `the server stays at byte ${this.#load.offset} of ${this.#file.size}, whatever it is sent`,
+      { hint: 'see the log of the server' },
+    );
+  }
+
+  /** Waits for what is under way; a later answer of the same load replaces an older one. */
+  async #drain(): Promise<void> {
+    for (const part of this.#underWay.splice(0)) {
+      const settled = await part.answer;
+      this.#free.push(part.buffer);
+      if (!('receipt' in settled) || settled.receipt.offset < this.#load.offset) continue;
+      this.#load = settled.receipt;
+      this.#onAnswer(this.#load);
+    }
+  }
+}
+
+/** Until the dialect is known, and where no record ends, the part is not cut: the server takes what is whole. */
+function cutAt(bytes: Uint8Array, dialect: Dialect | null): number {
+  if (dialect === null) return bytes.length;
+  return lastRecordEnd(bytes, dialect) || bytes.length;
+}

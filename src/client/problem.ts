@@ -1,0 +1,67 @@
+import { ERROR_CODES, type ErrorCode, type ErrorDetails, RowferryError } from '../errors.ts';
+
+/** Members of RFC 9457 and of rowferry that have their place in a RowferryError; the others are `extra`. */
+const PLACED = new Set(['type', 'title', 'status', 'detail', 'instance', 'hint', 'retryable', 'errors']);
+
+const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  400: 'bad-request',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  408: 'timeout',
+  413: 'body-too-large',
+  415: 'media-type-unsupported',
+  429: 'rate-limited',
+  503: 'overloaded',
+};
+
+/** The error a problem document stands for; an answer that is none (a proxy's page) goes by its status. */
+export function problemToError(status: number, body: string, retryAfter: string | undefined): RowferryError {
+  const problem = parseObject(body);
+  const code = codeOf(problem?.type) ?? BY_STATUS[status] ?? 'answer-invalid';
+  const detail = textOf(problem?.detail) ?? `the server answered ${status} without saying why`;
+  return new RowferryError(code, detail, detailsOf(problem ?? {}, retryAfter));
+}
+
+function codeOf(type: unknown): ErrorCode | undefined {
+  const name = typeof type === 'string' ? type.slice(type.lastIndexOf('/') + 1) : '';
+  return isErrorCode(name) ? name : undefined;
+}
+
+function isErrorCode(name: string): name is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, name);
+}
+
+function detailsOf(problem: Record<string, unknown>, retryAfter: string | undefined): ErrorDetails {
+  const hint = textOf(problem.hint);
+  const extra = Object.fromEntries(Object.entries(problem).filter(([name]) => !PLACED.has(name)));
+  const seconds = secondsOf(retryAfter);
+  return {
+    ...(hint === undefined ? {} : { hint }),
+    ...(Array.isArray(problem.errors) ? { errors: problem.errors } : {}),
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
+  };
+}
+
+/** RFC 9110, 10.2.3: seconds or a date. */
+function secondsOf(retryAfter: string | undefined): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
+  const at = Date.parse(retryAfter);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function parseObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { RowferryError } from '../errors.ts';
+import { type BackoffOptions, backoffMs, pause } from '../lib/backoff.ts';
+import { parseObject, problemToError } from './problem.ts';
+import type { StreamBody, Transport, WireAnswer } from './transport.ts';
+
+/** One thing asked of the API, however many attempts it takes. */
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: Uint8Array | StreamBody;
+  readonly contentType?: string;
+  /** Default: a new one for each call, the same for all its attempts. */
+  readonly idempotencyKey?: string;
+  /** Default 5. */
+  readonly attempts?: number;
+  /** Longest silence of the server. Milliseconds; default 5 minutes. */
+  readonly timeoutMs?: number;
+  /** Ends the waiting between attempts and stops further ones; a request under way is answered first. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ApiOptions {
+  readonly transport: Transport;
+  readonly key: string;
+  readonly backoff?: BackoffOptions;
+}
+
+const MINUTES = 60_000;
+
+/** Load-file answers this one itself, by going on from the offset the server names. */
+const NEVER_REPEATED = new Set(['offset-mismatch']);
+
+/**
+ * Calls with retries: network errors and retryable problems are tried again with the same Idempotency-Key, after a
+ * wait that grows and is never shorter than the server's Retry-After. Every failure is a RowferryError.
+ */
+export class Api {
+  readonly #options: ApiOptions;
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+  }
+
+  /** The answer's JSON object. Its shape is what the server's OpenAPI document promises. */
+  async json<T>(call: Call): Promise<T> {
+    return this.#repeat(call, async (answer) => {
+      const body = parseObject(await textOf(answer));
+      if (body === undefined) throw notJson(call, answer);
+      return body as T;
+    });
+  }
+
+  /** The answer with its body still to be read; a failure while reading is the caller's. */
+  stream(call: Call): Promise<WireAnswer> {
+    return this.#repeat(call, async (answer) => answer);
+  }
+
+  close(): void {
+    this.#options.transport.close();
+  }
+
+  async #repeat<T>(call: Call, read: (answer: WireAnswer) => Promise<T>): Promise<T> {
+    const headers = this.#headers(call);
+    for (let attempt = 1; ; attempt++) {
+      call.signal?.throwIfAborted();
+      try {
+        return await read(await this.#once(call, headers));
+      } catch (error) {
+        if (!isRepeatable(error) || attempt >= (call.attempts ?? 5)) throw error;
+        const asked = (error.retryAfterSeconds ?? 0) * 1000;
+        await pause(Math.max(asked, backoffMs(attempt, this.#options.backoff)), call.signal);
+      }
+    }
+  }
+
+  async #once(call: Call, headers: Record<string, string>): Promise<WireAnswer> {
+    const answer = await this.#options.transport.send({
+      method: call.method,
+      path: call.path + queryOf(call),
+      headers,
+      timeoutMs: call.timeoutMs ?? 5 * MINUTES,
+      ...(call.body === undefined ? {} : { body: call.body }),
+    });
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw problemToError(answer.status, await textOf(answer), answer.header('retry-after'));
+  }
+
+  #headers(call: Call): Record<string, string> {
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${this.#options.key}`,
+      accept: 'application/json, application/problem+json, */*;q=0.1',
+    };
+    if (call.contentType !== undefined) headers['content-type'] = call.contentType;
+    if (call.body !== undefined) headers['content-length'] = String(call.body.length);
+    if (call.method !== 'GET') headers['idempotency-key'] = `"${call.idempotencyKey ?? randomUUID()}"`;
+    return headers;
+  }
+}
+
+function isRepeatable(error: unknown): error is RowferryError {
+  return error instanceof RowferryError && error.retryable && !NEVER_REPEATED.has(error.code);
+}
+
+function queryOf(call: Call): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(call.query ?? {})) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size === 0 ? '' : `?${query}`;
+}
+
+async function textOf(answer: WireAnswer): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of answer.body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function notJson(call: Call, answer: WireAnswer): RowferryError {
+  const type = answer.header('content-type') ?? 'no content type';
+  return new RowferryError('answer-invalid', `${call.method} ${call.path} answered ${type}, expected JSON`, {
+    hint: 'is this the URL of a rowferry server?',
+  });
+}
