@@ -1,7 +1,7 @@
+import { fieldText } from '../lib/field-text.ts';
 import type { RejectCode } from '../model/reject.ts';
 import type { Column } from '../model/table.ts';
 import { FIELD_DOUBLED, FIELD_NULL, type Tape } from '../model/tape.ts';
-import { fieldText } from './field-text.ts';
 import { BAD_RECORD, type Findings } from './findings.ts';
 
 /** One column of a tape under check. */

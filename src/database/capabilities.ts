@@ -6,6 +6,8 @@ export interface Capabilities {
   readonly singleWriter: boolean;
   /** How a batch travels. */
   readonly bulk: 'database-image' | 'copy-binary' | 'load-data' | 'multi-row';
+  /** How many batches can be staged at once: the tables of one request. */
+  readonly stagedBatches: number;
   /** Foreign keys can be checked set by set, with the row-by-row check off for the batch. */
   readonly setLevelForeignKeys: boolean;
   /** The declared type of a column is not enforced by the engine, so the dictionary does. */

@@ -21,6 +21,8 @@ export interface Engine {
   connect(url: string, options?: ConnectOptions): Promise<Connection>;
   /** Writes the good records of a tape in the engine's bulk format. Pure; runs in a lane. */
   encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch;
+  /** Whether the foreign keys of such a batch can be checked set by set, and the row-by-row check left off. */
+  foreignKeysBy(plan: InsertPlan, mode: Mode): 'set' | 'row';
 }
 
 export interface ConnectOptions {
@@ -41,16 +43,30 @@ export interface Connection {
   introspect(): Promise<Table[]>;
   /** Changes whenever the schema changes. */
   schemaVersion(): Promise<string>;
-  /** Hands the batch over, outside the transaction (staging area of this connection). */
-  stage(batch: EncodedBatch, plan: InsertPlan): Promise<void>;
-  /** Inserts the staged batch inside the open transaction; rows the database refuses come back as rejects. */
-  insertStaged(batch: EncodedBatch, plan: InsertPlan, mode: Mode): Promise<InsertOutcome>;
+  /**
+   * Hands batches over, outside a transaction; what was staged before is gone. The handles come in the same order.
+   * At most `capabilities.stagedBatches` of them.
+   */
+  stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]>;
+  /** Foreign keys whose parents are missing, as rejects; inside the open transaction, before `insertStaged`. */
+  missingParents(staged: Staged, batch: EncodedBatch, plan: InsertPlan): Promise<readonly DatabaseReject[]>;
+  /** Takes rows out of a staged batch. Ordinals of tape records. */
+  unstage(staged: Staged, records: readonly number[]): Promise<void>;
+  /** Inserts a staged batch inside the open transaction; rows the database refuses come back as rejects. */
+  insertStaged(staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome>;
   close(): Promise<void>;
 }
 
 export interface TransactionOptions {
   /** Takes the write lock at once, where the engine has one. */
   readonly write?: boolean;
+  /** How foreign keys are held in this transaction; default by the database, row by row. */
+  readonly foreignKeys?: 'set' | 'row';
+}
+
+/** A batch that lies ready in the database, as SQL names it. */
+export interface Staged {
+  readonly source: string;
 }
 
 /** A batch in the engine's bulk format. All buffers can be transferred between threads. */
@@ -67,6 +83,8 @@ export interface DistinctKeys {
   readonly foreignKey: number;
   /** One row of text values per distinct key, in the order of the foreign key's columns. */
   readonly values: ReadonlyArray<readonly string[]>;
+  /** Int32 × records of the tape: index into `values`, -1 without a key. Bad records have theirs too. */
+  readonly keyOf: Int32Array<ArrayBuffer>;
 }
 
 /** A row the database refused: `index` is the tape record's ordinal. */

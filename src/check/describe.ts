@@ -1,0 +1,118 @@
+import { fieldText } from '../lib/field-text.ts';
+import type { InsertPlan } from '../model/plan.ts';
+import type { RejectCode, RejectError } from '../model/reject.ts';
+import type { Column } from '../model/table.ts';
+import { FIELD_NULL, MAX_FIELDS, MAX_RECORD_BYTES, type Tape } from '../model/tape.ts';
+import type { Findings } from './findings.ts';
+
+/** Longest value shown in a reason, in characters. */
+const SHOWN = 200;
+
+export interface RecordErrors {
+  /** Ordinal of the record in the tape. */
+  readonly index: number;
+  readonly errors: RejectError[];
+}
+
+/** Findings in words, one entry per bad record, in the order of the records. */
+export function describeFindings(tape: Tape, plan: InsertPlan, findings: Findings): RecordErrors[] {
+  const byRecord = new Map<number, RejectError[]>();
+  findings.records.forEach((record, i) => {
+    const error = describe(tape, plan, record, findings.columns[i] ?? -1, findings.codes[i] ?? 'database');
+    const errors = byRecord.get(record);
+    if (errors === undefined) byRecord.set(record, [error]);
+    else errors.push(error);
+  });
+  return [...byRecord].map(([index, errors]) => ({ index, errors })).sort((a, b) => a.index - b.index);
+}
+
+function describe(
+  tape: Tape,
+  plan: InsertPlan,
+  record: number,
+  columnIndex: number,
+  code: RejectCode,
+): RejectError {
+  const column = plan.columns[columnIndex];
+  if (column === undefined) {
+    return { code, column: null, value: null, message: recordMessage(code, tape, record) };
+  }
+  const slot = record * tape.width + (plan.fields[columnIndex] ?? 0);
+  const empty = ((tape.flags[slot] ?? 0) & FIELD_NULL) !== 0;
+  const value = empty ? null : shorten(fieldText(tape, slot));
+  return { code, column: column.name, value, message: valueMessage(code, column, value) };
+}
+
+export function shorten(text: string): string {
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1).toWellFormed()}…`;
+}
+
+function recordMessage(code: RejectCode, tape: Tape, record: number): string {
+  const fields = tape.fieldCounts[record] ?? 0;
+  const count = fields > MAX_FIELDS ? `more than ${MAX_FIELDS}` : `${fields}`;
+  switch (code) {
+    case 'columns.few':
+    case 'columns.many':
+      return `the record has ${count} fields; expected ${tape.width}`;
+    case 'quote.unclosed':
+      return 'a quote is opened and never closed; close it, or double the quotes that are data';
+    case 'quote.stray':
+      return 'a quote stands inside a field; quote the whole field and double the quotes in it';
+    case 'record.too_long':
+      return `the record is longer than ${MAX_RECORD_BYTES} bytes`;
+    case 'encoding':
+      return 'the record holds bytes that are not UTF-8';
+    case 'nul':
+      return 'the record holds a NUL byte';
+    default:
+      return code;
+  }
+}
+
+const TYPES: Partial<Record<RejectCode, string>> = {
+  'type.integer': 'a whole number such as 42',
+  'type.decimal': 'a decimal number such as 12.50',
+  'type.float': 'a number such as 1.5 or 2e10',
+  'type.boolean': 'true, false, t, f, 1 or 0',
+  'type.date': 'a date such as 2021-11-07',
+  'type.time': 'a time such as 02:48:42',
+  'type.uuid': 'a UUID such as 123e4567-e89b-12d3-a456-426614174000',
+  'type.json': 'a JSON value',
+  'type.binary': 'pairs of hexadecimal digits such as \\x00ff',
+};
+
+function valueMessage(code: RejectCode, column: Column, value: string | null): string {
+  const name = column.name;
+  const shown = JSON.stringify(value);
+  const expected = TYPES[code];
+  if (expected !== undefined) return `${name} is ${shown}; expected ${expected}`;
+  switch (code) {
+    case 'missing':
+      return `${name} is empty; it must have a value`;
+    case 'type.datetime':
+      return `${name} is ${shown}; expected a date and time such as 2021-11-07T02:48:42Z${zoneNote(column)}`;
+    case 'range':
+      return `${name} is ${shown}; ${rangeNote(column)}`;
+    case 'scale':
+      return `${name} is ${shown}; at most ${column.scale} digits after the point fit ${column.sqlType}`;
+    case 'length':
+      return `${name} has ${[...(value ?? '')].length >= SHOWN ? 'too many' : [...(value ?? '')].length} characters; at most ${column.maxLength} fit ${column.sqlType}`;
+    case 'enum':
+      return `${name} is ${shown}; expected one of ${(column.enum ?? []).map((each) => JSON.stringify(each)).join(', ')}`;
+    default:
+      return `${name} is ${shown}; ${code}`;
+  }
+}
+
+function zoneNote(column: Column): string {
+  return column.withZone ? ' or with an offset' : ' (the column keeps no zone, so no offset but Z)';
+}
+
+function rangeNote(column: Column): string {
+  if (column.kind === 'integer') {
+    return `expected ${column.minimum ?? -(2n ** 63n)} to ${column.maximum ?? 2n ** 63n - 1n}`;
+  }
+  if (column.kind !== 'decimal') return `it does not fit ${column.sqlType}`;
+  const digits = column.precision ?? column.significantDigits;
+  return `at most ${digits} digits fit ${column.sqlType} without rounding`;
+}

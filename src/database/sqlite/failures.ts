@@ -1,0 +1,80 @@
+import { RowferryError } from '../../errors.ts';
+import type { RejectCode } from '../../model/reject.ts';
+
+/** Result codes: https://www.sqlite.org/rescode.html */
+const CONSTRAINT = 19;
+const MISMATCH = 20;
+const CONSTRAINT_CODES: Readonly<Record<number, RejectCode>> = {
+  275: 'check',
+  787: 'foreign_key',
+  1299: 'missing',
+  1555: 'unique.table',
+  2067: 'unique.table',
+  2579: 'unique.table',
+};
+
+interface SqliteFailure extends Error {
+  readonly errcode: number;
+}
+
+export function isSqliteFailure(error: unknown): error is SqliteFailure {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
+}
+
+/** The reject code of a failure that is about the rows; null when it is about the world. */
+export function rowFailure(error: unknown): RejectCode | null {
+  if (!isSqliteFailure(error)) return null;
+  const primary = error.errcode & 0xff;
+  if (primary === CONSTRAINT) return CONSTRAINT_CODES[error.errcode] ?? 'database';
+  return primary === MISMATCH || primary === 18 ? 'database' : null;
+}
+
+export const isUniqueFailure = (error: unknown): boolean => rowFailure(error) === 'unique.table';
+
+/** Failures of the outside world with our codes; everything else as it came. */
+export function translate(error: unknown, path: string): unknown {
+  if (!isSqliteFailure(error)) return error;
+  const failure = (
+    code: 'database-busy' | 'disk-full' | 'database-unavailable',
+    detail: string,
+    hint: string,
+  ) => new RowferryError(code, detail, { hint, cause: error });
+  switch (error.errcode & 0xff) {
+    case 5:
+    case 6:
+      return failure(
+        'database-busy',
+        `${path} is locked by another program`,
+        'end the other program, or try again',
+      );
+    case 13:
+      return failure(
+        'disk-full',
+        `no room left for ${path}`,
+        'make room on the disk; the load goes on from where it stands',
+      );
+    case 8:
+      return failure(
+        'database-unavailable',
+        `${path} cannot be written`,
+        'check the rights of the file and its folder',
+      );
+    case 10:
+      return failure('database-unavailable', `${path}: ${error.message}`, 'check the disk, then try again');
+    case 11:
+    case 26:
+      return failure(
+        'database-unavailable',
+        `${path} is not a sound SQLite database: ${error.message}`,
+        `try: sqlite3 ${path} "PRAGMA integrity_check"`,
+      );
+    case 14:
+      return failure(
+        'database-unavailable',
+        `${path} cannot be opened`,
+        'check that its folder exists and may be written',
+      );
+    default:
+      return error;
+  }
+}

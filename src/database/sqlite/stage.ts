@@ -1,0 +1,21 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Staged } from '../database.ts';
+
+/** A staged batch is an attached in-memory database batch0, batch1, … with one table. */
+export function stageImage(db: DatabaseSync, image: Uint8Array<ArrayBuffer>, nth: number): Staged {
+  const name = `batch${nth}`;
+  const attached = db.prepare('SELECT 1 FROM pragma_database_list WHERE name = ?').get(name) !== undefined;
+  if (!attached) db.exec(`ATTACH ':memory:' AS ${name}`);
+  db.deserialize(image, { dbName: name });
+  return { source: `${name}.rows` };
+}
+
+/** Rowids of a staged batch are the ordinals of its records + 1. */
+export function unstage(db: DatabaseSync, staged: Staged, records: readonly number[]): void {
+  const statement = db.prepare(`DELETE FROM ${staged.source} WHERE rowid = ?`);
+  for (const record of records) statement.run(record + 1);
+}
+
+export function countStaged(db: DatabaseSync, staged: Staged): number {
+  return Number(db.prepare(`SELECT count(*) AS n FROM ${staged.source}`).get()?.n);
+}
