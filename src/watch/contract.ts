@@ -35,10 +35,10 @@ export interface FileToLoad {
   readonly name: string;
   readonly table: string;
   /**
-   * To be called with the load's id once it is announced, before the first part is sent. It is how a file that was
-   * loaded right before a crash is told from a file that came twice.
+   * To be called with the load's id before the first part is sent, for a load that is new or goes on; not for a
+   * duplicate. It is how a file that was loaded right before a crash is told from a file that came twice.
    */
-  readonly announced: (load: string) => Promise<void>;
+  readonly sending: (load: string) => Promise<void>;
 }
 
 /** What became of a file. Members beyond these (those of `load --json`) go into the receipt as they are. */

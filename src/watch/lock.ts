@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { RowferryError } from '../errors.ts';
+import { ulid } from '../lib/ulid.ts';
+import { errnoOf } from './claim.ts';
+
+/**
+ * One watcher for one folder: a lock file that names its process. Node has no flock; a lock whose process is gone
+ * is taken over, so that a kill -9 needs no cleaning up. On another host (containers that share a volume) a process
+ * cannot be looked up: there the lock counts while its file is touched.
+ */
+const TOUCHED_WITHIN_MS = 60_000;
+
+interface Holder {
+  readonly pid: number;
+  /** When the process started, in the system's own terms: a pid is given out again. Null: not known here. */
+  readonly start: string | null;
+  readonly host: string;
+  /** Each lock is a different one, also within a process. */
+  readonly token: string;
+}
+
+export interface Lock {
+  /** Shows others that the lock is held. False: another process took it over. */
+  touch(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+/** Throws `lock-timeout` naming the holder. */
+export async function takeLock(path: string): Promise<Lock> {
+  const mine = JSON.stringify(thisProcess());
+  if (!(await create(path, mine))) {
+    const found = await contentOf(path);
+    if (found !== null) await takeOver(path, found);
+    if (!(await create(path, mine))) throw held(path, holderIn(await contentOf(path)));
+  }
+  return {
+    touch: async () => {
+      if ((await contentOf(path)) !== mine) return false;
+      await utimes(path, new Date(), new Date());
+      return true;
+    },
+    release: async () => {
+      if ((await contentOf(path)) === mine) await rm(path, { force: true });
+    },
+  };
+}
+
+async function create(path: string, content: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx', 0o600);
+    try {
+      await file.writeFile(content);
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** By rename, which only one of two that do it at once can win; the loser may then hold the winner's lock. */
+async function takeOver(path: string, found: string): Promise<void> {
+  if (await isHeld(path, holderIn(found))) throw held(path, holderIn(found));
+  const aside = `${path}.${ulid()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  const taken = await contentOf(aside);
+  if (taken === found) return await rm(aside, { force: true });
+  await rename(aside, path);
+  throw held(path, holderIn(taken));
+}
+
+async function isHeld(path: string, holder: Holder | null): Promise<boolean> {
+  // A lock without content is one that is being written, or was when its process was killed.
+  if (holder === null || holder.host !== hostname()) return await isTouched(path);
+  return isRunning(holder.pid) && (holder.start === null || holder.start === startOf(holder.pid));
+}
+
+async function isTouched(path: string): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs < TOUCHED_WITHIN_MS;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) === 'EPERM';
+  }
+}
+
+function thisProcess(): Holder {
+  return { pid: process.pid, start: startOf(process.pid), host: hostname(), token: ulid() };
+}
+
+/** Field 22 of /proc/<pid>/stat, in clock ticks since the boot; the name before it may hold spaces and brackets. */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function holderIn(content: string | null): Holder | null {
+  try {
+    const parsed: unknown = JSON.parse(content ?? '');
+    return isHolder(parsed) ? parsed : null;
+  } catch {
+    return null;
+  }
+}
+
+function isHolder(value: unknown): value is Holder {
+  return typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number';
+}
+
+async function contentOf(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function held(path: string, holder: Holder | null): RowferryError {
+  const who = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`;
+  return new RowferryError('lock-timeout', `the folder is already watched by ${who} (${path})`, {
+    hint: 'stop that rowferry, or give this one a folder of its own: --home DIR',
+  });
+}

@@ -1,0 +1,101 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import type { RowferryError } from '../errors.ts';
+import { oneLine } from '../log.ts';
+import { type Claim, exists, release } from './claim.ts';
+import type { LoadOutcome } from './contract.ts';
+import type { Folders } from './folders.ts';
+import { nameBeside, nameWith } from './names.ts';
+
+/**
+ * The last step: the receipt (or the reason) first, then the file by rename. A crash in between leaves the file in
+ * data/work; the next start comes to the same end and finds its own receipt by the claim's id.
+ */
+
+/** The file to data/done, its receipt beside it. Returns where it lies now, relative to home. */
+export async function placeDone(
+  folders: Folders,
+  claimed: Claim,
+  table: string,
+  outcome: LoadOutcome,
+): Promise<string> {
+  const receipt = {
+    claim: claimed.id,
+    ...outcome,
+    file: claimed.name,
+    table,
+    doneAt: new Date().toISOString(),
+  };
+  return await place(
+    folders,
+    folders.done,
+    claimed,
+    '.receipt.json',
+    `${JSON.stringify(receipt, null, 2)}\n`,
+  );
+}
+
+/** The file to data/failed, the reason beside it. Returns where it lies now, relative to home. */
+export async function placeFailed(
+  folders: Folders,
+  claimed: Claim,
+  reason: RowferryError,
+  outcome: LoadOutcome | null,
+): Promise<string> {
+  return await place(folders, folders.failed, claimed, '.reason.txt', reasonText(claimed, reason, outcome));
+}
+
+async function place(
+  folders: Folders,
+  target: string,
+  claimed: Claim,
+  ending: string,
+  text: string,
+): Promise<string> {
+  const folder = join(target, dirname(claimed.name));
+  await mkdir(folder, { recursive: true });
+  const name = await freeName(folder, basename(claimed.name), ending, claimed.id);
+  await writeWhole(join(folder, nameBeside(name, ending)), join(folder, `.${claimed.id}.tmp`), text);
+  await rename(claimed.path, join(folder, name));
+  await release(claimed);
+  return relative(folders.home, join(folder, name));
+}
+
+/**
+ * Whole or not there after a crash of the process. Not fsynced, which would take most of the time of a burst: the
+ * ledger, which is, holds all that a receipt says.
+ */
+async function writeWhole(path: string, temporary: string, text: string): Promise<void> {
+  await writeFile(temporary, text);
+  await rename(temporary, path);
+}
+
+/** Nothing in done or failed is ever overwritten: a name that is taken gets the claim's id. */
+async function freeName(folder: string, name: string, ending: string, id: string): Promise<string> {
+  const beside = join(folder, nameBeside(name, ending));
+  const free = !(await exists(join(folder, name))) && (!(await exists(beside)) || (await tells(beside, id)));
+  return free ? name : nameWith(name, id);
+}
+
+async function tells(path: string, id: string): Promise<boolean> {
+  return (await readFile(path, 'utf8')).includes(id);
+}
+
+function reasonText(claimed: Claim, reason: RowferryError, outcome: LoadOutcome | null): string {
+  const lines = [
+    `${claimed.name} was not loaded`,
+    `What happened: ${reason.detail}`,
+    `What to do: ${reason.hint ?? 'mend the file and move it to data/incoming again'}`,
+    `Code: ${reason.code}`,
+    outcome === null ? 'Rows: none of this file is known to be in the table' : `Rows: ${balance(outcome)}`,
+    `Time: ${new Date().toISOString()}`,
+    `Claim: ${claimed.id}`,
+  ];
+  return `${lines.map(oneLine).join('\n')}\n`;
+}
+
+function balance(outcome: LoadOutcome): string {
+  const { load, read, inserted, updated, skipped, rejected } = outcome;
+  const loaded = `inserted ${inserted} + updated ${updated} + skipped ${skipped} + rejected ${rejected}`;
+  return `load ${load} read ${read} = ${loaded}`;
+}
