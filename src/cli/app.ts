@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { join } from 'node:path';
+import { type Config, type ConfigInput, loadConfig } from '../config.ts';
+import { createLog, type Logger } from '../log.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import type { Streams, Ui } from './ui.ts';
+
+/** Flags that every command takes. */
+export interface CommonFlags {
+  readonly home?: string;
+  readonly databaseUrl?: string;
+  readonly server?: string;
+  readonly json?: boolean;
+  readonly debug?: boolean;
+}
+
+/** What a command works with. */
+export class App {
+  readonly ui: Ui;
+  readonly streams: Streams;
+  exitCode: ExitCode = 0;
+
+  constructor(ui: Ui, streams: Streams) {
+    this.ui = ui;
+    this.streams = streams;
+  }
+
+  /** Runs a command's work, and turns what it throws into words and an exit code. */
+  async run(work: () => Promise<ExitCode>): Promise<void> {
+    try {
+      this.exitCode = await work();
+    } catch (error) {
+      this.ui.error(error);
+      this.exitCode = exitCodeOf(error);
+    }
+  }
+
+  config(command: Command, more: ConfigInput = {}): Config {
+    const { home, databaseUrl, server } = command.optsWithGlobals<CommonFlags>();
+    return loadConfig({ home, databaseUrl, server, ...more });
+  }
+
+  /** For a command that answers and ends: what goes wrong inside it stands in log.txt, the rest only with --debug. */
+  quietLog(config: Config): Logger {
+    const { ui } = this;
+    return createLog({
+      level: ui.debug ? 'debug' : 'warn',
+      destination: { write: (line) => void (ui.debug && ui.stderr.write(line)) },
+      errorFile: join(config.home, 'log.txt'),
+    });
+  }
+}

@@ -1,0 +1,141 @@
+import { type Command, Option } from 'commander';
+import type { LoadOptions, Rowferry } from '../../client/client.ts';
+import type { Config } from '../../config.ts';
+import { MODES, type Mode } from '../../model/table.ts';
+import type { App } from '../app.ts';
+import { type ExitCode, exitCodeOf, exitCodeOfLoad, worst } from '../exit-codes.ts';
+import { expandFiles, type FileOfTable, filesInOrder } from '../files.ts';
+import { dialectOf, examples, rejectLimit, withServer } from '../flags.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { loadOne } from '../load-one.ts';
+import { connect } from '../local-server.ts';
+import { startProgress } from '../progress.ts';
+import { type LoadedFile, nextStep, printSummary } from '../summary.ts';
+import { errorDocument } from '../ui.ts';
+
+interface LoadFlags {
+  readonly table?: string;
+  readonly mode?: Mode;
+  readonly atomic?: boolean;
+  readonly maxRejects?: string;
+  readonly dialect?: string;
+}
+
+export function registerLoad(program: Command, app: App): void {
+  const command = program
+    .command('load')
+    .summary('load CSV files into their tables')
+    .description(
+      'Load CSV files into their tables. Files go parents first; the table follows from the name of the file ' +
+        '(jobs.csv, jobs-2021.csv, jobs/x.csv). The same content is never loaded twice; a load that was cut short ' +
+        'goes on where it stopped. Rejected records are written under data/not_added.',
+    )
+    .argument('<file...>', 'CSV files, folders of them, or names with *')
+    .option('--table <name>', 'the table, when the name of the file does not tell')
+    .addOption(
+      new Option('--mode <mode>', 'a row whose key exists is rejected, passed over, or updated').choices(MODES),
+    )
+    .option('--atomic', 'all rows of a file or none')
+    .option('--max-rejects <n|n%>', 'stop a file at more rejects than this', rejectLimit)
+    .option('--dialect <json>', 'how the files are written: Table Dialect properties, such as {"delimiter":";"}')
+    .addHelpText(
+      'after',
+      examples(
+        ['rowferry load departments.csv jobs.csv hired_employees.csv', 'three files, parents first'],
+        ['rowferry load export.csv --table jobs --mode upsert', 'update the jobs that are there, insert the others'],
+        ['rowferry load data/ --max-rejects 1% --atomic', 'each file whole, or not at all with too many rejects'],
+      ) +
+        '\n\nExit codes: 0 all rows loaded · 1 failed · 2 wrong use · 3 done, with rejects · 4 stopped by rejects',
+    );
+  withServer(command).action((files: string[], flags: LoadFlags) =>
+    app.run(() => load(files, flags, app.config(command), app)),
+  );
+}
+
+async function load(names: string[], flags: LoadFlags, config: Config, app: App): Promise<ExitCode> {
+  const dialect = dialectOf(flags.dialect);
+  const paths = await expandFiles(names);
+  await using connected = await connect({ config, log: app.quietLog(config) });
+  const { client } = connected;
+  const table = flags.table === undefined ? {} : { table: flags.table };
+  const files = filesInOrder(paths, await client.tables(), { ...table, mapping: config.mapping });
+  const { mode, atomic, maxRejects } = flags;
+  const options = {
+    ...(mode === undefined ? {} : { mode }),
+    ...(atomic === undefined ? {} : { atomic }),
+    ...(maxRejects === undefined ? {} : { maxRejects }),
+    ...(dialect === undefined ? {} : { dialect }),
+  };
+  return loadAll(app, client, config.home, files, options);
+}
+
+type SharedOptions = Omit<LoadOptions, 'table'>;
+
+/** Stops at the first file that fails or is stopped: what stands behind it may need its rows. */
+async function loadAll(
+  app: App,
+  client: Rowferry,
+  home: string,
+  files: readonly FileOfTable[],
+  options: SharedOptions,
+): Promise<ExitCode> {
+  using interrupt = onInterrupt(() => app.ui.note('stopping; what is under way is finished first (Ctrl-C again: at once)'));
+  const results: LoadedFile[] = [];
+  const codes: ExitCode[] = [];
+  for (const file of files) {
+    const outcome = await loadFile(app, client, home, file, { ...options, signal: interrupt.signal });
+    codes.push(outcome.code);
+    if (outcome.result !== null) results.push(outcome.result);
+    if (outcome.code !== 0 && outcome.code !== 3) break;
+  }
+  printSummary(app.ui, results);
+  if (codes.length < files.length) noteUntouched(app, files.slice(codes.length));
+  if (results.length === files.length) app.ui.line(`\nnext: ${nextStep(results)}`);
+  return worst(codes);
+}
+
+interface FileOutcome {
+  readonly code: ExitCode;
+  readonly result: LoadedFile | null;
+}
+
+async function loadFile(
+  app: App,
+  client: Rowferry,
+  home: string,
+  { path, table }: FileOfTable,
+  options: SharedOptions,
+): Promise<FileOutcome> {
+  const { ui } = app;
+  const progress = startProgress(ui, path);
+  try {
+    const onProgress = progress.update;
+    const result = await loadOne(client, home, path, { ...options, table, onProgress });
+    progress.end();
+    ui.data(lineOf(result));
+    return { code: exitCodeOfLoad(result), result };
+  } catch (error) {
+    progress.end();
+    return { code: loadFailed(app, path, table, error, options.signal?.aborted === true), result: null };
+  }
+}
+
+/** The members of the contract in their order; `detail` only when there is something to say. */
+function lineOf({ detail, rejects, ...result }: LoadedFile): object {
+  return { ...result, rejects, ...(detail === null ? {} : { detail }) };
+}
+
+function loadFailed(app: App, file: string, table: string, error: unknown, interrupted: boolean): ExitCode {
+  const { ui } = app;
+  ui.data({ file, table, state: interrupted ? 'aborted' : 'failed', error: errorDocument(error) });
+  if (interrupted) {
+    ui.note(`rowferry: ${file} is not loaded whole; the same command goes on where it stopped`);
+    return 1;
+  }
+  ui.explain(error);
+  return exitCodeOf(error);
+}
+
+function noteUntouched(app: App, files: readonly FileOfTable[]): void {
+  app.ui.note(`rowferry: not begun: ${files.map(({ path }) => path).join(', ')}`);
+}

@@ -1,0 +1,61 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { RowferryError } from '../errors.ts';
+import type { Dialect } from '../model/dialect.ts';
+
+/** Flags that several commands share, and what turns their text into values. */
+
+export function withServer(command: Command): Command {
+  return command.option(
+    '--server <url>',
+    'a running server, with its key in ROWFERRY_KEY (default: one is started for this command)',
+  );
+}
+
+export function withListen(command: Command): Command {
+  return command
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <number>', 'port to listen on (default: 5000)', wholeNumber)
+    .addOption(logOption());
+}
+
+export interface LogFlags {
+  readonly log?: 'text' | 'json';
+}
+
+export function logOption(): Option {
+  return new Option('--log <format>', 'stdout as lines for people or as JSON lines').choices(['text', 'json']);
+}
+
+export function wholeNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a whole number.');
+}
+
+export function rejectLimit(text: string): string {
+  if (/^(\d{1,15}|\d{1,3}(\.\d+)?%)$/.test(text)) return text;
+  throw new InvalidArgumentError('expected a number such as 100, or a share such as 5%.');
+}
+
+/** Its properties are checked by the server. */
+export function dialectOf(text: string | undefined): Partial<Dialect> | undefined {
+  if (text === undefined) return undefined;
+  const value = parse(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new RowferryError('usage', `--dialect is ${text}; expected a JSON object`, {
+    hint: `for example --dialect '{"delimiter":";"}'`,
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Help texts end with examples, each a command to type and what it does. */
+export function examples(...pairs: ReadonlyArray<readonly [command: string, does: string]>): string {
+  const lines = pairs.map(([command, does]) => `  $ ${command}\n      ${does}`);
+  return `\nExamples:\n${lines.join('\n')}`;
+}

@@ -1,0 +1,31 @@
+/** The reason of the signal: a person pressed Ctrl-C, or the process was asked to end. */
+export class Interrupted extends Error {
+  constructor(signal: NodeJS.Signals) {
+    super(`stopped by ${signal}`);
+    this.name = 'Interrupted';
+  }
+}
+
+export interface Interrupt extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The first Ctrl-C aborts the signal, for a clean end; the second ends the process at once. */
+export function onInterrupt(note: () => void): Interrupt {
+  const controller = new AbortController();
+  const handle = (signal: NodeJS.Signals) => {
+    // 128 + the number of the signal, as shells expect it.
+    if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    note();
+    controller.abort(new Interrupted(signal));
+  };
+  for (const name of SIGNALS) process.on(name, handle);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const name of SIGNALS) process.off(name, handle);
+    },
+  };
+}

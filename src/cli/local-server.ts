@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { Rowferry } from '../client/client.ts';
+import type { Config } from '../config.ts';
+import { RowferryError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { RunningServer } from '../server/listen.ts';
+
+/** A client, and what has to be closed when it is done with. */
+export interface Connected extends AsyncDisposable {
+  readonly client: Rowferry;
+  /** Null: the server runs in this process. */
+  readonly server: string | null;
+}
+
+export interface ConnectOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** The command can begin with an empty database, such as restore; the others want one that is there. */
+  readonly mayCreate?: boolean;
+}
+
+/** Every table, every action, and the keys: for the process itself, never stored. */
+const EVERYTHING = ['tables:*:*', 'keys:admin'];
+
+/**
+ * The configured server, or one of this process on a free port of the loopback with a throw-away key: a command's
+ * way through the API is always the same.
+ */
+export async function connect(options: ConnectOptions): Promise<Connected> {
+  const { config } = options;
+  if (config.server !== null) return connectTo(config.server, config.key);
+  if (options.mayCreate !== true) assertDatabaseFile(config);
+  // A command that answers and ends makes no scheduled backups.
+  const local = { ...config, host: '127.0.0.1', port: 0, backupSchedule: null };
+  const { startServer } = await import('../server/listen.ts');
+  const server = await startServer({ config: local, log: options.log, port: 0 });
+  const client = clientOf(server);
+  return {
+    client,
+    server: null,
+    [Symbol.asyncDispose]: async () => {
+      client.close();
+      await server.close();
+    },
+  };
+}
+
+/** A client of a server in this process. */
+export function clientOf(server: RunningServer): Rowferry {
+  return new Rowferry({ url: server.url, key: server.keys.createEphemeral(EVERYTHING).token });
+}
+
+function connectTo(url: string, key: string | null): Connected {
+  if (key === null) {
+    throw new RowferryError('usage', `${url} wants an API key, and none is set`, {
+      hint: 'make one where the server runs with: rowferry keys create; then set ROWFERRY_KEY',
+    });
+  }
+  const client = new Rowferry({ url, key });
+  return { client, server: url, [Symbol.asyncDispose]: async () => client.close() };
+}
+
+/** The path of an embedded database; null for one that is reached over the network. */
+export function databaseFile(config: Config): string | null {
+  return /^sqlite:/.test(config.databaseUrl) ? config.databaseUrl.slice('sqlite:'.length) : null;
+}
+
+/** Otherwise a typing error would leave an empty database behind. */
+function assertDatabaseFile(config: Config): void {
+  const file = databaseFile(config);
+  if (file === null || existsSync(file)) return;
+  throw new RowferryError('config-invalid', `there is no database at ${file}`, {
+    hint: config.databaseIsDefault
+      ? 'start with an example database: rowferry up; or name your own: rowferry init'
+      : 'mend --database-url or ROWFERRY_DATABASE_URL, or make the file first (rowferry doctor tells more)',
+  });
+}

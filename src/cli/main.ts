@@ -1,0 +1,62 @@
+import { Command, CommanderError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { App, type CommonFlags } from './app.ts';
+import { registerLoad } from './commands/load.ts';
+import { registerTables } from './commands/tables.ts';
+import { type Streams, Ui } from './ui.ts';
+
+/** The commands in the order of the help. */
+const COMMANDS = [registerLoad, registerTables];
+
+/** Runs one command line (without node and script); the exit code. */
+export async function run(argv: readonly string[], streams: Streams = process): Promise<number> {
+  const ui = new Ui(streams);
+  const app = new App(ui, streams);
+  const program = programOf(app);
+  if (argv.length === 0) {
+    program.outputHelp();
+    return 2;
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return app.exitCode;
+  } catch (error) {
+    // Help and version come this way too, with exit code 0; everything else is wrong use.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    ui.error(error);
+    return 1;
+  }
+}
+
+function programOf(app: App): Command {
+  const program = new Command('rowferry')
+    .description('Moves CSV files into a SQL database, accounts for every row, keeps Avro backups.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'show what a command does')
+    .option('--home <folder>', 'folder of data/, backups/ and log.txt (default: the current one)')
+    .option('--database-url <url>', 'sqlite:PATH (default: data/rowferry.sqlite in home)')
+    .option('--json', 'answer in JSON, one object a line (docs/cli-json.md)')
+    .option('--debug', 'show where errors come from')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => app.streams.stdout.write(text),
+      writeErr: (text) => app.streams.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'rowferry: ')),
+    })
+    .showHelpAfterError('  see: rowferry --help')
+    .exitOverride()
+    .hook('preAction', (_program, action) => app.ui.configure(action.optsWithGlobals<CommonFlags>()));
+  for (const register of COMMANDS) register(program, app);
+  for (const command of program.commands) {
+    command.showHelpAfterError(`  see: rowferry ${command.name()} --help`);
+  }
+  return program;
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const found = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '';
+  return String(found);
+}
+
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,77 @@
+import cliProgress from 'cli-progress';
+import type { LoadProgress } from '../client/client.ts';
+import { count, plural, seconds, size } from './format.ts';
+import type { Ui } from './ui.ts';
+
+/** What is shown while a file is on its way. */
+export interface Progress {
+  update(progress: LoadProgress): void;
+  end(): void;
+}
+
+const BAR_CELLS = 24;
+/** Without a terminal a long load says this often that it lives. */
+const LINE_EVERY_MS = 10_000;
+
+/** A bar against the file's size on a terminal, a plain line now and then elsewhere; nothing with --json. */
+export function startProgress(ui: Ui, name: string): Progress {
+  if (ui.json) return { update: () => {}, end: () => {} };
+  return ui.stderrIsTerminal ? barProgress(ui, name) : lineProgress(ui, name);
+}
+
+function barProgress(ui: Ui, name: string): Progress {
+  const startedAt = performance.now();
+  const bar = new cliProgress.SingleBar({
+    format: (_options, { value, total }, payload) => barLine(name, value, total, String(payload.facts ?? '')),
+    stream: ui.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+    // It would end the process on Ctrl-C, before the load is left in order.
+    gracefulExit: false,
+    fps: 10,
+  });
+  let started = false;
+  return {
+    update(progress) {
+      const facts = factsOf(progress, (performance.now() - startedAt) / 1000);
+      if (!started) bar.start(progress.size, 0, { facts });
+      started = true;
+      bar.update(progress.bytes, { facts });
+    },
+    end: () => {
+      if (started) bar.stop();
+    },
+  };
+}
+
+function lineProgress(ui: Ui, name: string): Progress {
+  const startedAt = performance.now();
+  let saidAt = startedAt;
+  return {
+    update(progress) {
+      const now = performance.now();
+      if (now - saidAt < LINE_EVERY_MS) return;
+      saidAt = now;
+      const percent = Math.floor((100 * progress.bytes) / Math.max(1, progress.size));
+      ui.note(`${name}: ${percent} % ${factsOf(progress, (now - startedAt) / 1000)}`);
+    },
+    end: () => {},
+  };
+}
+
+export function barLine(name: string, value: number, total: number, facts: string): string {
+  const share = total === 0 ? 1 : value / total;
+  const full = Math.floor(share * BAR_CELLS);
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  return `${name} ${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} ${percent} % ${facts}`;
+}
+
+/** rows/s, MB/s, rejects so far, time left. */
+export function factsOf(progress: LoadProgress, elapsed: number): string {
+  if (progress.phase === 'reading') return `reading ${size(progress.size)}`;
+  const { counts, bytes } = progress;
+  const time = Math.max(elapsed, 0.001);
+  const left = bytes === 0 ? '' : ` · ${seconds((time * (progress.size - bytes)) / bytes)} s left`;
+  const speed = `${count(counts.read / time)} rows/s · ${(bytes / 1e6 / time).toFixed(1)} MB/s`;
+  return `${speed} · ${plural(counts.rejected, 'reject')}${left}`;
+}
