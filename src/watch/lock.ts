@@ -30,11 +30,7 @@ export interface Lock {
 /** Throws `lock-timeout` naming the holder. */
 export async function takeLock(path: string): Promise<Lock> {
   const mine = JSON.stringify(thisProcess());
-  if (!(await create(path, mine))) {
-    const found = await contentOf(path);
-    if (found !== null) await takeOver(path, found);
-    if (!(await create(path, mine))) throw held(path, holderIn(await contentOf(path)));
-  }
+  if (!(await create(path, mine))) await takeOver(path, mine);
   return {
     touch: async () => {
       if ((await contentOf(path)) !== mine) return false;
@@ -62,20 +58,25 @@ async function create(path: string, content: string): Promise<boolean> {
   }
 }
 
-/** By rename, which only one of two that do it at once can win; the loser may then hold the winner's lock. */
-async function takeOver(path: string, found: string): Promise<void> {
-  if (await isHeld(path, holderIn(found))) throw held(path, holderIn(found));
-  const aside = `${path}.${ulid()}`;
+/** Two that find the same dead lock must not both replace it: who makes the second file may. */
+async function takeOver(path: string, mine: string): Promise<void> {
+  const found = await contentOf(path);
+  const released = found === null && (await create(path, mine));
+  if (released) return;
+  if (found === null || (await isHeld(path, holderIn(found)))) throw held(path, holderIn(found));
+  const taking = `${path}.taking`;
+  if (!(await create(taking, mine))) {
+    if (!(await isTouched(taking))) await rm(taking, { force: true });
+    throw held(path, null);
+  }
   try {
-    await rename(path, aside);
+    // Another may have been through here since it was read.
+    if ((await contentOf(path)) !== found) throw held(path, holderIn(await contentOf(path)));
+    await rename(taking, path);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
+    await rm(taking, { force: true });
     throw error;
   }
-  const taken = await contentOf(aside);
-  if (taken === found) return await rm(aside, { force: true });
-  await rename(aside, path);
-  throw held(path, holderIn(taken));
 }
 
 async function isHeld(path: string, holder: Holder | null): Promise<boolean> {

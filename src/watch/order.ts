@@ -3,6 +3,8 @@ import { tableOfFile } from '../dictionary/table-of-file.ts';
 import type { Table } from '../model/table.ts';
 import type { Look, Sighting } from './poll.ts';
 
+/** Which complete file is loaded next, and which has to wait for one that is still arriving. */
+
 export interface Turns {
   /** Complete files in the order in which they are to be loaded. */
   readonly ready: readonly Sighting[];

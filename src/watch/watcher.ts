@@ -14,6 +14,8 @@ import { settle } from './settle.ts';
 import { asRowferryError } from './verdict.ts';
 import { Wake } from './wake.ts';
 
+/** The watcher: one loop looks at the folder, another takes one file after the other. */
+
 const REAL_CLOCK: Clock = { now: () => performance.now(), wait: pause };
 const BACKOFF = { baseMs: 500, capMs: 30_000 };
 /** Between two looks, also when woken: a burst of events is one look, not thousands. */
@@ -33,7 +35,6 @@ export async function startWatcher(options: WatcherOptions): Promise<Watcher> {
   return new FolderWatcher(options, folders, lock);
 }
 
-/** Two loops: one looks at the folder, the other takes one file after the other. */
 class FolderWatcher implements Watcher {
   readonly #options: WatcherOptions;
   readonly #folders: Folders;

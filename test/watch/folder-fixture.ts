@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,7 +136,7 @@ export async function openFolder(t: TestContext): Promise<Folder> {
 
 /** In work a file lies below its claim's folder: that first part of the name is left out. */
 function filesIn(root: string, place: Place): string[] {
-  if (!existsSync(root)) return [];
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) return [];
   const names: string[] = [];
   for (const entry of readdirSync(root, { withFileTypes: true, recursive: true })) {
     if (
