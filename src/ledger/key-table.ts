@@ -1,0 +1,97 @@
+import type { Connection, SqlRow, SqlValue } from '../database/database.ts';
+import { RowferryError } from '../errors.ts';
+import { backoffMs, pause } from '../lib/backoff.ts';
+
+/** A row of rowferry_keys. Times are RFC 3339 in UTC, so their text order is their order in time. */
+export interface StoredKey {
+  readonly id: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** `K_mac ‖ K_seal` under the key-encryption key. */
+  readonly wrapped: Uint8Array;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+  readonly lastUsedAt: string | null;
+}
+
+/** How long a write waits for a lock that others hold. Milliseconds. */
+const PATIENCE_MS = 10_000;
+
+const COLUMNS = 'id, owner, name, scopes, wrapped, created_at, expires_at, revoked_at, last_used_at';
+const INSERT = `INSERT INTO rowferry_keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)`;
+const LIVE_OF_OWNER =
+  'SELECT count(*) AS live FROM rowferry_keys WHERE owner = ? AND revoked_at IS NULL AND expires_at > ?';
+
+export async function listKeys(connection: Connection): Promise<StoredKey[]> {
+  const rows = await connection.query(`SELECT ${COLUMNS} FROM rowferry_keys ORDER BY created_at DESC, id`);
+  return rows.map(toStoredKey);
+}
+
+export async function findKey(connection: Connection, id: string): Promise<StoredKey | null> {
+  const [row] = await connection.query(`SELECT ${COLUMNS} FROM rowferry_keys WHERE id = ?`, [id]);
+  return row === undefined ? null : toStoredKey(row);
+}
+
+/** Inserts unless the owner has `most` live keys; counted and inserted in one transaction. Tells whether it did. */
+export async function insertKey(connection: Connection, key: StoredKey, most: number): Promise<boolean> {
+  const values = [key.id, key.owner, key.name, JSON.stringify(key.scopes), key.wrapped];
+  const insert = async (): Promise<boolean> => {
+    const [row] = await connection.query(LIVE_OF_OWNER, [key.owner, key.createdAt]);
+    if (Number(row?.live ?? 0) >= most) return false;
+    await connection.execute(INSERT, [...values, key.createdAt, key.expiresAt]);
+    return true;
+  };
+  return patiently(() => connection.transaction(insert, { write: true }));
+}
+
+export async function markRevoked(connection: Connection, id: string, at: string): Promise<void> {
+  const sql = 'UPDATE rowferry_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL';
+  await patiently(() => connection.execute(sql, [at, id]));
+}
+
+/** One attempt only: that a key was used is worth no wait. */
+export async function markUsed(connection: Connection, id: string, at: string): Promise<void> {
+  await connection.execute('UPDATE rowferry_keys SET last_used_at = ? WHERE id = ?', [at, id]);
+}
+
+/**
+ * The driver of an embedded database waits for a lock by standing still, and the event loop with it. So the
+ * connection waits a moment only, and the patience is here.
+ */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const busy = error instanceof RowferryError && error.code === 'database-busy';
+      if (!busy || performance.now() >= deadline) throw error;
+      await pause(backoffMs(attempt, { baseMs: 20, capMs: 500 }));
+    }
+  }
+}
+
+function toStoredKey(row: SqlRow): StoredKey {
+  return {
+    id: String(row.id),
+    owner: String(row.owner),
+    name: String(row.name),
+    scopes: toScopes(row.scopes),
+    wrapped: row.wrapped instanceof Uint8Array ? row.wrapped : new Uint8Array(),
+    createdAt: String(row.created_at),
+    expiresAt: String(row.expires_at),
+    revokedAt: toTime(row.revoked_at),
+    lastUsedAt: toTime(row.last_used_at),
+  };
+}
+
+function toScopes(value: SqlValue | undefined): string[] {
+  const parsed: unknown = JSON.parse(String(value));
+  return Array.isArray(parsed) ? parsed.filter((scope) => typeof scope === 'string') : [];
+}
+
+function toTime(value: SqlValue | undefined): string | null {
+  return value === null || value === undefined ? null : String(value);
+}

@@ -1,0 +1,243 @@
+import type { Connection } from '../database/database.ts';
+import { RowferryError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import {
+  type DerivedKeys,
+  deriveKeys,
+  equalKeys,
+  makeToken,
+  parseToken,
+  unwrapKeys,
+  wrapKeys,
+} from '../seal/keys.ts';
+import { checkScopes } from '../seal/scopes.ts';
+import { findKey, insertKey, listKeys, markRevoked, markUsed, type StoredKey } from './key-table.ts';
+
+/** The API keys: made, listed, rotated, revoked, and asked on every request. */
+export interface KeyRing {
+  /** The token is in the answer and nowhere else. `key-limit` when the owner has two live keys. */
+  create(request: NewKey): Promise<CreatedKey>;
+  /** A key of this process only, for as long as it lives. */
+  createEphemeral(scopes: readonly string[], owner?: string): EphemeralKey;
+  /** Newest first, the revoked and expired among them. */
+  list(): Promise<readonly KeyInfo[]>;
+  /** A second key of the same owner and scopes; the first goes on until it is revoked. */
+  rotate(id: string): Promise<CreatedKey>;
+  /** Effective at once in this process and within a second in others. `key-not-found`. */
+  revoke(id: string): Promise<KeyInfo>;
+  /** Null for a token that is malformed, unknown, expired or revoked: which of them is nobody's business. */
+  authenticate(token: string): Promise<Identity | null>;
+  close(): Promise<void>;
+}
+
+export interface NewKey {
+  readonly owner: string;
+  /** What it is for; default: the owner. */
+  readonly name?: string;
+  readonly scopes: readonly string[];
+  /** Default 90. */
+  readonly expiresInDays?: number;
+}
+
+export interface KeyInfo {
+  readonly id: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** RFC 3339 in UTC. */
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+  /** To the minute. */
+  readonly lastUsedAt: string | null;
+}
+
+export interface CreatedKey {
+  readonly token: string;
+  readonly key: KeyInfo;
+}
+
+export interface Identity {
+  readonly keyId: string;
+  readonly owner: string;
+  readonly scopes: readonly string[];
+}
+
+export interface EphemeralKey extends Identity {
+  readonly token: string;
+}
+
+export interface KeyRingOptions {
+  /** Used for keys alone and closed with the ring; give it a short lock timeout. */
+  readonly connection: Connection;
+  readonly keyEncryptionKey: Buffer;
+  readonly log: Logger;
+  /** Milliseconds since 1970; for tests. */
+  readonly now?: () => number;
+}
+
+export const LIVE_KEYS_PER_OWNER = 2;
+const DEFAULT_DAYS = 90;
+const DAY_MS = 86_400_000;
+/** A revocation by another process is seen after this long at the latest. */
+const CACHE_MS = 1000;
+const USED_MS = 60_000;
+
+interface Known {
+  readonly identity: Identity;
+  readonly keys: DerivedKeys;
+  readonly expiresAt: number;
+  readonly readAt: number;
+}
+
+export function openKeyRing(options: KeyRingOptions): KeyRing {
+  return new LedgerKeyRing(options);
+}
+
+class LedgerKeyRing implements KeyRing {
+  readonly #connection: Connection;
+  readonly #keyEncryptionKey: Buffer;
+  readonly #log: Logger;
+  readonly #now: () => number;
+  readonly #cache = new Map<string, Known>();
+  readonly #ephemeral = new Map<string, Known>();
+  readonly #usedAt = new Map<string, number>();
+  /** A connection holds one transaction at a time. */
+  #lastWrite: Promise<unknown> = Promise.resolve();
+
+  constructor({ connection, keyEncryptionKey, log, now = Date.now }: KeyRingOptions) {
+    this.#connection = connection;
+    this.#keyEncryptionKey = keyEncryptionKey;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  async create(request: NewKey): Promise<CreatedKey> {
+    checkScopes(request.scopes);
+    const made = makeToken();
+    const now = this.#now();
+    const stored: StoredKey = {
+      id: made.keyId,
+      owner: request.owner,
+      name: request.name ?? request.owner,
+      scopes: [...request.scopes],
+      wrapped: wrapKeys(deriveKeys(made), made.keyId, this.#keyEncryptionKey),
+      createdAt: new Date(now).toISOString(),
+      expiresAt: new Date(now + (request.expiresInDays ?? DEFAULT_DAYS) * DAY_MS).toISOString(),
+      revokedAt: null,
+      lastUsedAt: null,
+    };
+    const inserted = await this.#write(() => insertKey(this.#connection, stored, LIVE_KEYS_PER_OWNER));
+    if (!inserted) throw keyLimit(request.owner);
+    return { token: made.token, key: toInfo(stored) };
+  }
+
+  createEphemeral(scopes: readonly string[], owner = 'local'): EphemeralKey {
+    checkScopes(scopes);
+    const made = makeToken();
+    const identity = { keyId: made.keyId, owner, scopes: [...scopes] };
+    const known = { identity, keys: deriveKeys(made), expiresAt: Number.POSITIVE_INFINITY, readAt: 0 };
+    this.#ephemeral.set(made.keyId, known);
+    return { ...identity, token: made.token };
+  }
+
+  async list(): Promise<readonly KeyInfo[]> {
+    return (await listKeys(this.#connection)).map(toInfo);
+  }
+
+  async rotate(id: string): Promise<CreatedKey> {
+    const { owner, name, scopes, createdAt, expiresAt, revokedAt } = await this.#find(id);
+    if (revokedAt !== null) {
+      throw new RowferryError('key-not-found', `the key ${id} is revoked; only a live key can be rotated`);
+    }
+    const expiresInDays = (Date.parse(expiresAt) - Date.parse(createdAt)) / DAY_MS;
+    return this.create({ owner, name, scopes, expiresInDays });
+  }
+
+  async revoke(id: string): Promise<KeyInfo> {
+    const found = await this.#find(id);
+    const revokedAt = found.revokedAt ?? new Date(this.#now()).toISOString();
+    await this.#write(() => markRevoked(this.#connection, id, revokedAt));
+    this.#cache.delete(id);
+    return toInfo({ ...found, revokedAt });
+  }
+
+  async authenticate(token: string): Promise<Identity | null> {
+    const parsed = parseToken(token);
+    if (parsed === null) return null;
+    const given = deriveKeys(parsed);
+    const known = await this.#known(parsed.keyId);
+    // An unknown key is compared too, so that it takes as long as a wrong secret.
+    const equal = equalKeys(given, known?.keys ?? NO_KEYS);
+    if (known === null || !equal || known.expiresAt <= this.#now()) return null;
+    this.#noteUse(parsed.keyId);
+    return known.identity;
+  }
+
+  async close(): Promise<void> {
+    this.#ephemeral.clear();
+    await this.#write(() => this.#connection.close());
+  }
+
+  #write<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lastWrite.then(work);
+    this.#lastWrite = result.catch(() => undefined);
+    return result;
+  }
+
+  async #find(id: string): Promise<StoredKey> {
+    const found = await findKey(this.#connection, id);
+    if (found !== null) return found;
+    throw new RowferryError('key-not-found', `there is no key ${id}`, {
+      hint: 'list them: rowferry keys list',
+    });
+  }
+
+  async #known(id: string): Promise<Known | null> {
+    const cached = this.#ephemeral.get(id) ?? this.#fresh(id);
+    if (cached !== undefined) return cached;
+    const readAt = this.#now();
+    const stored = await findKey(this.#connection, id);
+    this.#cache.delete(id);
+    if (stored === null || stored.revokedAt !== null) return null;
+    const keys = unwrapKeys(stored.wrapped, id, this.#keyEncryptionKey);
+    if (keys === null) {
+      this.#log.error({ keyId: id }, 'an API key cannot be opened with this key-encryption key');
+      return null;
+    }
+    const { owner, scopes, expiresAt } = stored;
+    const known = { identity: { keyId: id, owner, scopes }, keys, expiresAt: Date.parse(expiresAt), readAt };
+    this.#cache.set(id, known);
+    return known;
+  }
+
+  #fresh(id: string): Known | undefined {
+    const cached = this.#cache.get(id);
+    const age = this.#now() - (cached?.readAt ?? 0);
+    // A clock set back must not keep a revoked key alive.
+    return age >= 0 && age < CACHE_MS ? cached : undefined;
+  }
+
+  /** At most once a minute for each key, and never in the way of the request. */
+  #noteUse(id: string): void {
+    const now = this.#now();
+    if (this.#ephemeral.has(id) || now - (this.#usedAt.get(id) ?? 0) < USED_MS) return;
+    this.#usedAt.set(id, now);
+    this.#write(() => markUsed(this.#connection, id, new Date(now).toISOString())).catch((error: unknown) => {
+      this.#usedAt.delete(id);
+      this.#log.debug({ err: error, keyId: id }, 'the last use of a key was not noted');
+    });
+  }
+}
+
+const NO_KEYS: DerivedKeys = { mac: Buffer.alloc(32), seal: Buffer.alloc(32) };
+
+function keyLimit(owner: string): RowferryError {
+  return new RowferryError('key-limit', `${owner} has ${LIVE_KEYS_PER_OWNER} live keys, which is the most`, {
+    hint: 'revoke one first: rowferry keys revoke ID, or DELETE /v1/keys/{id}',
+  });
+}
+
+function toInfo({ wrapped: _wrapped, ...info }: StoredKey): KeyInfo {
+  return info;
+}

@@ -1,0 +1,88 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { randomBase62, toBase62 } from '../lib/base62.ts';
+
+/** wire.md, Keys: `rfk_<keyid: 12 base62>_<secret: 43 base62><crc32: 6 base62>`. */
+const TOKEN = /^rfk_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
+const KEY_ID_DIGITS = 12;
+const SECRET_DIGITS = 43;
+const CRC_DIGITS = 6;
+
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const WRAP_VERSION = 1;
+
+export interface Token {
+  readonly keyId: string;
+  readonly secret: string;
+}
+
+/** What the server keeps of a key; 32 bytes each. The secret itself is not kept and never travels sealed. */
+export interface DerivedKeys {
+  readonly mac: Buffer;
+  readonly seal: Buffer;
+}
+
+/** A new token, about 71 bits of name and 256 bits of secret. */
+export function makeToken(): Token & { readonly token: string } {
+  const keyId = randomBase62(KEY_ID_DIGITS);
+  const secret = randomBase62(SECRET_DIGITS);
+  return { keyId, secret, token: formatToken({ keyId, secret }) };
+}
+
+/** The checksum (CRC-32 of all before it) lets scanners and people tell a token from a typing error. */
+export function formatToken({ keyId, secret }: Token): string {
+  const body = `rfk_${keyId}_${secret}`;
+  return body + toBase62(crc32(body), CRC_DIGITS);
+}
+
+/** Null when the text is no token or its checksum is wrong. */
+export function parseToken(text: string): Token | null {
+  const [, keyId, secret] = TOKEN.exec(text) ?? [];
+  if (keyId === undefined || secret === undefined) return null;
+  return formatToken({ keyId, secret }) === text ? { keyId, secret } : null;
+}
+
+/** OKM = HKDF-SHA256(ikm = secret, salt = keyid, info = "rowferry-seal-1 keys", 64 bytes). */
+export function deriveKeys({ keyId, secret }: Token): DerivedKeys {
+  const okm = Buffer.from(hkdfSync('sha256', secret, keyId, 'rowferry-seal-1 keys', 64));
+  return { mac: okm.subarray(0, 32), seal: okm.subarray(32, 64) };
+}
+
+/** In constant time. */
+export function equalKeys(left: DerivedKeys, right: DerivedKeys): boolean {
+  const mac = timingSafeEqual(left.mac, right.mac);
+  const seal = timingSafeEqual(left.seal, right.seal);
+  return mac && seal;
+}
+
+/** version ‖ IV ‖ AES-256-GCM(K_mac ‖ K_seal) ‖ tag, with AAD = keyid: a blob fits no other key's row. */
+export function wrapKeys(keys: DerivedKeys, keyId: string, keyEncryptionKey: Buffer): Buffer {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', keyEncryptionKey, iv);
+  cipher.setAAD(Buffer.from(keyId, 'ascii'));
+  const sealed = Buffer.concat([cipher.update(keys.mac), cipher.update(keys.seal), cipher.final()]);
+  return Buffer.concat([Buffer.of(WRAP_VERSION), iv, sealed, cipher.getAuthTag()]);
+}
+
+/** Null when the blob was made under another key-encryption key or for another key, or was changed. */
+export function unwrapKeys(blob: Uint8Array, keyId: string, keyEncryptionKey: Buffer): DerivedKeys | null {
+  if (blob.length !== 1 + IV_BYTES + 64 + TAG_BYTES || blob[0] !== WRAP_VERSION) return null;
+  const sealedEnd = blob.length - TAG_BYTES;
+  const decipher = createDecipheriv('aes-256-gcm', keyEncryptionKey, blob.subarray(1, 1 + IV_BYTES), {
+    authTagLength: TAG_BYTES,
+  });
+  decipher.setAAD(Buffer.from(keyId, 'ascii'));
+  decipher.setAuthTag(blob.subarray(sealedEnd));
+  try {
+    const plain = Buffer.concat([decipher.update(blob.subarray(1 + IV_BYTES, sealedEnd)), decipher.final()]);
+    return { mac: plain.subarray(0, 32), seal: plain.subarray(32, 64) };
+  } catch {
+    return null;
+  }
+}
+
+/** The key that signs backup manifests: derived, so that no key is used for two things. */
+export function deriveManifestKey(keyEncryptionKey: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', keyEncryptionKey, '', 'rowferry backup manifest 1', 32));
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import helmet from '@fastify/helmet';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify from 'fastify';
+import type { Backups } from '../backup/backups.ts';
+import type { Config } from '../config.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { KeyRing } from '../ledger/keys.ts';
+import type { Logger } from '../log.ts';
+import { addBodyParser } from './body-parser.ts';
+import { answerClientError } from './client-errors.ts';
+import { guardRequests } from './guard.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { createMetrics } from './metrics.ts';
+import { answerUnknownRoutes } from './not-found.ts';
+import { addOpenApi } from './openapi.ts';
+import { pathOf, problemHandler } from './problems.ts';
+import { refuseRestOfBody } from './refuse.ts';
+import { addBackupRoutes } from './routes/backups.ts';
+import { addKeyRoutes } from './routes/keys.ts';
+import { addLoadEventsRoute } from './routes/load-events.ts';
+import { addLoadPartRoute } from './routes/load-parts.ts';
+import { addLoadRoutes } from './routes/loads.ts';
+import { addOperationRoutes } from './routes/operations.ts';
+import { addRejectRoutes } from './routes/rejects.ts';
+import { addRestoreRoute } from './routes/restore.ts';
+import { addRowRoutes } from './routes/rows.ts';
+import { addTableRoutes } from './routes/tables.ts';
+import type { App, Services } from './services.ts';
+
+export interface AppOptions {
+  readonly ingest: Ingest;
+  readonly backups: Backups;
+  readonly keys: KeyRing;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly limits?: Partial<Limits>;
+}
+
+/** The whole API, ready but not listening. What it is given stays the caller's to close. */
+export async function buildApp(options: AppOptions): Promise<App> {
+  const app = createApp(options.log);
+  const stop = new AbortController();
+  app.addHook('preClose', async () => stop.abort());
+  const services: Services = {
+    ...options,
+    limits: { ...defaultLimits(options.config), ...options.limits },
+    metrics: createMetrics(),
+    stopping: stop.signal,
+  };
+  app.decorateRequest('identity', null);
+  app.decorateRequest('bodySha256', null);
+  app.setErrorHandler(problemHandler(options.log));
+  answerUnknownRoutes(app);
+  refuseRestOfBody(app);
+  logRequests(app, options.log);
+  services.metrics.countRequests(app);
+  await app.register(helmet, SECURITY_HEADERS);
+  await guardRequests(app, services);
+  addBodyParser(app, services);
+  await addOpenApi(app, version());
+  addRoutes(app, services);
+  await app.ready();
+  return app;
+}
+
+function createApp(log: Logger): App {
+  return Fastify({
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1000, maxHeaderSize: 16 * 1024 },
+    // The watchdog of each body takes the place of one limit for all, which would cut long uploads.
+    requestTimeout: 0,
+    trustProxy: false,
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 1024 },
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: true },
+    },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: problemHandler(log),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+}
+
+function addRoutes(app: App, services: Services): void {
+  addOperationRoutes(app, services);
+  addTableRoutes(app, services);
+  addRowRoutes(app, services);
+  addLoadRoutes(app, services);
+  addLoadPartRoute(app, services);
+  addLoadEventsRoute(app, services);
+  addRejectRoutes(app, services);
+  addBackupRoutes(app, services);
+  addRestoreRoute(app, services);
+  addKeyRoutes(app, services);
+}
+
+/** HSTS is for whoever ends TLS; pages set their own policy, and JSON needs none that allows anything. */
+const SECURITY_HEADERS = {
+  strictTransportSecurity: false,
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+} as const;
+
+/** One line a request, without its query, header fields or body. */
+function logRequests(app: App, log: Logger): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url, identity } = request;
+    const milliseconds = Math.round(reply.elapsedTime);
+    const keyId = identity?.keyId;
+    log.info({ method, path: pathOf(url), status: reply.statusCode, milliseconds, keyId }, 'request');
+  });
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const found = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return found ? String(manifest.version) : 'unknown';
+}

@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http';
+import { RowferryError } from '../errors.ts';
+
+/** bytes: handed on as they are. json: parsed and validated here. stream: left for the handler to read. */
+export type BodyKind = 'bytes' | 'json' | 'stream';
+
+/** What bodies a route takes, by media type. */
+export interface BodyRule {
+  readonly types: Readonly<Record<string, BodyKind>>;
+  readonly required: boolean;
+  /** SHA-256 of the body stands in `request.bodySha256` (the fingerprint of an Idempotency-Key). */
+  readonly hashed: boolean;
+}
+
+export const JSON_BODY: BodyRule = { types: { 'application/json': 'json' }, required: true, hashed: true };
+export const OPTIONAL_JSON_BODY: BodyRule = { ...JSON_BODY, required: false };
+
+export const ROW_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
+export const ROWS_BODY: BodyRule = {
+  types: { 'application/json': 'bytes', 'application/x-ndjson': 'bytes', 'text/csv': 'bytes' },
+  required: true,
+  hashed: true,
+};
+export const OPTIONAL_ROWS_BODY: BodyRule = { ...ROWS_BODY, required: false };
+
+/** The fields whose meaning would depend on who reads them when doubled. */
+const SINGLE_HEADERS = ['authorization', 'idempotency-key', 'content-type', 'content-encoding'] as const;
+
+export function hasBody(request: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || (length !== undefined && length !== '0');
+}
+
+/** Media type in lower case without its parameters; empty when there is none. */
+export function mediaType(request: IncomingMessage): string {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1);
+  return type.trim().toLowerCase();
+}
+
+/** Node keeps the first of some doubled fields and says nothing. Throws `bad-request`. */
+export function refuseDoubledHeaders(request: IncomingMessage): void {
+  for (const name of SINGLE_HEADERS) {
+    if ((request.headersDistinct[name]?.length ?? 0) <= 1) continue;
+    throw new RowferryError('bad-request', `the header field ${name} is there more than once`, {
+      hint: 'send it once',
+      errors: [{ pointer: `/headers/${name}`, code: 'doubled' }],
+    });
+  }
+}
+
+/** Before a byte of the body is read. Throws `media-type-unsupported` or `body-invalid`. */
+export function checkBodyHead(request: IncomingMessage, rule: BodyRule | undefined): void {
+  if (!hasBody(request)) {
+    if (rule?.required) throw missingBody(rule);
+    return;
+  }
+  if (rule === undefined) {
+    throw new RowferryError('body-invalid', 'this route takes no body', {
+      hint: 'send the request without one',
+    });
+  }
+  checkMediaType(request, rule);
+  checkCoding(request);
+}
+
+function missingBody(rule: BodyRule): RowferryError {
+  return new RowferryError('body-invalid', 'the request has no body', {
+    hint: `send one as ${Object.keys(rule.types).join(' or ')}`,
+  });
+}
+
+function checkMediaType(request: IncomingMessage, rule: BodyRule): void {
+  const type = mediaType(request);
+  if (!Object.hasOwn(rule.types, type)) {
+    const found = type === '' ? 'the body has no content type' : `the content type is ${type}`;
+    throw new RowferryError('media-type-unsupported', found, {
+      hint: `send Content-Type: ${Object.keys(rule.types).join(' or ')}`,
+    });
+  }
+  const charset = /;\s*charset="?([^\s";]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
+    throw new RowferryError('media-type-unsupported', `the charset is ${charset}; expected utf-8`, {
+      hint: 'send the body in UTF-8',
+    });
+  }
+}
+
+function checkCoding(request: IncomingMessage): void {
+  const coding = request.headers['content-encoding'];
+  if (coding === undefined || coding.toLowerCase() === 'identity') return;
+  throw new RowferryError('media-type-unsupported', `the content encoding ${coding} is not accepted`, {
+    hint: 'send the body as it is, without Content-Encoding',
+  });
+}

@@ -1,0 +1,42 @@
+import type { Socket } from 'node:net';
+import { RowferryError } from '../errors.ts';
+import { PROBLEM_TYPE, toProblem } from './problems.ts';
+
+/** What the HTTP parser refuses never becomes a request: the answer is written by hand, and the socket ends. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = toRowferryError(error.code);
+  const body = JSON.stringify(toProblem(problem, '/'));
+  const head = [
+    `HTTP/1.1 ${problem.status} ${REASONS[problem.status] ?? 'Bad Request'}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroySoon());
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+function toRowferryError(code: string | undefined): RowferryError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new RowferryError('headers-too-large', 'the header fields are larger than 16 KiB', {
+      hint: 'send fewer or shorter header fields',
+    });
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new RowferryError('timeout', 'the head of the request did not come in time', {
+      hint: 'send the request again',
+    });
+  }
+  return new RowferryError('bad-request', 'the request is not HTTP as it should be', {
+    hint: 'check the request line and the header fields',
+  });
+}

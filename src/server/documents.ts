@@ -1,0 +1,208 @@
+import { type TSchema, Type } from 'typebox';
+import { REJECT_CODES } from '../model/reject.ts';
+import { MODES } from '../model/table.ts';
+
+/** The JSON documents of the API, as components/schemas of /openapi.json. Their types stand in src/model. */
+
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const time = (description: string) => Type.String({ format: 'date-time', description });
+const oneOf = (values: readonly string[], description?: string) =>
+  Type.Enum([...values], description === undefined ? {} : { description });
+const list = (name: string) => Type.Array(ref(name));
+
+export function ref(name: string): TSchema {
+  return Type.Unsafe({ $ref: `#/components/schemas/${name}` });
+}
+
+const counts = {
+  read: count('Records read. read = inserted + updated + skipped + rejected'),
+  inserted: count('Rows added'),
+  updated: count('Rows changed (mode upsert)'),
+  skipped: count('Rows passed over (mode skip)'),
+  rejected: count('Records not loaded'),
+};
+
+const STATES = ['receiving', 'completed', 'completed_with_rejects', 'aborted', 'failed'];
+
+const dialect = Type.Object(
+  {
+    delimiter: Type.String({ pattern: '^[\\x01-\\x7f]$', description: 'One ASCII character' }),
+    quoteChar: nullable(Type.String({ pattern: '^[\\x01-\\x7f]$' })),
+    header: nullable(Type.Boolean({ description: 'Null until the first record was seen' })),
+    encoding: Type.Literal('utf-8'),
+  },
+  {
+    description: 'The properties of Data Package v2 Table Dialect that are honoured',
+    additionalProperties: false,
+  },
+);
+
+/** For requests: every property may be left out. */
+export const DialectInput = Type.Partial(dialect, { additionalProperties: false });
+
+const load = {
+  id: Type.String({ description: 'ULID' }),
+  table: Type.String(),
+  name: Type.String({ description: 'The name of the file as it was announced' }),
+  state: oneOf(STATES),
+  size: count('Bytes announced'),
+  offset: count('Where the next part starts'),
+  sha256: Type.String(),
+  mode: oneOf(MODES),
+  atomic: Type.Boolean(),
+  maxRejects: nullable(Type.String()),
+  dialect: nullable(dialect),
+  columns: nullable(Type.Array(Type.String())),
+  reasons: list('Reason'),
+  strategy: nullable(Type.String({ description: 'How the rows were written' })),
+  detail: nullable(Type.String({ description: 'Why it was stopped or failed' })),
+  parent: nullable(Type.String({ description: 'The load whose rejects this one retries' })),
+  createdAt: time('When it was announced'),
+  updatedAt: time('When it last moved on'),
+  ...counts,
+};
+
+const backup = {
+  id: Type.String(),
+  table: Type.String(),
+  file: Type.String({ description: 'Relative to the home folder' }),
+  rows: count('Rows in the file'),
+  bytes: count('Size of the file'),
+  sha256: Type.String({ description: 'Of the file' }),
+  state: oneOf(['complete', 'verified', 'corrupt']),
+};
+
+const key = {
+  id: Type.String(),
+  owner: Type.String(),
+  name: Type.String(),
+  scopes: Type.Array(Type.String()),
+  createdAt: time('When it was made'),
+  expiresAt: time('When it ends'),
+  revokedAt: nullable(time('When it was revoked')),
+  lastUsedAt: nullable(time('When it was last used, to the minute')),
+};
+
+export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
+  Problem: Type.Object(
+    {
+      type: Type.String({ description: '/problems/<code>' }),
+      title: Type.String(),
+      status: Type.Integer(),
+      detail: Type.String({ description: 'What was found and what was expected' }),
+      code: Type.String({ description: 'Stable; docs/errors.md lists them' }),
+      instance: Type.String({ description: 'The path of the request' }),
+      retryable: Type.Boolean({ description: 'The same request may succeed later' }),
+      hint: Type.Optional(Type.String({ description: 'What to do' })),
+      errors: Type.Optional(
+        Type.Array(
+          Type.Object({
+            pointer: Type.String({
+              description: 'RFC 6901; /query/…, /path/… and /headers/… outside the body',
+            }),
+            code: Type.String(),
+            detail: Type.Optional(Type.String()),
+          }),
+        ),
+      ),
+      receipt: Type.Optional(ref('BatchReceipt')),
+      receipts: Type.Optional(list('BatchReceipt')),
+    },
+    { description: 'RFC 9457 problem details' },
+  ),
+  RejectError: Type.Object({
+    code: oneOf(REJECT_CODES, 'docs/rejects.md explains them'),
+    column: nullable(Type.String()),
+    value: nullable(Type.String()),
+    message: Type.String(),
+  }),
+  Reject: Type.Object({
+    index: count('0-based among the data records of the request or part'),
+    line: Type.Integer({ minimum: 1 }),
+    byteOffset: count('Of the first byte of the record'),
+    raw: Type.String({ description: 'The record as it came' }),
+    rawBase64: Type.Optional(Type.String({ description: 'Its bytes, where they are not UTF-8' })),
+    errors: list('RejectError'),
+  }),
+  RejectPage: Type.Object({
+    rejects: list('Reject'),
+    next: nullable(Type.Integer({ description: 'Give as ?after= for the next page; null at the end' })),
+  }),
+  Reason: Type.Object({
+    code: oneOf(REJECT_CODES),
+    column: nullable(Type.String()),
+    count: count('Errors of this code in this column'),
+    firstLine: Type.Integer({ minimum: 1 }),
+  }),
+  BatchReceipt: Type.Object({
+    load: Type.String({ description: 'Id of the load that keeps this batch' }),
+    table: Type.String(),
+    state: oneOf(STATES),
+    mode: oneOf(MODES),
+    atomic: Type.Boolean(),
+    reasons: list('Reason'),
+    rejects: list('Reject'),
+    strategy: Type.String(),
+    seconds: Type.Number(),
+    ...counts,
+  }),
+  MultiBatchReceipt: Type.Object({ receipts: list('BatchReceipt') }),
+  Load: Type.Object(load),
+  LoadList: Type.Object({ loads: list('Load') }),
+  PartReceipt: Type.Object({
+    ...load,
+    part: Type.Object({
+      ...counts,
+      firstByte: count('Of the part'),
+      endByte: count('Of what was taken of it'),
+    }),
+    rejects: list('Reject'),
+  }),
+  Table: Type.Object(
+    {
+      name: Type.String(),
+      rows: nullable(count('Null without the scope read, and in a list without ?counts=true')),
+      columns: Type.Array(Type.Object({ name: Type.String(), sqlType: Type.String(), kind: Type.String() })),
+      primaryKey: Type.Array(Type.String()),
+      foreignKeys: Type.Array(
+        Type.Object({ columns: Type.Array(Type.String()), parentTable: Type.String() }),
+      ),
+    },
+    { description: 'The rules of one table, read from the live database' },
+  ),
+  TableList: Type.Object({ tables: list('Table') }),
+  BackupResult: Type.Object({ ...backup, seconds: Type.Number() }),
+  BackupResultList: Type.Object({ backups: list('BackupResult') }),
+  Backup: Type.Object({
+    ...backup,
+    snapshotAt: time('Of the snapshot'),
+    run: Type.String({ description: 'Shared by the tables of one run' }),
+    verifiedAt: nullable(time('When it was last read back whole')),
+    engine: Type.String(),
+    contentDigest: Type.String(),
+  }),
+  BackupList: Type.Object({
+    backups: list('Backup'),
+    nextRun: nullable(time('When the schedule runs next')),
+  }),
+  RestoreResult: Type.Object({
+    table: Type.String(),
+    rows: count('Rows of the backup'),
+    replaced: count('Rows that were there before'),
+    strategy: Type.String(),
+    seconds: Type.Number(),
+    safetyBackup: nullable(Type.String({ description: 'Backup of what was there before' })),
+    dryRun: Type.Boolean(),
+  }),
+  Key: Type.Object(key),
+  KeyList: Type.Object({ keys: list('Key') }),
+  CreatedKey: Type.Object({
+    token: nullable(Type.String({ description: 'Shown this once; null when the answer is a replay' })),
+    key: ref('Key'),
+  }),
+  Health: Type.Object({
+    status: oneOf(['ok', 'unavailable']),
+    checks: Type.Record(Type.String(), Type.String()),
+  }),
+};

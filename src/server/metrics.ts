@@ -1,0 +1,43 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Counts } from '../model/receipt.ts';
+import type { App } from './services.ts';
+
+/** Prometheus metrics of one server. No table names: /metrics needs no key. */
+export interface Metrics {
+  countRequests(app: App): void;
+  countRows(counts: Counts): void;
+  text(): Promise<{ type: string; body: string }>;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const seconds = new Histogram({
+    name: 'rowferry_http_request_seconds',
+    help: 'Time from the head of a request to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 60],
+    registers: [registry],
+  });
+  const rows = new Counter({
+    name: 'rowferry_rows_total',
+    help: 'Rows by what became of them',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return {
+    countRequests(app) {
+      app.addHook('onResponse', async (request, reply) => {
+        const route = request.routeOptions.url ?? 'unknown';
+        const labels = { method: request.method, route, status: String(reply.statusCode) };
+        seconds.observe(labels, reply.elapsedTime / 1000);
+      });
+    },
+    countRows({ read: _read, ...outcomes }) {
+      for (const outcome of ['inserted', 'updated', 'skipped', 'rejected'] as const) {
+        rows.inc({ outcome }, outcomes[outcome]);
+      }
+    },
+    text: async () => ({ type: registry.contentType, body: await registry.metrics() }),
+  };
+}

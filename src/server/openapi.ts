@@ -1,0 +1,133 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { TSchema } from 'typebox';
+import { DOCUMENTS, ref } from './documents.ts';
+import { isGuarded } from './guard.ts';
+import { PROBLEM_TYPE } from './problems.ts';
+import type { App } from './services.ts';
+
+/** What /openapi.json says of a route beyond the schemas that its requests are checked with. */
+export interface OperationDocs {
+  readonly id: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** By media type. An example is checked by sending it. */
+  readonly request?: Readonly<Record<string, { readonly schema: TSchema; readonly example: unknown }>>;
+  readonly response: ResponseDocs;
+  /** Further statuses of success or of stored failure, beside the problems every route has. */
+  readonly others?: Readonly<Record<number, ResponseDocs>>;
+}
+
+export interface ResponseDocs {
+  readonly status: number;
+  readonly description: string;
+  /** Name in components/schemas; without one the body is no JSON. */
+  readonly document?: string;
+  /** Default application/json. */
+  readonly type?: string;
+  readonly example?: unknown;
+}
+
+const METHODS = ['get', 'post', 'patch', 'delete'] as const;
+
+/** Adds /openapi.json and /docs. Call before the routes are added, and `app.ready()` after. */
+export async function addOpenApi(app: App, version: string): Promise<void> {
+  const docs = new Map<string, OperationDocs>();
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'rowferry', version, description: ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
+      tags: TAGS,
+      components: {
+        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'rfk_…' } },
+        parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
+      },
+    },
+    transform: ({ schema, url, route }) => {
+      const operation = route.config?.docs;
+      if (operation === undefined) return { schema: { hide: true }, url };
+      docs.set(operation.id, operation);
+      const { params, querystring } = schema ?? {};
+      const { id, tag, summary, description = summary } = operation;
+      return { schema: { operationId: id, tags: [tag], summary, description, params, querystring }, url };
+    },
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) return {};
+      const { openapiObject } = document;
+      for (const [path, item] of Object.entries(openapiObject.paths ?? {})) {
+        for (const method of METHODS) {
+          const operation = item?.[method];
+          const entry = docs.get(operation?.operationId ?? '');
+          if (!operation || !entry) continue;
+          if (isGuarded(path) && method !== 'get') {
+            operation.parameters = [
+              ...(operation.parameters ?? []),
+              { $ref: '#/components/parameters/IdempotencyKey' },
+            ];
+          }
+          Object.assign(operation, additions(entry, path));
+        }
+      }
+      return { ...openapiObject, components: { ...openapiObject.components, schemas: { ...DOCUMENTS } } };
+    },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { docExpansion: 'list', tryItOutEnabled: false, validatorUrl: null },
+    theme: { title: 'rowferry: REST API' },
+  });
+}
+
+/** What is said of an operation beside the parameters, which are those that its requests are checked with. */
+function additions(docs: OperationDocs, path: string): Record<string, unknown> {
+  return {
+    responses: responses(docs),
+    ...(isGuarded(path) ? { security: [{ apiKey: [] }] } : {}),
+    ...(docs.request === undefined ? {} : { requestBody: { content: docs.request } }),
+  };
+}
+
+function responses({ response, others = {} }: OperationDocs): Record<string, unknown> {
+  const result: Record<string, unknown> = {
+    default: {
+      description: 'What went wrong (RFC 9457)',
+      content: { [PROBLEM_TYPE]: { schema: ref('Problem') } },
+    },
+  };
+  for (const each of [response, ...Object.values(others)]) {
+    const { status, description, document, type = 'application/json', example } = each;
+    const schema = document === undefined ? { type: 'string' } : ref(document);
+    const media = { schema, ...(example === undefined ? {} : { example }) };
+    result[status] = { description, content: { [type]: media } };
+  }
+  return result;
+}
+
+const IDEMPOTENCY_KEY = {
+  in: 'header',
+  name: 'Idempotency-Key',
+  required: true,
+  description:
+    'The same request with the same key is run once; the answer is repeated with Idempotency-Replayed: true',
+  schema: { type: 'string', pattern: '^"?[A-Za-z0-9_-]{16,64}"?$' },
+  example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+} as const;
+
+const ABOUT = [
+  'Moves CSV and JSON rows into a SQL database and accounts for every one:',
+  'read = inserted + updated + skipped + rejected.',
+  'Send `Authorization: Bearer rfk_…` with every request under /v1, over TLS or from this machine.',
+].join('\n');
+
+const TAGS = [
+  { name: 'tables', description: 'The dictionary' },
+  { name: 'rows', description: 'One batch in one request' },
+  { name: 'loads', description: 'A file of any size, part by part' },
+  { name: 'rejects', description: 'The records that were not loaded, and why' },
+  { name: 'backups', description: 'Avro files that can be restored' },
+  { name: 'keys', description: 'Who may do what' },
+  { name: 'operations', description: 'Health and metrics' },
+];

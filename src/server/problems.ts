@@ -1,0 +1,142 @@
+import type { ServerResponse } from 'node:http';
+import type { FastifyError } from 'fastify';
+import { ERROR_CODES, type ErrorCode, type ErrorDetails, RowferryError } from '../errors.ts';
+import { ulid } from '../lib/ulid.ts';
+import type { Logger } from '../log.ts';
+import type { Reply, Request } from './services.ts';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** RFC 9457. `instance` is the path of the request, without its query. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly instance: string;
+  readonly retryable: boolean;
+  readonly hint?: string;
+  readonly errors?: NonNullable<ErrorDetails['errors']>;
+}
+
+export function toProblem(error: RowferryError, instance: string): Problem {
+  return {
+    ...error.extra,
+    type: `/problems/${error.code}`,
+    title: error.title,
+    status: error.status,
+    detail: error.detail,
+    code: error.code,
+    instance,
+    retryable: error.retryable,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.errors === undefined ? {} : { errors: error.errors }),
+  };
+}
+
+/** The one way out for every failure of a request. */
+export function problemHandler(log: Logger) {
+  return (thrown: FastifyError, request: Request, reply: Reply): Reply => {
+    const error = toRowferryError(thrown, request, log);
+    if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="rowferry"');
+    if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
+    const problem = toProblem(error, pathOf(request.url));
+    return reply.code(error.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+  };
+}
+
+export function pathOf(url: string): string {
+  const [path = '/'] = url.split('?', 1);
+  return path;
+}
+
+/** Fastify's own failures get codes of ours; what nobody foresaw is logged and answered by its id alone. */
+export function toRowferryError(thrown: unknown, request: Request, log: Logger): RowferryError {
+  if (thrown instanceof RowferryError) {
+    if (thrown.status >= 500) log.error({ err: thrown, code: thrown.code }, 'a request failed');
+    return thrown;
+  }
+  if (isFastifyError(thrown)) {
+    if (thrown.validation !== undefined) return validationError(thrown);
+    const code = FASTIFY_CODES[thrown.code] ?? (isClientFault(thrown) ? 'bad-request' : undefined);
+    if (code !== undefined) return new RowferryError(code, FASTIFY_DETAILS[code] ?? ERROR_CODES[code].title);
+  }
+  const id = ulid();
+  log.error({ err: thrown, id, route: request.routeOptions.url }, 'unforeseen failure of a request');
+  return new RowferryError('internal', `the log tells what happened under ${id}`, {
+    hint: `look for ${id} in log.txt`,
+    extra: { id },
+  });
+}
+
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media-type-unsupported',
+  FST_ERR_CTP_INVALID_TYPE: 'media-type-unsupported',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'body-invalid',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'body-invalid',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body-invalid',
+  FST_ERR_BAD_URL: 'bad-request',
+  FST_ERR_NOT_FOUND: 'not-found',
+};
+
+const FASTIFY_DETAILS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'body-invalid': 'the body is not valid JSON',
+  'media-type-unsupported': 'the content type cannot be read',
+  'bad-request': 'the path or the header fields cannot be read',
+};
+
+function isFastifyError(thrown: unknown): thrown is FastifyError {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string';
+}
+
+function isClientFault(thrown: FastifyError): boolean {
+  return thrown.statusCode !== undefined && thrown.statusCode >= 400 && thrown.statusCode < 500;
+}
+
+const PARTS: Readonly<Record<string, { readonly name: string; readonly prefix: string }>> = {
+  body: { name: 'the body', prefix: '' },
+  querystring: { name: 'the query', prefix: '/query' },
+  params: { name: 'the path', prefix: '/path' },
+  headers: { name: 'the header fields', prefix: '/headers' },
+};
+
+function validationError(thrown: FastifyError): RowferryError {
+  const part = PARTS[thrown.validationContext ?? ''] ?? { name: 'the request', prefix: '' };
+  const errors = (thrown.validation ?? []).map(({ instancePath, keyword, message, params }) => {
+    const member = params.missingProperty ?? params.additionalProperty;
+    const pointer =
+      part.prefix + instancePath + (typeof member === 'string' ? `/${escapePointer(member)}` : '');
+    return { pointer, code: keyword, detail: describe(keyword, message, params) };
+  });
+  const first = errors[0];
+  const detail = `${part.name} is not as expected${first ? `: ${first.pointer || '/'} ${first.detail}` : ''}`;
+  return new RowferryError('bad-request', detail, { errors, hint: '/openapi.json describes every request' });
+}
+
+/** RFC 6901. */
+function escapePointer(member: string): string {
+  return member.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function describe(keyword: string, message: string | undefined, params: Record<string, unknown>): string {
+  if (keyword === 'required') return 'is missing';
+  if (keyword === 'additionalProperties') return 'is not known';
+  if (keyword === 'enum' && Array.isArray(params.allowedValues)) {
+    return `must be one of ${params.allowedValues.join(', ')}`;
+  }
+  return message ?? 'is not valid';
+}
+
+/** For answers that Fastify has no part in. Ends the response and, with it, the connection. */
+export function sendRawProblem(response: ServerResponse, error: RowferryError, instance: string): void {
+  const body = JSON.stringify(toProblem(error, instance));
+  response.writeHead(error.status, {
+    'content-type': PROBLEM_TYPE,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    connection: 'close',
+  });
+  response.end(body);
+}

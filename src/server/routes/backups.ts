@@ -1,0 +1,172 @@
+import { Type } from 'typebox';
+import type { BackupInfo } from '../../backup/backups.ts';
+import { RowferryError } from '../../errors.ts';
+import { visibleTable, visibleTables } from '../access.ts';
+import { mayOn, requireAction, seesTable } from '../auth.ts';
+import { OPTIONAL_JSON_BODY } from '../body-rules.ts';
+import { claimOf, runOnce, sendOutcome } from '../idempotency.ts';
+import type { App, Request, Services } from '../services.ts';
+import { IdParams, TableName } from './parameters.ts';
+
+const BackupRequest = Type.Object(
+  {
+    tables: Type.Optional(
+      Type.Array(TableName, {
+        minItems: 1,
+        maxItems: 10_000,
+        description: 'Default: every table the key may back up',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const BackupsQuery = Type.Object({ table: Type.Optional(TableName) }, { additionalProperties: false });
+
+export function addBackupRoutes(app: App, services: Services): void {
+  addRun(app, services);
+  addList(app, services);
+  addContent(app, services);
+  addVerify(app, services);
+}
+
+function addRun(app: App, services: Services): void {
+  app.post(
+    '/v1/backups',
+    {
+      schema: { body: Type.Union([BackupRequest, Type.Null()]) },
+      config: {
+        body: OPTIONAL_JSON_BODY,
+        docs: {
+          id: 'runBackup',
+          tag: 'backups',
+          summary: 'Back tables up',
+          description:
+            'One Avro file for each table, all from one snapshot, each read back whole before it counts.',
+          request: {
+            'application/json': { schema: BackupRequest, example: { tables: ['departments', 'jobs'] } },
+          },
+          response: { status: 201, description: 'The backups', document: 'BackupResultList' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const tables = await tablesToBackUp(request, services, request.body?.tables);
+      const run = async () => ({ status: 201, body: { backups: await services.backups.run(tables) } });
+      return sendOutcome(reply, await runOnce(request, services, claimOf(request), run));
+    },
+  );
+}
+
+async function tablesToBackUp(
+  request: Request,
+  services: Services,
+  named: readonly string[] | undefined,
+): Promise<string[]> {
+  if (named !== undefined) {
+    for (const name of named) {
+      await visibleTable(request, services, name);
+      requireAction(request, name, 'backup');
+    }
+    return [...new Set(named)];
+  }
+  const names = (await visibleTables(request, services)).map(({ name }) => name);
+  const allowed = names.filter((name) => mayOn(request, name, 'backup'));
+  if (allowed.length > 0) return allowed;
+  throw new RowferryError('forbidden', 'this key may back up no table', {
+    hint: 'use a key with a scope such as tables:*:backup',
+  });
+}
+
+function addList(app: App, services: Services): void {
+  app.get(
+    '/v1/backups',
+    {
+      schema: { querystring: BackupsQuery },
+      config: {
+        docs: {
+          id: 'listBackups',
+          tag: 'backups',
+          summary: 'The backups, newest first',
+          response: {
+            status: 200,
+            description: 'Backups of tables the key may know of',
+            document: 'BackupList',
+          },
+        },
+      },
+    },
+    async (request) => {
+      const found = await services.backups.list(request.query);
+      const backups = found.filter((backup) => seesTable(request, backup.table));
+      return { backups, nextRun: services.backups.nextRun()?.toISOString() ?? null };
+    },
+  );
+}
+
+function addContent(app: App, services: Services): void {
+  app.get(
+    '/v1/backups/:id/content',
+    {
+      schema: { params: IdParams },
+      config: {
+        docs: {
+          id: 'downloadBackup',
+          tag: 'backups',
+          summary: 'The Avro file itself',
+          response: { status: 200, description: 'An Avro object container file', type: 'application/avro' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await backupFor(request, services, request.params.id);
+      const { info, stream } = await services.backups.content(id);
+      reply.header('content-length', info.bytes);
+      reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeName(info.file)}`);
+      return reply.type('application/avro').send(stream);
+    },
+  );
+}
+
+function addVerify(app: App, services: Services): void {
+  app.post(
+    '/v1/backups/:id/verify',
+    {
+      schema: { params: IdParams },
+      config: {
+        docs: {
+          id: 'verifyBackup',
+          tag: 'backups',
+          summary: 'Read a backup back whole: checksum, rows, digest',
+          response: { status: 200, description: 'The backup with what was found', document: 'Backup' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await backupFor(request, services, request.params.id);
+      const verify = async () => ({ status: 200, body: await services.backups.verify(id) });
+      return sendOutcome(reply, await runOnce(request, services, claimOf(request), verify));
+    },
+  );
+}
+
+/** `backup-not-found` also for a backup of a table the key may not know of. */
+async function backupFor(request: Request, { backups }: Services, id: string): Promise<BackupInfo> {
+  const info = await backups.find(id);
+  if (!seesTable(request, info.table)) {
+    throw new RowferryError('backup-not-found', `there is no backup ${id}`, {
+      hint: 'list them: GET /v1/backups',
+    });
+  }
+  requireAction(request, info.table, 'backup');
+  return info;
+}
+
+/** RFC 8187: what encodeURIComponent leaves and the field may not have. */
+function encodeName(file: string): string {
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  return encodeURIComponent(name).replace(
+    /['()*]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

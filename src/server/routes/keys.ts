@@ -1,0 +1,136 @@
+import { Type } from 'typebox';
+import type { CreatedKey } from '../../ledger/keys.ts';
+import { requireAdmin } from '../auth.ts';
+import { JSON_BODY } from '../body-rules.ts';
+import { type Answer, claimOf, runOnce, sendOutcome } from '../idempotency.ts';
+import type { App, Request, Services } from '../services.ts';
+import { IdParams } from './parameters.ts';
+
+const NewKey = Type.Object(
+  {
+    owner: Type.String({
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$',
+      description: 'A person or a program',
+    }),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'What it is for' })),
+    scopes: Type.Array(Type.String({ maxLength: 300 }), {
+      minItems: 1,
+      maxItems: 100,
+      description:
+        'tables:<name or glob>:<read|insert|upsert|replace|backup|restore|rejects|*> or keys:admin',
+    }),
+    expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650, description: 'Default 90' })),
+  },
+  { additionalProperties: false },
+);
+
+const NEW_KEY_EXAMPLE = {
+  owner: 'payroll',
+  name: 'nightly load',
+  scopes: ['tables:hired_employees:insert', 'tables:hired_employees:rejects'],
+  expiresInDays: 30,
+};
+
+const adminOnly = async (request: Request): Promise<void> => requireAdmin(request);
+
+export function addKeyRoutes(app: App, services: Services): void {
+  addList(app, services);
+  addCreate(app, services);
+  addRotate(app, services);
+  addRevoke(app, services);
+}
+
+function addList(app: App, { keys }: Services): void {
+  app.get(
+    '/v1/keys',
+    {
+      onRequest: adminOnly,
+      config: {
+        docs: {
+          id: 'listKeys',
+          tag: 'keys',
+          summary: 'The API keys, newest first',
+          response: { status: 200, description: 'Their facts, not their tokens', document: 'KeyList' },
+        },
+      },
+    },
+    async () => ({ keys: await keys.list() }),
+  );
+}
+
+function addCreate(app: App, services: Services): void {
+  app.post(
+    '/v1/keys',
+    {
+      schema: { body: NewKey },
+      onRequest: adminOnly,
+      config: {
+        body: JSON_BODY,
+        docs: {
+          id: 'createKey',
+          tag: 'keys',
+          summary: 'Make an API key',
+          description:
+            'An owner has at most two live keys, so that one can be rotated while the other works.',
+          request: { 'application/json': { schema: NewKey, example: NEW_KEY_EXAMPLE } },
+          response: { status: 201, description: 'The token, shown this once', document: 'CreatedKey' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const create = async () => created(await services.keys.create(request.body));
+      return sendOutcome(reply, await runOnce(request, services, claimOf(request), create));
+    },
+  );
+}
+
+function addRotate(app: App, services: Services): void {
+  app.post(
+    '/v1/keys/:id/rotate',
+    {
+      schema: { params: IdParams },
+      onRequest: adminOnly,
+      config: {
+        docs: {
+          id: 'rotateKey',
+          tag: 'keys',
+          summary: 'A second key of the same owner and scopes',
+          description: 'The first goes on until it is revoked or expires.',
+          response: { status: 201, description: 'The token, shown this once', document: 'CreatedKey' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const rotate = async () => created(await services.keys.rotate(request.params.id));
+      return sendOutcome(reply, await runOnce(request, services, claimOf(request), rotate));
+    },
+  );
+}
+
+function addRevoke(app: App, services: Services): void {
+  app.delete(
+    '/v1/keys/:id',
+    {
+      schema: { params: IdParams },
+      onRequest: adminOnly,
+      config: {
+        docs: {
+          id: 'revokeKey',
+          tag: 'keys',
+          summary: 'Revoke an API key',
+          description: 'Effective within a second, in every server on this database.',
+          response: { status: 200, description: 'The revoked key', document: 'Key' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const revoke = async () => ({ status: 200, body: await services.keys.revoke(request.params.id) });
+      return sendOutcome(reply, await runOnce(request, services, claimOf(request), revoke));
+    },
+  );
+}
+
+/** The stored answer holds no token: the ledger must not keep what is shown once. */
+function created({ token, key }: CreatedKey): Answer {
+  return { status: 201, body: { token, key }, stored: { token: null, key } };
+}

@@ -1,0 +1,132 @@
+import { Readable } from 'node:stream';
+import { Type } from 'typebox';
+import { csvRecord, formulaSafe } from '../../csv/write.ts';
+import type { Ingest } from '../../ingest/ingest.ts';
+import type { RejectDocument } from '../../model/reject.ts';
+import { actionOf, visibleLoad, writableLoad } from '../access.ts';
+import { requireAction } from '../auth.ts';
+import { hasBody, OPTIONAL_ROWS_BODY } from '../body-rules.ts';
+import { ROWS_REQUEST } from '../examples.ts';
+import { claimOf } from '../idempotency.ts';
+import { bytesOf, dialectOf, formatOf, sendReceipt } from '../row-answers.ts';
+import type { App, Services } from '../services.ts';
+import { Count, IdParams, Offset, RowsQuery } from './parameters.ts';
+
+const RejectsQuery = Type.Object(
+  {
+    format: Type.Optional(Type.Enum(['json', 'ndjson', 'csv'])),
+    limit: Type.Optional(Count),
+    after: Type.Optional(Offset),
+  },
+  { additionalProperties: false },
+);
+
+const PAGE = 1000;
+const MOST = 10_000;
+const HEADER = ['index', 'line', 'byte_offset', 'column', 'code', 'value', 'message', 'raw'];
+
+export function addRejectRoutes(app: App, services: Services): void {
+  addRejects(app, services);
+  addRetry(app, services);
+}
+
+function addRejects(app: App, services: Services): void {
+  const { ingest } = services;
+  app.get(
+    '/v1/loads/:id/rejects',
+    {
+      schema: { params: IdParams, querystring: RejectsQuery },
+      config: {
+        docs: {
+          id: 'listRejects',
+          tag: 'rejects',
+          summary: 'The records that were not loaded, in the order of their lines',
+          description:
+            'As JSON page by page (?limit=, ?after=); as ndjson (one reject a line) or csv (one error a line, safe to open in a spreadsheet) all of them.',
+          response: { status: 200, description: 'Rejects with every reason', document: 'RejectPage' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id, table } = await visibleLoad(request, services, request.params.id);
+      requireAction(request, table, 'rejects');
+      const { format = 'json', limit = String(PAGE), after } = request.query;
+      const from = after === undefined ? {} : { after: Number(after) };
+      if (format === 'json') return ingest.rejects(id, { limit: Math.min(Number(limit), MOST), ...from });
+      const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson';
+      const lines = format === 'csv' ? toCsv(pages(ingest, id, from)) : toNdjson(pages(ingest, id, from));
+      return reply.type(type).send(Readable.from(lines, { objectMode: false }));
+    },
+  );
+}
+
+async function* pages(
+  ingest: Ingest,
+  id: string,
+  from: { after?: number },
+): AsyncGenerator<readonly RejectDocument[]> {
+  for (let at = from; ; ) {
+    const { rejects, next } = await ingest.rejects(id, { limit: PAGE, ...at });
+    yield rejects;
+    if (next === null) return;
+    at = { after: next };
+  }
+}
+
+async function* toNdjson(pages: AsyncIterable<readonly RejectDocument[]>): AsyncGenerator<string> {
+  for await (const page of pages) yield page.map((reject) => `${JSON.stringify(reject)}\n`).join('');
+}
+
+async function* toCsv(pages: AsyncIterable<readonly RejectDocument[]>): AsyncGenerator<string> {
+  yield csvRecord(HEADER);
+  for await (const page of pages) yield page.flatMap(toCsvRecords).join('');
+}
+
+function toCsvRecords({ index, line, byteOffset, raw, errors }: RejectDocument): string[] {
+  return errors.map(({ column, code, value, message }) => {
+    const texts = [column, code, value, message, raw].map((text) =>
+      text === null ? null : formulaSafe(text),
+    );
+    return csvRecord([index, line, byteOffset, ...texts]);
+  });
+}
+
+function addRetry(app: App, services: Services): void {
+  app.post(
+    '/v1/loads/:id/rejects/retry',
+    {
+      schema: { params: IdParams, querystring: RowsQuery },
+      onRequest: async (request) => {
+        const { table, mode } = await writableLoad(request, services, request.params.id);
+        requireAction(request, table, actionOf(request.query.mode ?? mode));
+        requireAction(request, table, 'rejects');
+      },
+      config: {
+        body: OPTIONAL_ROWS_BODY,
+        docs: {
+          id: 'retryRejects',
+          tag: 'rejects',
+          summary: 'The rejects of a load again, or corrected rows for them',
+          description:
+            'Without a body the rejected records are sent again as they were, for when their parents have come. A new load is made, linked to the first.',
+          request: ROWS_REQUEST,
+          response: { status: 200, description: 'What became of every row', document: 'BatchReceipt' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const load = await services.ingest.load(request.params.id);
+      const { mode = load.mode, atomic, dialect } = request.query;
+      const answered = await services.ingest.retry(load.id, {
+        format: formatOf(request),
+        mode,
+        atomic: atomic === 'true',
+        claim: claimOf(request),
+        maxRows: services.config.maxRows,
+        ...(hasBody(request.raw) ? { body: bytesOf(request.body) } : {}),
+        ...dialectOf(dialect),
+      });
+      return sendReceipt(reply, services, answered);
+    },
+  );
+}

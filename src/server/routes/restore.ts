@@ -1,0 +1,96 @@
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { RestoreRequest } from '../../backup/backups.ts';
+import { RowferryError } from '../../errors.ts';
+import { requireAction, seesTable, tableNotFound } from '../auth.ts';
+import { type BodyRule, mediaType } from '../body-rules.ts';
+import { type Answer, claimOf, runOnce, sendOutcome } from '../idempotency.ts';
+import type { App, Request, Services } from '../services.ts';
+import { uploadFolder, withSpooledBody } from '../spool.ts';
+import { TableParams } from './parameters.ts';
+
+const RESTORE_BODY: BodyRule = {
+  types: { 'application/json': 'json', 'application/avro': 'stream', 'application/octet-stream': 'stream' },
+  required: true,
+  hashed: true,
+};
+
+const RestoreBody = Type.Object(
+  {
+    backup: Type.String({ minLength: 1, maxLength: 256, description: 'Id of a backup' }),
+    dryRun: Type.Optional(Type.Boolean({ description: 'Check everything, change nothing' })),
+  },
+  { additionalProperties: false },
+);
+
+const restoreBodyCheck = Compile(RestoreBody);
+
+const RestoreQuery = Type.Object(
+  { dryRun: Type.Optional(Type.Enum(['true', 'false'], { description: 'For an Avro body' })) },
+  { additionalProperties: false },
+);
+
+export function addRestoreRoute(app: App, services: Services): void {
+  app.post(
+    '/v1/tables/:table/restore',
+    {
+      schema: {
+        params: TableParams,
+        querystring: RestoreQuery,
+        body: { content: { 'application/json': { schema: RestoreBody } } },
+      },
+      // A table that was dropped can be restored, so only the key is asked, not the dictionary.
+      onRequest: async (request) => {
+        if (!seesTable(request, request.params.table)) throw tableNotFound(request.params.table);
+        requireAction(request, request.params.table, 'restore');
+      },
+      config: {
+        body: RESTORE_BODY,
+        docs: {
+          id: 'restoreTable',
+          tag: 'backups',
+          summary: 'Replace a whole table by a backup, or change nothing',
+          description:
+            'With the id of a backup, or with the Avro file as the body (then ?dryRun=true for a dry run).',
+          request: {
+            'application/json': {
+              schema: RestoreBody,
+              example: { backup: '<id of a backup>', dryRun: true },
+            },
+            'application/avro': { schema: Type.String({ format: 'binary' }), example: '<an Avro file>' },
+          },
+          response: { status: 200, description: 'What was restored', document: 'RestoreResult' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { table } = request.params;
+      if (mediaType(request.raw) === 'application/json') {
+        const { backup, dryRun = false } = await askedFor(request, services);
+        const work = restore(services, { table, source: { backup }, dryRun });
+        return sendOutcome(reply, await runOnce(request, services, claimOf(request), work));
+      }
+      const folder = uploadFolder(services.config.home);
+      return withSpooledBody(request.raw, folder, services.limits, async ({ path, sha256 }) => {
+        const dryRun = request.query.dryRun === 'true';
+        const work = restore(services, { table, source: { file: path }, dryRun });
+        return sendOutcome(reply, await runOnce(request, services, claimOf(request, sha256), work));
+      });
+    },
+  );
+}
+
+function restore({ backups }: Services, request: RestoreRequest): () => Promise<Answer> {
+  return async () => ({ status: 200, body: await backups.restore(request) });
+}
+
+/** Another table's backup may hold what the key must not read. */
+async function askedFor(request: Request, { backups }: Services): Promise<Static<typeof RestoreBody>> {
+  const { body } = request;
+  if (!restoreBodyCheck.Check(body)) throw new TypeError('the route was given a body that was not validated');
+  const { table } = await backups.find(body.backup);
+  if (seesTable(request, table)) return body;
+  throw new RowferryError('backup-not-found', `there is no backup ${body.backup}`, {
+    hint: 'list them: GET /v1/backups',
+  });
+}
