@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { type Config, type ConfigInput, loadConfig } from '../config.ts';
 import { createLog, type Logger } from '../log.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -47,7 +48,8 @@ export class App {
     return createLog({
       level: ui.debug ? 'debug' : 'warn',
       destination: { write: (line) => void (ui.debug && ui.stderr.write(line)) },
-      errorFile: join(config.home, 'log.txt'),
+      // A command that fails before anything was begun leaves nothing behind.
+      errorFile: existsSync(config.home) ? join(config.home, 'log.txt') : null,
     });
   }
 }

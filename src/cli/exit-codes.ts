@@ -1,5 +1,5 @@
-import { type ErrorCode, RowferryError } from '../errors.ts';
 import type { ResultState } from '../client/client.ts';
+import { type ErrorCode, RowferryError } from '../errors.ts';
 
 /** 0 all rows loaded · 1 failed · 2 wrong use · 3 done, with rejects · 4 stopped because of its rejects. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;

@@ -51,6 +51,9 @@ export function filesInOrder(
   const names = tables.map((table) => table.name);
   const tableFor = (path: string) => options.table ?? tableOfFile(path, names, options.mapping);
   const files = paths.map((path) => ({ path, table: tableFor(path) }));
-  const order = orderByParents(tables, files.map(({ table }) => table));
+  const order = orderByParents(
+    tables,
+    files.map(({ table }) => table),
+  );
   return files.toSorted((a, b) => order.indexOf(a.table) - order.indexOf(b.table));
 }

@@ -23,7 +23,10 @@ export interface LogFlags {
 }
 
 export function logOption(): Option {
-  return new Option('--log <format>', 'stdout as lines for people or as JSON lines').choices(['text', 'json']);
+  return new Option('--log <format>', 'stdout as lines for people or as JSON lines').choices([
+    'text',
+    'json',
+  ]);
 }
 
 export function wholeNumber(text: string): number {
@@ -32,7 +35,7 @@ export function wholeNumber(text: string): number {
 }
 
 export function rejectLimit(text: string): string {
-  if (/^(\d{1,15}|\d{1,3}(\.\d+)?%)$/.test(text)) return text;
+  if (/^(\d{1,15}|(100|\d{1,2})(\.\d{1,3})?%)$/.test(text)) return text;
   throw new InvalidArgumentError('expected a number such as 100, or a share such as 5%.');
 }
 

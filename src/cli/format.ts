@@ -28,3 +28,9 @@ export function seconds(value: number): string {
   const two = (part: number) => String(part).padStart(2, '0');
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
+
+/** An RFC 3339 time as local time to the second. */
+export function moment(time: string): string {
+  // The Swedish form is ISO 8601 with a space.
+  return new Date(time).toLocaleString('sv-SE');
+}

@@ -8,6 +8,8 @@ export class Interrupted extends Error {
 
 export interface Interrupt extends Disposable {
   readonly signal: AbortSignal;
+  /** Resolves when the signal is aborted. */
+  readonly ended: Promise<void>;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -15,6 +17,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** The first Ctrl-C aborts the signal, for a clean end; the second ends the process at once. */
 export function onInterrupt(note: () => void): Interrupt {
   const controller = new AbortController();
+  const ended = new Promise<void>((resolve) => {
+    controller.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   const handle = (signal: NodeJS.Signals) => {
     // 128 + the number of the signal, as shells expect it.
     if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
@@ -24,6 +29,7 @@ export function onInterrupt(note: () => void): Interrupt {
   for (const name of SIGNALS) process.on(name, handle);
   return {
     signal: controller.signal,
+    ended,
     [Symbol.dispose]: () => {
       for (const name of SIGNALS) process.off(name, handle);
     },

@@ -1,8 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadOptions, LoadResult, Rowferry } from '../client/client.ts';
 import { notAddedPaths, writeNotAdded } from '../client/not-added.ts';
 import type { LoadedFile } from './summary.ts';
-import { existsSync } from 'node:fs';
 
 /** Sends one file and writes its rejects under data/not_added. */
 export async function loadOne(

@@ -1,12 +1,39 @@
-import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
 import { App, type CommonFlags } from './app.ts';
+import { registerBackup } from './commands/backup.ts';
+import { registerBackups } from './commands/backups.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerInit } from './commands/init.ts';
+import { registerKeys } from './commands/keys.ts';
 import { registerLoad } from './commands/load.ts';
+import { registerReceipts } from './commands/receipts.ts';
+import { registerRejects } from './commands/rejects.ts';
+import { registerRestore } from './commands/restore.ts';
+import { registerServe } from './commands/serve.ts';
 import { registerTables } from './commands/tables.ts';
+import { registerUp } from './commands/up.ts';
+import { registerVerify } from './commands/verify.ts';
+import { registerWatch } from './commands/watch.ts';
 import { type Streams, Ui } from './ui.ts';
 
 /** The commands in the order of the help. */
-const COMMANDS = [registerLoad, registerTables];
+const COMMANDS = [
+  registerUp,
+  registerServe,
+  registerWatch,
+  registerLoad,
+  registerTables,
+  registerReceipts,
+  registerRejects,
+  registerBackup,
+  registerBackups,
+  registerVerify,
+  registerRestore,
+  registerKeys,
+  registerInit,
+  registerDoctor,
+];
 
 /** Runs one command line (without node and script); the exit code. */
 export async function run(argv: readonly string[], streams: Streams = process): Promise<number> {
@@ -55,7 +82,8 @@ function programOf(app: App): Command {
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const found = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '';
+  const found =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '';
   return String(found);
 }
 

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { LoadResult } from '../client/client.ts';
-import type { Counts, Reason } from '../model/receipt.ts';
 import { oneLine } from '../log.ts';
+import type { Counts, Reason } from '../model/receipt.ts';
 import { count, plural, seconds, size } from './format.ts';
 import type { Ui } from './ui.ts';
 
@@ -16,7 +16,10 @@ const HEADS = ['table', 'read>', 'loaded>', 'rejected>', 'duplicate>', 'size>', 
 export function printSummary(ui: Ui, results: readonly LoadedFile[]): void {
   if (results.length === 0) return;
   ui.line();
-  ui.table(HEADS, results.map((result) => summaryRow(ui, result)));
+  ui.table(
+    HEADS,
+    results.map((result) => summaryRow(ui, result)),
+  );
   for (const result of results) printAccount(ui, result);
 }
 

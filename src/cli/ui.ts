@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { RowferryError } from '../errors.ts';
 import { oneLine } from '../log.ts';
 
@@ -140,10 +141,8 @@ function toJson(value: object): string {
   );
 }
 
-const ESCAPES = new RegExp('\\u001b\\[\\d+m', 'g');
-
 function widthOf(cell: string): number {
-  return [...cell.replace(ESCAPES, '')].length;
+  return [...stripVTControlCharacters(cell)].length;
 }
 
 export function layOut(heads: readonly string[], rows: ReadonlyArray<readonly string[]>): string[] {

@@ -43,6 +43,11 @@ export interface RestoreOptions {
   readonly dryRun?: boolean;
 }
 
+/** `rows` is null where it was not asked for, or is not to be known with this key. */
+export interface CountedTable extends Table {
+  readonly rows: number | null;
+}
+
 export interface Health {
   readonly ok: boolean;
   readonly checks: Readonly<Record<string, string>>;
@@ -66,13 +71,11 @@ export class Rowferry {
     this.keys = apiKeys(this.#api);
   }
 
-  /** The dictionary: every table the key may see. */
-  async tables(): Promise<readonly Table[]> {
-    const { tables } = await this.#api.json<{ tables: readonly Table[] }>({
-      method: 'GET',
-      path: '/v1/tables',
-    });
-    return tables;
+  /** The dictionary: every table the key may see; with `counts` the rows of each, which takes a moment. */
+  async tables(options: { counts?: boolean } = {}): Promise<readonly CountedTable[]> {
+    const query = { counts: options.counts };
+    const call = { method: 'GET', path: '/v1/tables', query } as const;
+    return (await this.#api.json<{ tables: readonly CountedTable[] }>(call)).tables;
   }
 
   table(name: string): TableRows {
@@ -187,7 +190,7 @@ export class TableRows {
     this.#path = `/v1/tables/${encodeURIComponent(name)}`;
   }
 
-  describe(): Promise<Table & { readonly rows?: number }> {
+  describe(): Promise<CountedTable> {
     return this.#api.json({ method: 'GET', path: this.#path });
   }
 

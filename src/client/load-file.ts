@@ -19,8 +19,8 @@ export interface LoadOptions {
   readonly dialect?: Partial<Dialect>;
   /** Refuse a symbolic link. */
   readonly noFollow?: boolean;
-  /** With the load's id, before the first part is sent. */
-  readonly onAnnounced?: (load: Load) => Promise<void> | void;
+  /** Before the first part is sent, for a load that is new or goes on; not for a duplicate. */
+  readonly onSending?: (load: Load) => Promise<void> | void;
   readonly onProgress?: (progress: LoadProgress) => void;
   /**
    * Stops sending: what is under way is answered first, then the signal's reason is thrown. The load stays open;
@@ -65,7 +65,6 @@ export async function loadFile(api: Api, path: string, options: LoadOptions): Pr
   const file = await SourceFile.open(path, options.noFollow === true ? { noFollow: true } : {});
   try {
     const load = await announce(api, file, options);
-    await options.onAnnounced?.(load);
     const existed = hasCompleted(load);
     const ended = existed ? load : await sendAll(api, file, load, options);
     const state = existed ? 'duplicate' : stateOf(ended);
@@ -88,6 +87,7 @@ async function announce(api: Api, file: SourceFile, options: LoadOptions): Promi
 }
 
 async function sendAll(api: Api, file: SourceFile, load: Load, options: LoadOptions): Promise<Load> {
+  await options.onSending?.(load);
   const onAnswer = (answer: Load) =>
     options.onProgress?.({ phase: 'sending', bytes: answer.offset, size: file.size, counts: answer });
   const sender = new PartSender({ api, file, load, signal: options.signal, onAnswer });

@@ -1,7 +1,17 @@
 import { ERROR_CODES, type ErrorCode, type ErrorDetails, RowferryError } from '../errors.ts';
 
 /** Members of RFC 9457 and of rowferry that have their place in a RowferryError; the others are `extra`. */
-const PLACED = new Set(['type', 'title', 'status', 'detail', 'instance', 'hint', 'retryable', 'errors']);
+const PLACED = new Set([
+  'type',
+  'code',
+  'title',
+  'status',
+  'detail',
+  'instance',
+  'hint',
+  'retryable',
+  'errors',
+]);
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'bad-request',

@@ -33,17 +33,28 @@ export function registerLoad(program: Command, app: App): void {
     .argument('<file...>', 'CSV files, folders of them, or names with *')
     .option('--table <name>', 'the table, when the name of the file does not tell')
     .addOption(
-      new Option('--mode <mode>', 'a row whose key exists is rejected, passed over, or updated').choices(MODES),
+      new Option('--mode <mode>', 'a row whose key exists is rejected, passed over, or updated').choices(
+        MODES,
+      ),
     )
     .option('--atomic', 'all rows of a file or none')
     .option('--max-rejects <n|n%>', 'stop a file at more rejects than this', rejectLimit)
-    .option('--dialect <json>', 'how the files are written: Table Dialect properties, such as {"delimiter":";"}')
+    .option(
+      '--dialect <json>',
+      'how the files are written: Table Dialect properties, such as {"delimiter":";"}',
+    )
     .addHelpText(
       'after',
       examples(
         ['rowferry load departments.csv jobs.csv hired_employees.csv', 'three files, parents first'],
-        ['rowferry load export.csv --table jobs --mode upsert', 'update the jobs that are there, insert the others'],
-        ['rowferry load data/ --max-rejects 1% --atomic', 'each file whole, or not at all with too many rejects'],
+        [
+          'rowferry load export.csv --table jobs --mode upsert',
+          'update the jobs that are there, insert the others',
+        ],
+        [
+          'rowferry load data/ --max-rejects 1% --atomic',
+          'each file whole, or not at all with too many rejects',
+        ],
       ) +
         '\n\nExit codes: 0 all rows loaded · 1 failed · 2 wrong use · 3 done, with rejects · 4 stopped by rejects',
     );
@@ -79,7 +90,9 @@ async function loadAll(
   files: readonly FileOfTable[],
   options: SharedOptions,
 ): Promise<ExitCode> {
-  using interrupt = onInterrupt(() => app.ui.note('stopping; what is under way is finished first (Ctrl-C again: at once)'));
+  using interrupt = onInterrupt(() =>
+    app.ui.note('stopping; what is under way is finished first (Ctrl-C again: at once)'),
+  );
   const results: LoadedFile[] = [];
   const codes: ExitCode[] = [];
   for (const file of files) {

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import type { CountedTable } from '../../client/client.ts';
+import { oneLine } from '../../log.ts';
 import type { Column, Table } from '../../model/table.ts';
 import type { App } from '../app.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { examples, withServer } from '../flags.ts';
+import { count } from '../format.ts';
 import { connect } from '../local-server.ts';
-import { oneLine } from '../../log.ts';
 
 export function registerTables(program: Command, app: App): void {
   const command = program
@@ -20,19 +22,20 @@ export function registerTables(program: Command, app: App): void {
     app.run(async (): Promise<ExitCode> => {
       const config = app.config(command);
       await using connected = await connect({ config, log: app.quietLog(config) });
-      if (name === undefined) showAll(app, await connected.client.tables());
+      if (name === undefined) showAll(app, await connected.client.tables({ counts: true }));
       else showOne(app, await connected.client.table(name).describe());
       return 0;
     }),
   );
 }
 
-function showAll(app: App, tables: readonly Table[]): void {
+function showAll(app: App, tables: readonly CountedTable[]): void {
   for (const table of tables) app.ui.data(table);
   app.ui.table(
-    ['table', 'columns>', 'primary key', 'references'],
+    ['table', 'rows>', 'columns>', 'primary key', 'references'],
     tables.map((table) => [
       oneLine(table.name),
+      table.rows === null ? '' : count(table.rows),
       String(table.columns.length),
       table.primaryKey.join(', '),
       [...new Set(table.foreignKeys.map((key) => key.parentTable))].join(', '),

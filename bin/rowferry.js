@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// Plain JavaScript that an old Node can read as well: it is what says so.
+import { existsSync } from 'node:fs';
+
+const LEAST = 24;
+const found = Number(process.versions.node.split('.')[0]);
+
+if (found < LEAST) {
+  process.stderr.write(
+    `rowferry: this is Node ${process.versions.node}; expected ${LEAST} or newer\n` +
+      '  install it from https://nodejs.org, or in a checkout: npm ci && npm start\n',
+  );
+  process.exitCode = 1;
+} else {
+  const built = new URL('../dist/cli/main.js', import.meta.url);
+  // In a checkout without dist/ the source runs as it is.
+  const main = existsSync(built) ? built : new URL('../src/cli/main.ts', import.meta.url);
+  const { run } = await import(main.href);
+  process.exitCode = await run(process.argv.slice(2));
+}

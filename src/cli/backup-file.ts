@@ -1,0 +1,43 @@
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { ByteSource } from '../avro/byte-source.ts';
+import { readHeader } from '../avro/container-reader.ts';
+import { RowferryError } from '../errors.ts';
+
+const OUR_NAME = /^(.+)\.\d{8}T\d{6}Z\.[^.]+\.avro$/;
+
+/**
+ * The table a backup file is for, from its metadata, else from its name. Only to know what to ask for: the file is
+ * proven whole before anything is done with it. Throws `usage` when neither tells.
+ */
+export async function tableOfBackupFile(path: string): Promise<string> {
+  const table = (await tableInHeader(path)) ?? tableInName(path);
+  if (table !== null) return table;
+  throw new RowferryError('usage', `${path} does not tell its table. Nothing was changed.`, {
+    hint: 'say which table with --table',
+  });
+}
+
+async function tableInHeader(path: string): Promise<string | null> {
+  const file = await open(path);
+  try {
+    const { metadata } = await readHeader(new ByteSource(file));
+    const table: unknown = JSON.parse(metadata.get('rowferry.table')?.toString() ?? 'null');
+    return typeof table === 'string' ? table : null;
+  } catch {
+    return null;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Percent-encoded; a long name was cut and cannot be told from it. */
+function tableInName(path: string): string | null {
+  const name = OUR_NAME.exec(basename(path))?.[1];
+  if (name === undefined || name.includes('~')) return null;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,119 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { stat, statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import type { Config } from '../config.ts';
+import { engineOf } from '../database/open.ts';
+import { RowferryError } from '../errors.ts';
+import { plural, size } from './format.ts';
+import { databaseFile } from './local-server.ts';
+
+/** One finding of `rowferry doctor`. */
+export interface Check {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** The command that mends it; null when nothing is wrong. */
+  readonly mend: string | null;
+}
+
+const LEAST_FREE_BYTES = 200e6;
+
+function good(check: string, detail: string): Check {
+  return { check, ok: true, detail, mend: null };
+}
+
+function bad(check: string, detail: string, mend: string): Check {
+  return { check, ok: false, detail, mend };
+}
+
+/** A configuration that is not valid has ended the command before this. */
+export function checkSettings(config: Config): Check {
+  return good('settings', config.file ?? 'no rowferry.config.json: defaults, flags and environment');
+}
+
+/** The folder itself, or the nearest one above that is there, since it is made when missing. */
+export async function checkHome({ home }: Config): Promise<Check> {
+  const found = nearestFolder(home);
+  try {
+    accessSync(found, constants.W_OK | constants.X_OK);
+    return good('home', found === home ? `${home} can be written` : `${home} will be made`);
+  } catch {
+    return bad('home', `${found} cannot be written by this user`, `sudo chown "$(id -un)" ${found}`);
+  }
+}
+
+function nearestFolder(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
+}
+
+export async function checkDisk({ home }: Config): Promise<Check> {
+  const { bavail, bsize } = await statfs(nearestFolder(home));
+  const free = bavail * bsize;
+  const detail = `${size(free)} free at ${home}`;
+  if (free >= LEAST_FREE_BYTES) return good('disk', detail);
+  return bad(
+    'disk',
+    `${detail}; expected ${size(LEAST_FREE_BYTES)}`,
+    `du -sh ${join(home, 'backups')} ${join(home, 'data')}`,
+  );
+}
+
+export async function checkKeyFile({ home, keyEncryptionKey }: Config): Promise<Check> {
+  const path = join(home, 'rowferry.key');
+  if (keyEncryptionKey !== null) return good('key file', 'the key-encryption key comes from the settings');
+  const found = await stat(path).catch(() => null);
+  if (found === null) return good('key file', 'will be made at the first start');
+  const mode = found.mode & 0o777;
+  if (process.platform === 'win32' || (mode & 0o077) === 0)
+    return good('key file', `${path}, for its owner only`);
+  return bad('key file', `${path} has mode 0${mode.toString(8)}; expected 0600`, `chmod 600 ${path}`);
+}
+
+export async function checkDatabase(config: Config): Promise<Check[]> {
+  const file = databaseFile(config);
+  if (file !== null && !existsSync(file)) {
+    if (config.databaseIsDefault)
+      return [good('database', `${file} will be made, with example tables, by: rowferry up`)];
+    return [bad('database', `there is no database at ${file}`, `sqlite3 ${file} < your-tables.sql`)];
+  }
+  try {
+    return await checkTables(config.databaseUrl);
+  } catch (error) {
+    const hint = error instanceof RowferryError ? error.hint : undefined;
+    return [bad('database', error instanceof Error ? error.message : String(error), hint ?? 'rowferry init')];
+  }
+}
+
+async function checkTables(url: string): Promise<Check[]> {
+  const engine = engineOf(url);
+  const connection = await engine.connect(url, { readOnly: true, lockTimeoutMs: 2000 });
+  try {
+    const tables = await connection.introspect();
+    const names = tables.map(({ name }) => name).join(', ');
+    const reachable = good('database', `${engine.name} answers`);
+    if (tables.length > 0) return [reachable, good('tables', `${plural(tables.length, 'table')}: ${names}`)];
+    return [
+      reachable,
+      bad('tables', 'the database has no tables to load into', 'make them with your own DDL'),
+    ];
+  } finally {
+    await connection.close();
+  }
+}
+
+export function checkPort({ host, port }: Config): Promise<Check> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      const detail = taken
+        ? `port ${port} on ${host} is used by another program`
+        : `${host}:${port}: ${error.message}`;
+      resolve(bad('port', detail, `rowferry up --port ${port < 65_535 ? port + 1 : 5001}`));
+    });
+    probe.listen({ host, port, exclusive: true }, () => {
+      probe.close(() => resolve(good('port', `${host}:${port} is free`)));
+    });
+  });
+}

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import type { BackupResult } from '../../backup/backups.ts';
+import { oneLine } from '../../log.ts';
+import type { App } from '../app.ts';
+import { examples, withServer } from '../flags.ts';
+import { count, seconds, size } from '../format.ts';
+import { connect } from '../local-server.ts';
+
+export function registerBackup(program: Command, app: App): void {
+  const command = program
+    .command('backup')
+    .summary('back tables up as Avro files')
+    .description(
+      'Write one Avro file for each table under backups/, all from one snapshot, each read back whole before it ' +
+        'counts. Without names every table.',
+    )
+    .argument('[table...]', 'tables')
+    .addHelpText(
+      'after',
+      examples(
+        ['rowferry backup', 'every table'],
+        ['rowferry backup jobs departments', 'two of them, as they were at one moment'],
+      ),
+    );
+  withServer(command).action((tables: string[]) =>
+    app.run(async () => {
+      const config = app.config(command);
+      await using connected = await connect({ config, log: app.quietLog(config) });
+      const results = await connected.client.backup(tables.length === 0 ? undefined : tables);
+      for (const { id: _id, ...line } of results) app.ui.data(line);
+      showResults(app, results);
+      return 0;
+    }),
+  );
+}
+
+function showResults(app: App, results: readonly BackupResult[]): void {
+  const { ui } = app;
+  ui.table(
+    ['table', 'rows>', 'size>', 'seconds>', 'state', 'file'],
+    results.map(({ table, rows, bytes, seconds: time, state, file }) => [
+      oneLine(table),
+      count(rows),
+      size(bytes),
+      seconds(time),
+      state === 'verified' ? ui.good(state) : state,
+      oneLine(file),
+    ]),
+  );
+  const first = results[0];
+  if (first !== undefined) ui.line(`\nnext: rowferry restore ${oneLine(first.file)} --dry-run`);
+}

@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import type { Rowferry } from '../../client/client.ts';
+import { oneLine } from '../../log.ts';
+import type { Load } from '../../model/receipt.ts';
+import type { App } from '../app.ts';
+import { examples, wholeNumber, withServer } from '../flags.ts';
+import { count, moment, size } from '../format.ts';
+import { connect } from '../local-server.ts';
+import { balanceLine, reasonLine } from '../summary.ts';
+
+interface ReceiptFlags {
+  readonly table?: string;
+  readonly limit: number;
+}
+
+export function registerReceipts(program: Command, app: App): void {
+  const command = program
+    .command('receipts')
+    .summary('show what became of the loads')
+    .description('Show the loads, newest first; with an id one load with its reasons and its balance.')
+    .argument('[load]', 'id of a load')
+    .option('--table <name>', 'only loads into this table')
+    .option('--limit <n>', 'how many', wholeNumber, 20)
+    .addHelpText(
+      'after',
+      examples(
+        ['rowferry receipts --table jobs', 'the newest loads into jobs'],
+        ['rowferry receipts 01KAN3…', 'one load in full'],
+      ),
+    );
+  withServer(command).action((id: string | undefined, flags: ReceiptFlags) =>
+    app.run(async () => {
+      const config = app.config(command);
+      await using connected = await connect({ config, log: app.quietLog(config) });
+      if (id === undefined) await showLoads(app, connected.client, flags);
+      else showLoad(app, await connected.client.receipt(id));
+      return 0;
+    }),
+  );
+}
+
+async function showLoads(app: App, client: Rowferry, { table, limit }: ReceiptFlags): Promise<void> {
+  const loads = await client.loads({ limit, ...(table === undefined ? {} : { table }) });
+  for (const load of loads) app.ui.data(load);
+  app.ui.table(
+    ['load', 'when', 'table', 'file', 'state', 'read>', 'inserted>', 'updated>', 'skipped>', 'rejected>'],
+    loads.map((load) => [
+      load.id,
+      moment(load.createdAt),
+      oneLine(load.table),
+      oneLine(load.name),
+      load.state,
+      ...[load.read, load.inserted, load.updated, load.skipped, load.rejected].map(count),
+    ]),
+  );
+  app.ui.line(
+    loads.length === 0 ? 'nothing was loaded yet: rowferry load FILE' : '\nnext: rowferry receipts LOAD',
+  );
+}
+
+function showLoad(app: App, load: Load): void {
+  const { ui } = app;
+  ui.data(load);
+  ui.line(`${ui.bold(oneLine(load.table))} from ${oneLine(load.name)}, ${load.state}`);
+  const { delimiter, header } = load.dialect ?? {};
+  const facts: ReadonlyArray<readonly [name: string, fact: string]> = [
+    ['load', load.parent === null ? load.id : `${load.id}, retries ${load.parent}`],
+    ['when', `${moment(load.createdAt)} to ${moment(load.updatedAt)}`],
+    ['content', `${size(load.size)}, SHA-256 ${load.sha256}`],
+    ['taken', load.offset === load.size ? 'all of it' : `${count(load.offset)} of ${count(load.size)} bytes`],
+    ['written', `mode ${load.mode}${load.atomic ? ', atomic' : ''}, ${load.strategy ?? 'nothing yet'}`],
+    [
+      'dialect',
+      delimiter === undefined ? 'not known yet' : `delimiter ${JSON.stringify(delimiter)}, header ${header}`,
+    ],
+    ['balance', balanceLine(load)],
+  ];
+  for (const [name, fact] of facts) ui.line(`  ${name.padEnd(8)} ${fact}`);
+  if (load.detail !== null) ui.line(`  ${ui.warn(oneLine(load.detail))}`);
+  for (const reason of load.reasons) ui.line(`    ${reasonLine(reason)}`);
+  if (load.rejected > 0) ui.line(`\nnext: rowferry rejects ${load.id}`);
+}

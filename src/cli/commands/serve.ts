@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { App } from '../app.ts';
+import { printFirstKey } from '../first-key.ts';
+import { examples, withListen } from '../flags.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { listen } from '../service.ts';
+import { serviceOutput } from '../service-output.ts';
+import type { ListenFlags } from './up.ts';
+
+export function registerServe(program: Command, app: App): void {
+  const command = program
+    .command('serve')
+    .summary('the server alone, with the scheduled backups')
+    .description('Start the server and the scheduled backups, without the folder, until Ctrl-C.')
+    .addHelpText(
+      'after',
+      examples(
+        ['rowferry serve', 'on 127.0.0.1:5000'],
+        ['rowferry serve --port 8080 --log json', 'elsewhere, with the structured log on stdout'],
+      ),
+    );
+  withListen(command).action(({ host, port, log: format }: ListenFlags) =>
+    app.run(async () => {
+      const config = app.config(command, { host, port });
+      const { ui, log } = serviceOutput(app, config, format);
+      using interrupt = onInterrupt(() => ui.line('\nstopping; what is under way is finished first'));
+      await using service = await listen(config, log);
+      ui.line(
+        `${ui.bold('rowferry')} serves at ${ui.bold(service.server.url)}  ·  the API: ${service.server.url}/docs`,
+      );
+      await printFirstKey(ui, service.server);
+      await interrupt.ended;
+      return 0;
+    }),
+  );
+}

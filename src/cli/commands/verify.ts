@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { oneLine } from '../../log.ts';
+import type { App } from '../app.ts';
+import { examples, withServer } from '../flags.ts';
+import { count } from '../format.ts';
+import { connect } from '../local-server.ts';
+
+export function registerVerify(program: Command, app: App): void {
+  const command = program
+    .command('verify')
+    .summary('read backups back whole')
+    .description(
+      'Read backups back whole: checksum, rows, digest. Without ids every backup. Exit code 1 when one is bad.',
+    )
+    .argument('[backup...]', 'ids of backups')
+    .addHelpText(
+      'after',
+      examples(['rowferry verify', 'every backup'], ['rowferry verify ID', 'one of them']),
+    );
+  withServer(command).action((asked: string[]) =>
+    app.run(async () => {
+      const { ui } = app;
+      const config = app.config(command);
+      await using connected = await connect({ config, log: app.quietLog(config) });
+      const { client } = connected;
+      const ids = asked.length > 0 ? asked : (await client.backups()).map(({ id }) => id);
+      let bad = 0;
+      for (const id of ids) {
+        const backup = await client.verify(id);
+        ui.data(backup);
+        if (backup.state !== 'verified') bad += 1;
+        const mark = backup.state === 'verified' ? ui.good('✓') : ui.bad('✗');
+        ui.line(
+          `${mark} ${oneLine(backup.id)} ${oneLine(backup.table)}: ${backup.state}, ${count(backup.rows)} rows`,
+        );
+      }
+      if (ids.length === 0) ui.line('there are no backups yet: rowferry backup');
+      if (bad > 0) ui.line(`\nnext: rowferry backup`);
+      return bad > 0 ? 1 : 0;
+    }),
+  );
+}

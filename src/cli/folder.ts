@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { Rowferry } from '../client/client.ts';
+import type { Config } from '../config.ts';
+import { type Logger, oneLine } from '../log.ts';
+import type { WatchEvent, Watcher } from '../watch/contract.ts';
+import { startWatcher } from '../watch/watcher.ts';
+import { loadOne } from './load-one.ts';
+import { type LoadedFile, printAccount, printSummary } from './summary.ts';
+import type { Ui } from './ui.ts';
+
+export interface FolderOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly ui: Ui;
+  readonly client: Rowferry;
+}
+
+/** The folder watcher, wired to the API and to the screen. */
+export class Folder implements AsyncDisposable {
+  readonly #options: FolderOptions;
+  readonly #results = new Map<string, LoadedFile>();
+  readonly #first: LoadedFile[] = [];
+  #watcher: Watcher | null = null;
+  #settled = false;
+
+  constructor(options: FolderOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { config, log, client } = this.#options;
+    this.#watcher = await startWatcher({
+      config,
+      log,
+      tables: () => client.tables(),
+      loadFile: async ({ path, name, table, sending }, signal) => {
+        const onSending = (load: { readonly id: string }) => sending(load.id);
+        const options = { table, name, noFollow: true, onSending, signal };
+        const result = { ...(await loadOne(client, config.home, path, options)), file: name };
+        this.#results.set(name, result);
+        return result;
+      },
+      onEvent: (event) => this.#show(event),
+    });
+  }
+
+  /** Resolves when what lay there at the start is dealt with and its summary printed. */
+  async settled(): Promise<void> {
+    await this.#watcher?.idle();
+    this.#settled = true;
+    printSummary(this.#options.ui, this.#first.splice(0));
+  }
+
+  get incoming(): string {
+    return join(this.#options.config.home, 'data', 'incoming');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#watcher?.close();
+  }
+
+  #show(event: WatchEvent): void {
+    const { ui } = this.#options;
+    if (event.kind === 'claimed') ui.line(`loading ${oneLine(event.name)} into ${oneLine(event.table)}`);
+    else if (event.kind === 'done') this.#showDone(event.name);
+    else if (event.kind === 'failed') this.#showFailed(event);
+    else if (event.kind === 'held') {
+      ui.line(
+        `${ui.warn('waiting')} ${oneLine(event.name ?? 'the folder')}: ${oneLine(event.reason.detail)}`,
+      );
+    } else ui.line(`${ui.warn('ignored')} ${oneLine(event.name)}: not a CSV file; it stays where it is`);
+  }
+
+  /** At the start the files come together and share one table; later each is told of when it is done. */
+  #showDone(name: string): void {
+    const result = this.#results.get(name);
+    this.#results.delete(name);
+    if (result === undefined) return;
+    if (this.#settled) printAccount(this.#options.ui, result);
+    else this.#first.push(result);
+  }
+
+  #showFailed({ name, placed, reason }: WatchEvent & { readonly kind: 'failed' }): void {
+    const { ui } = this.#options;
+    this.#results.delete(name);
+    ui.line(`${ui.bad('✗')} ${oneLine(name)}: ${oneLine(reason.detail)}`);
+    if (reason.hint !== undefined) ui.line(`  ${oneLine(reason.hint)}`);
+    ui.line(`  it lies in ${oneLine(placed)}, with the reason beside it`);
+  }
+}

@@ -1,0 +1,27 @@
+/** The library: the client, and the types of what it gives. */
+
+export type { BackupInfo, BackupResult, RestoreResult } from './backup/backups.ts';
+export {
+  type ApiKeys,
+  type BatchOptions,
+  type CountedTable,
+  type CreatedKey,
+  type Health,
+  type KeyInfo,
+  type LoadOptions,
+  type LoadProgress,
+  type LoadResult,
+  type NewKey,
+  type RestoreOptions,
+  type ResultState,
+  type Row,
+  Rowferry,
+  type RowferryOptions,
+  type Rows,
+  TableRows,
+} from './client/client.ts';
+export { ERROR_CODES, type ErrorCode, RowferryError } from './errors.ts';
+export type { Dialect } from './model/dialect.ts';
+export type { BatchReceipt, Counts, Load, LoadState, Reason } from './model/receipt.ts';
+export type { RejectCode, RejectDocument, RejectError } from './model/reject.ts';
+export type { Column, ForeignKey, Mode, Table, UniqueKey } from './model/table.ts';
