@@ -16,6 +16,8 @@ export interface Snapshot {
    * CarefulReadNeeded while reading. `table-not-found`, `table-unsupported`.
    */
   table(name: string, careful: boolean): StoredTable;
+  /** The rows as values of these columns. */
+  read(table: string, columns: readonly StoredColumn[], careful: boolean): Iterable<readonly StoredValue[]>;
   close(): void;
 }
 
@@ -23,8 +25,8 @@ export interface StoredTable {
   readonly facts: TableFacts;
   /** count(*) in the snapshot. */
   readonly rows: number;
-  /** Each row once, one value per column of `columns` (default: those of the facts). */
-  read(columns?: readonly StoredColumn[]): Iterable<readonly StoredValue[]>;
+  /** Each row once, one value per column of the facts. */
+  read(): Iterable<readonly StoredValue[]>;
 }
 
 /** The driver cannot give these values as they are on the fast way: the table is to be read again, carefully. */

@@ -1,0 +1,7 @@
+/** What a reader of backups takes at most, so that no file can eat the memory. Bytes unless said otherwise. */
+export const MAX_HEADER_BYTES = 1 << 20;
+export const MAX_COLUMNS = 1000;
+/** A block as it lies in the file. */
+export const MAX_PACKED_BYTES = 16 << 20;
+/** A block inflated. */
+export const MAX_BLOCK_BYTES = 64 << 20;

@@ -1,0 +1,98 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { RowferryError } from '../errors.ts';
+import type { BackupInfo } from './backups.ts';
+import { type Manifest, readManifest, type Signer } from './manifest.ts';
+import { backupFile, backupsFolder, MANIFEST, manifestPath } from './paths.ts';
+
+/** The backups there are, as their manifests name them. */
+export class Catalog {
+  readonly #home: string;
+  readonly #signer: Signer;
+
+  constructor(home: string, signer: Signer) {
+    this.#home = home;
+    this.#signer = signer;
+  }
+
+  /** Newest first. What no manifest of ours names is left out, and so is a manifest without its file. */
+  async list(filter: { table?: string } = {}): Promise<readonly BackupInfo[]> {
+    const paths = await this.#manifests();
+    const found = await Promise.all(paths.map((path) => this.#info(path)));
+    const wanted = filter.table?.toLowerCase();
+    return found
+      .filter((info) => info !== null)
+      .filter((info) => wanted === undefined || info.table.toLowerCase() === wanted)
+      .sort((a, b) => compare(b.snapshotAt, a.snapshotAt) || compare(a.table, b.table));
+  }
+
+  async find(id: string): Promise<BackupInfo> {
+    const info = (await this.list()).find((each) => each.id === id);
+    if (info !== undefined) return info;
+    throw new RowferryError('backup-not-found', `there is no backup ${id}`, {
+      hint: 'see what there is: rowferry backups',
+    });
+  }
+
+  /** Absolute path of the file. */
+  async path(id: string): Promise<string> {
+    return join(this.#home, (await this.find(id)).file);
+  }
+
+  async content(id: string): Promise<{ info: BackupInfo; stream: Readable }> {
+    const info = await this.find(id);
+    return { info, stream: createReadStream(join(this.#home, info.file)) };
+  }
+
+  async #manifests(): Promise<string[]> {
+    const folder = backupsFolder(this.#home);
+    if (!existsSync(folder)) return [];
+    const names = await readdir(folder, { recursive: true });
+    return names.filter((name) => name.endsWith(MANIFEST)).map((name) => join(folder, name));
+  }
+
+  async #info(path: string): Promise<BackupInfo | null> {
+    const manifest = await this.#manifest(path);
+    if (manifest === null) return null;
+    const info = infoOf(manifest);
+    const file = join(this.#home, info.file);
+    // A manifest that was moved or copied elsewhere names a file that is not the one beside it.
+    return manifestPath(file) === path && existsSync(file) ? info : null;
+  }
+
+  async #manifest(path: string): Promise<Manifest | null> {
+    try {
+      return await readManifest(path, this.#signer);
+    } catch (error) {
+      if (error instanceof RowferryError) return null;
+      throw error;
+    }
+  }
+}
+
+export function infoOf(manifest: Manifest): BackupInfo {
+  const { id, table, rows, bytes, sha256, state, snapshotAt, run, verifiedAt, engine, contentDigest } =
+    manifest;
+  const file = backupFile(table, id);
+  return {
+    id,
+    table,
+    file,
+    rows,
+    bytes,
+    sha256,
+    state,
+    snapshotAt,
+    run,
+    verifiedAt,
+    engine,
+    contentDigest,
+  };
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,36 @@
+import { RowferryError } from '../errors.ts';
+import type { StoredColumn, TableFacts } from '../model/stored-table.ts';
+
+/** `restore-schema-drift` naming each column in which the table is not what it was when it was backed up. */
+export function refuseDrift(saved: TableFacts, present: TableFacts): void {
+  const differences = [
+    ...saved.columns.flatMap((column) => difference(column, find(present.columns, column.name))),
+    ...present.columns
+      .filter((column) => find(saved.columns, column.name) === undefined)
+      .map((column) => `column ${column.name} was added`),
+  ];
+  const hasInvalidText = saved.columns.some((column) => column.classes.includes('invalid-text'));
+  if (hasInvalidText && saved.encoding !== present.encoding) {
+    differences.push(`text was kept as ${saved.encoding} and is kept as ${present.encoding}`);
+  }
+  if (differences.length === 0) return;
+  throw new RowferryError(
+    'restore-schema-drift',
+    `${present.table} is not what it was when the backup was made: ${differences.join('; ')}`,
+    { hint: 'change the table back to what it was, or drop it: it is then made as it was' },
+  );
+}
+
+function find(columns: readonly StoredColumn[], name: string): StoredColumn | undefined {
+  return columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
+}
+
+function difference(saved: StoredColumn, present: StoredColumn | undefined): string[] {
+  const { name } = saved;
+  if (present === undefined) return [`column ${name} is gone`];
+  if (saved.generated !== present.generated) {
+    return [`column ${name} ${present.generated ? 'is generated now' : 'is not generated any more'}`];
+  }
+  if (saved.sqlType.toUpperCase() === present.sqlType.toUpperCase()) return [];
+  return [`column ${name} was ${saved.sqlType || 'without type'}, is ${present.sqlType || 'without type'}`];
+}

@@ -1,0 +1,24 @@
+import { RowferryError } from '../errors.ts';
+
+/** Runs what changes everything or nothing; its failures say that it was nothing. */
+export async function orNothing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw saidUnchanged(error);
+  }
+}
+
+function saidUnchanged(error: unknown): RowferryError {
+  const message = error instanceof Error ? error.message : String(error);
+  const detail = `${message.replace(/\.$/, '')}. Nothing was changed.`;
+  if (!(error instanceof RowferryError)) return new RowferryError('internal', detail, { cause: error });
+  const { hint, errors, extra, retryAfterSeconds } = error;
+  return new RowferryError(error.code, detail, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(errors === undefined ? {} : { errors }),
+    ...(extra === undefined ? {} : { extra }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    cause: error,
+  });
+}

@@ -1,0 +1,127 @@
+import type { Readable } from 'node:stream';
+import type { Config } from '../config.ts';
+import { RowferryError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { BackupInfo, BackupResult, Backups, RestoreRequest, RestoreResult } from './backups.ts';
+import { Catalog, infoOf } from './catalog.ts';
+import type { Job, JobPlace, JobResults } from './jobs.ts';
+import { sweepIfIdle } from './lock.ts';
+import { Signer } from './manifest.ts';
+import { orNothing } from './nothing-changed.ts';
+import { type RunningJob, startJob } from './run-in-worker.ts';
+import { Schedule } from './schedule.ts';
+
+export interface BackupsOptions {
+  readonly config: Pick<Config, 'home' | 'databaseUrl' | 'backupSchedule'>;
+  readonly log: Logger;
+  /** The key-encryption key; the key that signs backups is derived from it. */
+  readonly signingKey: Uint8Array;
+}
+
+/** Opens the backups of a home folder and starts their schedule. `config-invalid` for a schedule that is none. */
+export async function openBackups(options: BackupsOptions): Promise<Backups> {
+  await sweepIfIdle(options.config.home);
+  return new ScheduledBackups(options);
+}
+
+class ScheduledBackups implements Backups {
+  readonly #place: JobPlace;
+  readonly #log: Logger;
+  readonly #catalog: Catalog;
+  readonly #schedule: Schedule | null;
+  /** Ends when the job before has ended, however. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #current: { job: Job; running: RunningJob<unknown> } | null = null;
+  #closed = false;
+
+  constructor({ config, log, signingKey }: BackupsOptions) {
+    const { home, databaseUrl, backupSchedule } = config;
+    this.#place = { home, databaseUrl, signingKey };
+    this.#log = log;
+    this.#catalog = new Catalog(home, new Signer(signingKey));
+    this.#schedule = backupSchedule === null ? null : this.#startSchedule(backupSchedule);
+  }
+
+  async run(tables?: readonly string[]): Promise<readonly BackupResult[]> {
+    const results = await this.#do({ kind: 'run', tables });
+    for (const { table, file, rows, bytes } of results) {
+      this.#log.info({ table, file, rows, bytes }, 'backed up');
+    }
+    return results;
+  }
+
+  list(filter?: { table?: string }): Promise<readonly BackupInfo[]> {
+    return this.#catalog.list(filter);
+  }
+
+  find(id: string): Promise<BackupInfo> {
+    return this.#catalog.find(id);
+  }
+
+  content(id: string): Promise<{ info: BackupInfo; stream: Readable }> {
+    return this.#catalog.content(id);
+  }
+
+  async verify(id: string): Promise<BackupInfo> {
+    return infoOf(await this.#do({ kind: 'verify', path: await this.#catalog.path(id) }));
+  }
+
+  async restore({ table, source, dryRun }: RestoreRequest): Promise<RestoreResult> {
+    const path = 'file' in source ? source.file : await orNothing(() => this.#catalog.path(source.backup));
+    const result = await this.#do({ kind: 'restore', table, path, dryRun });
+    const { rows, replaced, safetyBackup } = result;
+    if (!dryRun) this.#log.info({ table, path, rows, replaced, safetyBackup }, 'restored');
+    return result;
+  }
+
+  nextRun(): Date | null {
+    return this.#schedule?.nextRun() ?? null;
+  }
+
+  /** A restore that is under way is waited for; a backup is ended, and what it had written is swept away. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#schedule?.stop();
+    if (this.#current !== null && this.#current.job.kind !== 'restore') {
+      await this.#current.running.terminate();
+    }
+    await this.#turn;
+    await sweepIfIdle(this.#place.home);
+  }
+
+  /** One job after the other. */
+  #do<J extends Job>(job: J): Promise<JobResults[J['kind']]> {
+    const result = this.#turn.then(() => this.#start(job));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #start<J extends Job>(job: J): Promise<JobResults[J['kind']]> {
+    if (this.#closed) throw new RowferryError('shutting-down', 'the program is stopping');
+    const running = startJob(this.#place, job);
+    this.#current = { job, running };
+    try {
+      return await running.result;
+    } finally {
+      this.#current = null;
+    }
+  }
+
+  #startSchedule(expression: string): Schedule {
+    return new Schedule({
+      expression,
+      lastRun: async () => {
+        // A list that cannot be read is no reason to miss a run, which will say what is wrong.
+        const [newest] = await this.#catalog.list().catch(() => []);
+        return newest === undefined ? null : new Date(newest.snapshotAt);
+      },
+      run: async () => {
+        try {
+          await this.run();
+        } catch (err) {
+          if (!this.#closed) this.#log.error({ err }, 'the scheduled backup failed');
+        }
+      },
+    });
+  }
+}

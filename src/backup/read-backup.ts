@@ -1,0 +1,130 @@
+import { constants, type FileHandle, open } from 'node:fs/promises';
+import { ByteSource } from '../avro/byte-source.ts';
+import { type ContainerHeader, readBlocks, readHeader } from '../avro/container-reader.ts';
+import { RowDecoder } from '../avro/decoder.ts';
+import { RowferryError } from '../errors.ts';
+import type { StoredValue } from '../model/stored-table.ts';
+import { ContentDigest } from './content-digest.ts';
+import { factsOf } from './file-header.ts';
+import type { BackupFacts, Signer } from './manifest.ts';
+
+/** Reads a backup file: whole, to prove it, or row by row, to restore it. */
+
+export interface ProvenBackup {
+  readonly facts: BackupFacts;
+  /** Of the file, hex. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/**
+ * Reads every byte and decodes every row. Rejects with `backup-truncated`, `backup-checksum`, `backup-signature`,
+ * `backup-rowcount` or `backup-invalid` unless all of it is as it was written by this installation.
+ */
+export async function readBackup(path: string, signer: Signer): Promise<ProvenBackup> {
+  const file = await openBackup(path);
+  try {
+    return await prove(path, file, signer);
+  } finally {
+    await file.close();
+  }
+}
+
+async function prove(path: string, file: FileHandle, signer: Signer): Promise<ProvenBackup> {
+  const source = new ByteSource(file);
+  const header = await readHeader(source);
+  const facts = factsOf(path, header, signer);
+  await checkLength(path, file, header, facts);
+  const { rows, blocks, contentDigest } = await countRows(source, header, facts);
+  const { sha256, partSha256 } = source.digests();
+  if (rows !== facts.rows || blocks !== facts.blocks) {
+    throw new RowferryError(
+      'backup-rowcount',
+      `${path} names ${facts.rows} rows in ${facts.blocks} blocks and holds ${rows} in ${blocks}`,
+    );
+  }
+  if (partSha256 !== facts.bodySha256 || contentDigest !== facts.contentDigest) {
+    throw new RowferryError('backup-checksum', `${path} was changed: its SHA-256 is not the one it names`);
+  }
+  return { facts, sha256, bytes: source.position };
+}
+
+/** Said before anything is unpacked: a shorter file was cut, a longer one was changed. */
+async function checkLength(
+  path: string,
+  file: FileHandle,
+  header: ContainerHeader,
+  facts: BackupFacts,
+): Promise<void> {
+  const expected = header.bytes.length + facts.bodyBytes;
+  const { size } = await file.stat();
+  if (size === expected) return;
+  throw new RowferryError(
+    size < expected ? 'backup-truncated' : 'backup-checksum',
+    `${path} has ${size} bytes and should have ${expected}`,
+    { hint: 'use another backup of the table: rowferry backups' },
+  );
+}
+
+async function countRows(
+  source: ByteSource,
+  header: ContainerHeader,
+  facts: BackupFacts,
+): Promise<{ rows: number; blocks: number; contentDigest: string }> {
+  const digest = new ContentDigest();
+  const decoder = new RowDecoder(facts.columns);
+  let rows = 0;
+  let blocks = 0;
+  for await (const block of readBlocks(source, header)) {
+    decoder.open(block.data);
+    for (let row = 0; row < block.rows; row++) digest.add(decoder.skip());
+    if (!decoder.atEnd) throw new RowferryError('backup-checksum', 'a block holds more than its rows');
+    rows += block.rows;
+    blocks += 1;
+  }
+  return { rows, blocks, contentDigest: digest.hex() };
+}
+
+/**
+ * The rows of a backup, up to `most` at a time, flat: one value per column that is not generated. Trusts nothing
+ * that `readBackup` found: the caller compares count and digest of what it made of them.
+ */
+export async function* readRows(
+  path: string,
+  facts: BackupFacts,
+  most: number,
+): AsyncGenerator<StoredValue[]> {
+  const file = await openBackup(path);
+  try {
+    const source = new ByteSource(file);
+    const header = await readHeader(source);
+    const decoder = new RowDecoder(facts.columns);
+    for await (const block of readBlocks(source, header)) {
+      decoder.open(block.data);
+      for (let left = block.rows; left > 0; left -= most) {
+        const values: StoredValue[] = [];
+        for (let row = Math.min(left, most); row > 0; row--) decoder.read(values);
+        yield values;
+      }
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function openBackup(path: string): Promise<FileHandle> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+  } catch (cause) {
+    throw unreadable(path, cause instanceof Error ? cause.message : String(cause));
+  }
+  throw unreadable(path, 'it is not a file');
+}
+
+function unreadable(path: string, why: string): RowferryError {
+  return new RowferryError('file-unreadable', `${path} cannot be read: ${why}`, {
+    hint: 'see what backups there are: rowferry backups',
+  });
+}

@@ -1,0 +1,129 @@
+import { MisfitError, RowEncoder } from '../avro/codec.ts';
+import { CarefulReadNeeded, type Replacement, type Snapshot } from '../database/snapshot.ts';
+import { openSqliteReplacement } from '../database/sqlite/replace.ts';
+import { RowferryError } from '../errors.ts';
+import type { StoredColumn } from '../model/stored-table.ts';
+import type { RestoreResult } from './backups.ts';
+import { ContentDigest } from './content-digest.ts';
+import { refuseDrift } from './drift.ts';
+import type { BackupFacts, Signer } from './manifest.ts';
+import { readRows } from './read-backup.ts';
+import { proveRestorable } from './verify.ts';
+import { newRun, seconds, writeBackup } from './write-backup.ts';
+
+/** Replaces a whole table by the rows of a backup, or changes nothing. */
+
+export interface RestoreOptions {
+  readonly home: string;
+  readonly databaseUrl: string;
+  readonly signer: Signer;
+  readonly table: string;
+  /** Absolute path of the Avro file. */
+  readonly path: string;
+  readonly dryRun: boolean;
+}
+
+/** Rows decoded and inserted at a time. */
+const ROWS_AT_A_TIME = 1000;
+
+export async function restore(options: RestoreOptions): Promise<RestoreResult> {
+  const started = performance.now();
+  const facts = await proveRestorable(options.path, options.signer);
+  refuseOtherTable(facts, options.table);
+  const replacement = openSqliteReplacement(options.databaseUrl, facts.table);
+  try {
+    const plan = preflight(replacement, facts);
+    const safetyBackup = options.dryRun || plan.replaced === 0 ? null : await keep(replacement, options);
+    if (!options.dryRun) await apply(replacement, facts, options.path);
+    return {
+      table: replacement.existing ?? facts.table,
+      rows: facts.rows,
+      ...plan,
+      seconds: seconds(started),
+      safetyBackup,
+      dryRun: options.dryRun,
+    };
+  } finally {
+    replacement.close();
+  }
+}
+
+function preflight(replacement: Replacement, facts: BackupFacts): { replaced: number; strategy: string } {
+  if (facts.engine !== replacement.snapshot.engine) {
+    throw new RowferryError(
+      'restore-engine-mismatch',
+      `the backup comes from ${facts.engine}, the database is ${replacement.snapshot.engine}`,
+    );
+  }
+  if (replacement.existing === null) return { replaced: 0, strategy: 'create table, insert' };
+  const present = replacement.snapshot.table(replacement.existing, false);
+  refuseDrift(facts, present.facts);
+  return { replaced: present.rows, strategy: 'delete all, insert, check foreign keys' };
+}
+
+function refuseOtherTable(facts: BackupFacts, table: string): void {
+  if (facts.table.toLowerCase() === table.toLowerCase()) return;
+  throw new RowferryError(
+    'restore-schema-drift',
+    `this is a backup of the table ${facts.table}, not of ${table}`,
+    { hint: `restore it into ${facts.table}, or find one of ${table}: rowferry backups` },
+  );
+}
+
+/** What is there now, read in the transaction that replaces it: no row can come in between. */
+async function keep(
+  replacement: Replacement,
+  { home, signer, table }: RestoreOptions,
+): Promise<string | null> {
+  const { id } = await writeBackup(replacement.snapshot, table, { home, signer, run: newRun() });
+  return id;
+}
+
+async function apply(replacement: Replacement, facts: BackupFacts, path: string): Promise<void> {
+  replacement.clear(facts);
+  for await (const values of readRows(path, facts, ROWS_AT_A_TIME)) replacement.insert(values);
+  replacement.finish(facts);
+  refuseOtherContent(replacement.snapshot, facts);
+  replacement.commit();
+}
+
+/** The table is read back in the same transaction: what would be committed is what was backed up. */
+function refuseOtherContent(snapshot: Snapshot, facts: BackupFacts): void {
+  const found = contentOf(snapshot, facts);
+  if (found.rows === facts.rows && found.contentDigest === facts.contentDigest) return;
+  throw new RowferryError(
+    'restore-schema-drift',
+    `${facts.table} would not hold what the backup holds: ${found.rows} rows with digest ${found.contentDigest}, expected ${facts.rows} with ${facts.contentDigest}`,
+    { hint: 'the table alters values on their way in; drop it: it is then made as it was' },
+  );
+}
+
+function contentOf(snapshot: Snapshot, facts: BackupFacts): { rows: number; contentDigest: string } {
+  try {
+    return digestRows(snapshot, facts, facts.columns.some(holdsInvalidText));
+  } catch (error) {
+    if (error instanceof CarefulReadNeeded) return digestRows(snapshot, facts, true);
+    if (error instanceof MisfitError) return { rows: 0, contentDigest: `unknown (${error.message})` };
+    throw error;
+  }
+}
+
+function holdsInvalidText(column: StoredColumn): boolean {
+  return column.classes.includes('invalid-text');
+}
+
+function digestRows(
+  snapshot: Snapshot,
+  facts: BackupFacts,
+  careful: boolean,
+): { rows: number; contentDigest: string } {
+  const encoder = new RowEncoder(facts.columns);
+  const digest = new ContentDigest();
+  let rows = 0;
+  for (const row of snapshot.read(facts.table, facts.columns, careful)) {
+    digest.add(encoder.encode(row));
+    rows += 1;
+    if (encoder.rows === ROWS_AT_A_TIME) encoder.takeBlock();
+  }
+  return { rows, contentDigest: digest.hex() };
+}

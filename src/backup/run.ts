@@ -1,0 +1,72 @@
+import type { Snapshot } from '../database/snapshot.ts';
+import { openSqliteSnapshot } from '../database/sqlite/snapshot.ts';
+import { RowferryError } from '../errors.ts';
+import type { BackupResult } from './backups.ts';
+import type { Signer } from './manifest.ts';
+import { newRun, writeBackup } from './write-backup.ts';
+
+/** A run: one file per table, all from one snapshot. */
+
+export interface RunOptions {
+  readonly home: string;
+  readonly databaseUrl: string;
+  readonly signer: Signer;
+  /** Undefined: every table. */
+  readonly tables: readonly string[] | undefined;
+}
+
+/**
+ * Goes on with the other tables when one fails, then rejects with the first failure; `extra` names what was
+ * written and what was not. A full disk ends the run at once.
+ */
+export async function runBackup(options: RunOptions): Promise<readonly BackupResult[]> {
+  const snapshot = openSqliteSnapshot(options.databaseUrl);
+  try {
+    return await backUpAll(snapshot, wantedTables(snapshot, options.tables), options);
+  } finally {
+    snapshot.close();
+  }
+}
+
+async function backUpAll(
+  snapshot: Snapshot,
+  tables: readonly string[],
+  { home, signer }: RunOptions,
+): Promise<readonly BackupResult[]> {
+  const target = { home, signer, run: newRun() };
+  const results: BackupResult[] = [];
+  const failures = new Map<string, unknown>();
+  for (const table of tables) {
+    try {
+      results.push(await writeBackup(snapshot, table, target));
+    } catch (error) {
+      failures.set(table, error);
+      if (error instanceof RowferryError && error.code === 'disk-full') break;
+    }
+  }
+  if (failures.size > 0) throw failed(results, failures);
+  return results;
+}
+
+/** Names as the database spells them, each once; one that is not there ends the run before it starts. */
+function wantedTables(snapshot: Snapshot, tables: readonly string[] | undefined): readonly string[] {
+  if (tables === undefined) return snapshot.tables;
+  const found = tables.map((name) => {
+    const spelled = snapshot.tables.find((each) => each.toLowerCase() === name.toLowerCase());
+    if (spelled === undefined) throw new RowferryError('table-not-found', `there is no table ${name}`);
+    return spelled;
+  });
+  return [...new Set(found)];
+}
+
+function failed(results: readonly BackupResult[], failures: ReadonlyMap<string, unknown>): RowferryError {
+  const [first] = failures;
+  const [table, cause] = first ?? ['', undefined];
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  const code = cause instanceof RowferryError ? cause.code : 'internal';
+  const others = failures.size > 1 ? ` (and ${failures.size - 1} more tables)` : '';
+  return new RowferryError(code, `the backup of ${table} failed${others}: ${detail}`, {
+    extra: { failed: [...failures.keys()], done: results.map((result) => result.table) },
+    cause,
+  });
+}

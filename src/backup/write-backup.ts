@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { RowEncoder, SuspectTextError } from '../avro/codec.ts';
+import { type Codec, ContainerWriter } from '../avro/container.ts';
+import { CarefulReadNeeded, type Snapshot, type StoredTable } from '../database/snapshot.ts';
+import { RowferryError } from '../errors.ts';
+import { syncFolder } from '../lib/atomic-file.ts';
+import type { BackupResult } from './backups.ts';
+import { ContentDigest } from './content-digest.ts';
+import { completeHeader, metadataOf, schemaText } from './file-header.ts';
+import { FORMAT_VERSION, type Manifest, type Signer, writeManifest } from './manifest.ts';
+import { backupFile, backupId, manifestPath, PARTIAL } from './paths.ts';
+import { readBackup } from './read-backup.ts';
+
+/** Writes one table of a snapshot as an Avro file; the name appears only when all of it was read back. */
+
+/** A block is closed when it has passed this. deflate looks back 32 KiB only. */
+const BLOCK_BYTES = 1 << 18;
+
+export interface BackupTarget {
+  readonly home: string;
+  readonly signer: Signer;
+  /** Shared by the files of one run. */
+  readonly run: string;
+  readonly codec?: Codec;
+}
+
+export function newRun(): string {
+  return randomBytes(4).toString('hex');
+}
+
+export async function writeBackup(
+  snapshot: Snapshot,
+  table: string,
+  target: BackupTarget,
+): Promise<BackupResult> {
+  const started = performance.now();
+  const id = backupId(table, snapshot.takenAt, target.run);
+  const file = backupFile(table, id);
+  const path = join(target.home, file);
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await writePartial(path + PARTIAL, snapshot, table, id, target);
+    const manifest = await publish(path, target.signer);
+    const { rows, bytes, sha256, state } = manifest;
+    return { id, table, file, rows, bytes, sha256, seconds: seconds(started), state };
+  } catch (error) {
+    await rm(path + PARTIAL, { force: true });
+    throw fileFailure(error, table);
+  }
+}
+
+function fileFailure(error: unknown, table: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error instanceof RowferryError) return error;
+  if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') return error;
+  return new RowferryError('disk-full', `no room to back ${table} up: ${error.message}`, { cause: error });
+}
+
+export function seconds(started: number): number {
+  return Math.round(performance.now() - started) / 1000;
+}
+
+/** Reads the partial file back whole, gives it its name, and writes the manifest. */
+export async function publish(path: string, signer: Signer): Promise<Manifest> {
+  const { facts, sha256, bytes } = await readBackup(path + PARTIAL, signer);
+  await rename(path + PARTIAL, path);
+  await syncFolder(dirname(path));
+  const verifiedAt = new Date().toISOString();
+  const manifest: Manifest = {
+    ...facts,
+    state: 'verified',
+    verifiedAt,
+    bytes,
+    sha256,
+    plaintextSha256: sha256,
+  };
+  await writeManifest(manifestPath(path), manifest, signer);
+  return manifest;
+}
+
+async function writePartial(
+  path: string,
+  snapshot: Snapshot,
+  table: string,
+  id: string,
+  target: BackupTarget,
+): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await writeRows(file, snapshot, snapshot.table(table, false), id, target, true).catch(async (error) => {
+      if (!(error instanceof CarefulReadNeeded) && !(error instanceof SuspectTextError)) throw error;
+      await file.truncate(0);
+      await writeRows(file, snapshot, snapshot.table(table, true), id, target, false);
+    });
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeRows(
+  file: FileHandle,
+  snapshot: Snapshot,
+  source: StoredTable,
+  id: string,
+  target: BackupTarget,
+  suspectReplacement: boolean,
+): Promise<void> {
+  const codec = target.codec ?? 'deflate';
+  const facts = {
+    formatVersion: FORMAT_VERSION,
+    id,
+    run: target.run,
+    engine: snapshot.engine,
+    engineVersion: snapshot.engineVersion,
+    snapshotAt: snapshot.takenAt.toISOString(),
+    rows: source.rows,
+    codec,
+    ...source.facts,
+  };
+  const metadata = metadataOf(facts);
+  const writer = await ContainerWriter.create(file, { schema: schemaText(facts), codec, metadata });
+  const encoder = new RowEncoder(source.facts.columns, { suspectReplacement });
+  const { rows, contentDigest } = await encodeRows(source, encoder, writer);
+  if (rows !== source.rows) throw lostRows(facts.table, source.rows, rows);
+  completeHeader(writer.header, { ...(await writer.finish()), contentDigest }, target.signer);
+  await writer.writeHeader();
+}
+
+async function encodeRows(
+  source: StoredTable,
+  encoder: RowEncoder,
+  writer: ContainerWriter,
+): Promise<{ rows: number; contentDigest: string }> {
+  const digest = new ContentDigest();
+  let rows = 0;
+  for (const row of source.read()) {
+    digest.add(encoder.encode(row));
+    rows += 1;
+    if (encoder.size >= BLOCK_BYTES) await append(writer, encoder);
+  }
+  if (encoder.rows > 0) await append(writer, encoder);
+  return { rows, contentDigest: digest.hex() };
+}
+
+async function append(writer: ContainerWriter, encoder: RowEncoder): Promise<void> {
+  const { rows } = encoder;
+  await writer.append(encoder.takeBlock(), rows);
+}
+
+function lostRows(table: string, counted: number, read: number): RowferryError {
+  return new RowferryError(
+    'backup-rowcount',
+    `${table}: the snapshot counts ${counted} rows, ${read} were read; the database file may be damaged`,
+    { hint: 'check it: sqlite3 FILE "PRAGMA integrity_check"' },
+  );
+}

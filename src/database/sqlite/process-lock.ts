@@ -1,0 +1,23 @@
+import { DatabaseSync } from 'node:sqlite';
+import { RowferryError } from '../../errors.ts';
+import { sqliteFailure } from './failure.ts';
+
+/**
+ * A lock between processes that ends with its holder, however that one dies: SQLite's own lock on an empty
+ * database file. `lock-timeout` when another holds it for longer than `timeoutMs`.
+ */
+export function lockProcesses(path: string, timeoutMs: number, what: string): { release(): void } {
+  const db = new DatabaseSync(path, { timeout: timeoutMs });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+    return { release: () => db.close() };
+  } catch (error) {
+    db.close();
+    const failure = sqliteFailure(error, `locking ${path}`);
+    if (!(failure instanceof RowferryError) || failure.code !== 'lock-timeout') throw failure;
+    throw new RowferryError('lock-timeout', `another rowferry process is at work: ${what}`, {
+      hint: 'try again when it is done',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { RowferryError } from '../../errors.ts';
+import { nearNames } from '../../lib/near-names.ts';
+import type { StoredColumn, StoredValue } from '../../model/stored-table.ts';
+import type { Table } from '../../model/table.ts';
+import type { Snapshot, StoredTable } from '../snapshot.ts';
+import { sqliteFailure } from './failure.ts';
+import { introspect } from './introspect.ts';
+import { profileColumns } from './profile.ts';
+import { type ReadingWay, readStoredRows } from './stored-rows.ts';
+import { tableFacts } from './table-facts.ts';
+
+/** A SQLite database as it was at one moment: one read transaction over all tables. */
+
+export const DEFAULT_LOCK_TIMEOUT_MS = 10_000;
+
+/** `database-unavailable` when there is no such file: nothing is created here. */
+export function openForBackup(url: string, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS): DatabaseSync {
+  const path = url.replace(/^sqlite:/, '');
+  if (!existsSync(path)) throw new RowferryError('database-unavailable', `there is no database ${path}`);
+  try {
+    return new DatabaseSync(path, { timeout: lockTimeoutMs, enableForeignKeyConstraints: false });
+  } catch (error) {
+    throw sqliteFailure(error, `opening ${path}`);
+  }
+}
+
+/** Takes the snapshot on a connection of its own, which only reads. */
+export function openSqliteSnapshot(url: string, lockTimeoutMs?: number): Snapshot {
+  const db = openForBackup(url, lockTimeoutMs);
+  try {
+    db.exec('PRAGMA query_only = ON');
+    db.exec('BEGIN');
+    return new SqliteSnapshot(db);
+  } catch (error) {
+    db.close();
+    throw sqliteFailure(error, 'reading the database');
+  }
+}
+
+export class SqliteSnapshot implements Snapshot {
+  readonly engine = 'sqlite';
+  readonly engineVersion: string;
+  readonly takenAt: Date;
+  readonly #db: DatabaseSync;
+  #schema: readonly Table[] | undefined;
+
+  /** `db` stands in a transaction, which starts to see the database with the first read: here. */
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.engineVersion = String(db.prepare('SELECT sqlite_version() AS version').get()?.version);
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    this.takenAt = new Date();
+  }
+
+  get tables(): readonly string[] {
+    return this.#schemaTables().map((table) => table.name);
+  }
+
+  table(name: string, careful: boolean): StoredTable {
+    const db = this.#db;
+    const table = this.#find(name);
+    const way = this.#way(careful);
+    return guarded(table.name, () => {
+      const { rows, columns } = profileColumns(db, table, way);
+      return {
+        facts: tableFacts(db, table, this.#schemaTables(), columns),
+        rows,
+        read: () => readStoredRows(db, table, columns, way),
+      };
+    });
+  }
+
+  read(table: string, columns: readonly StoredColumn[], careful: boolean): Iterable<readonly StoredValue[]> {
+    return readStoredRows(this.#db, this.#find(table), columns, this.#way(careful));
+  }
+
+  /** Forgets what the schema was; for the one transaction that changes it. */
+  refresh(): void {
+    this.#schema = undefined;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #schemaTables(): readonly Table[] {
+    this.#schema ??= introspect(this.#db);
+    return this.#schema;
+  }
+
+  #way(careful: boolean): ReadingWay {
+    return { careful: careful || cutsText(this.#db), encoding: encodingOf(this.#db) };
+  }
+
+  #find(name: string): Table {
+    const table = this.#schemaTables().find((each) => each.name.toLowerCase() === name.toLowerCase());
+    if (table !== undefined) return table;
+    const near = nearNames(name, this.tables);
+    throw new RowferryError('table-not-found', `there is no table ${name} that can be backed up`, {
+      hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see what there is: rowferry tables',
+    });
+  }
+}
+
+function guarded<T>(table: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw sqliteFailure(error, `reading ${table}`);
+  }
+}
+
+function encodingOf(db: DatabaseSync): string {
+  return String(db.prepare('PRAGMA encoding').get()?.encoding);
+}
+
+/** Older drivers end a text at its first NUL. */
+function cutsText(db: DatabaseSync): boolean {
+  const row = db.prepare("SELECT 'a' || char(0) || 'b' AS text").get();
+  return String(row?.text).length !== 3;
+}

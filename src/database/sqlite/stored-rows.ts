@@ -1,0 +1,106 @@
+import { isUtf8 } from 'node:buffer';
+import type { DatabaseSync } from 'node:sqlite';
+import { InvalidText, type StoredColumn, type StoredValue } from '../../model/stored-table.ts';
+import type { Table } from '../../model/table.ts';
+import { CarefulReadNeeded } from '../snapshot.ts';
+import { sqliteFailure } from './failure.ts';
+import { quoteName } from './identifier.ts';
+
+/** The rows of a table, value for value as they lie there. */
+
+export interface ReadingWay {
+  /** Integers as bigint and texts as bytes, which the driver can neither refuse nor alter. */
+  readonly careful: boolean;
+  /** Of text in the database: UTF-8, UTF-16le or UTF-16be. */
+  readonly encoding: string;
+}
+
+/** Each row once, in no certain order. */
+export function readStoredRows(
+  db: DatabaseSync,
+  table: Table,
+  columns: readonly StoredColumn[],
+  way: ReadingWay,
+): Iterable<readonly StoredValue[]> {
+  return way.careful ? readCarefully(db, table, columns, way) : readFast(db, table, columns);
+}
+
+function* readFast(
+  db: DatabaseSync,
+  table: Table,
+  columns: readonly StoredColumn[],
+): Generator<readonly StoredValue[]> {
+  const names = columns.map((column) => quoteName(column.name));
+  const statement = db.prepare(`SELECT ${names.join(', ')} FROM ${quoteName(table.name)}`);
+  statement.setReturnArrays(true);
+  statement.setReadBigInts(columns.some(isMixedNumber));
+  try {
+    for (const row of statement.iterate()) yield asArray(row);
+  } catch (error) {
+    // The driver refuses integers beyond 2^53 unless all of them are to come as bigint.
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_OUT_OF_RANGE') {
+      throw new CarefulReadNeeded(error);
+    }
+    throw sqliteFailure(error, `reading ${table.name}`);
+  }
+}
+
+function isMixedNumber(column: StoredColumn): boolean {
+  return column.classes.includes('integer') && column.classes.includes('real');
+}
+
+/** Each text comes as a blob; a further result column says of which values that is true. */
+function* readCarefully(
+  db: DatabaseSync,
+  table: Table,
+  columns: readonly StoredColumn[],
+  way: ReadingWay,
+): Generator<readonly StoredValue[]> {
+  const texts = columns.flatMap((column, index) => (holdsText(column) ? [index] : []));
+  const names = columns.map((column) => {
+    const name = quoteName(column.name);
+    return holdsText(column) ? `iif(typeof(${name}) = 'text', CAST(${name} AS BLOB), ${name})` : name;
+  });
+  const flags = texts.map((index) => `typeof(${quoteName(columns[index]?.name ?? '')}) = 'text'`);
+  const statement = db.prepare(`SELECT ${[...names, ...flags].join(', ')} FROM ${quoteName(table.name)}`);
+  statement.setReturnArrays(true);
+  statement.setReadBigInts(true);
+  try {
+    for (const row of statement.iterate()) yield withTexts(asArray(row), columns.length, texts, way.encoding);
+  } catch (error) {
+    throw sqliteFailure(error, `reading ${table.name}`);
+  }
+}
+
+function holdsText(column: StoredColumn): boolean {
+  return column.classes.includes('text') || column.classes.includes('invalid-text');
+}
+
+function withTexts(
+  row: readonly StoredValue[],
+  width: number,
+  texts: readonly number[],
+  encoding: string,
+): StoredValue[] {
+  const values = row.slice(0, width);
+  texts.forEach((index, flag) => {
+    const value = values[index];
+    if (row[width + flag] === 1n && value instanceof Uint8Array) values[index] = storedText(value, encoding);
+  });
+  return values;
+}
+
+/** The declared type of a row does not know setReturnArrays. */
+function asArray(row: unknown): readonly StoredValue[] {
+  if (!Array.isArray(row)) throw new TypeError('a row that is not an array');
+  return row;
+}
+
+export function storedText(bytes: Uint8Array, encoding: string): string | InvalidText {
+  if (encoding === 'UTF-8') return isUtf8(bytes) ? Buffer.from(bytes).toString() : new InvalidText(bytes);
+  try {
+    return new TextDecoder(encoding.toLowerCase(), { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return new InvalidText(bytes);
+  }
+}
