@@ -1,0 +1,48 @@
+/**
+ * `npm run bench`: rowferry beside the native tools, on the same file in the same run; one table.
+ *
+ *     npm run bench -- [--only load|scan|memory] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createDatabase } from './database.ts';
+import { generate } from './generate.ts';
+import { loadSqlite } from './load-sqlite.ts';
+import { memory } from './memory.ts';
+import { circumstances, printResults, type Result } from './result.ts';
+import { scanCheck } from './scan-check.ts';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: ['load', 'scan', 'memory'] },
+    rows: { type: 'string', default: '2000000' },
+    runs: { type: 'string', default: '5' },
+    'memory-rows': { type: 'string', default: '1000000,10000000' },
+  },
+});
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const rows = Number(values.rows);
+const runs = Number(values.runs);
+const folder = mkdtempSync(join(tmpdir(), 'rowferry-bench-'));
+
+const BENCHES: ReadonlyArray<readonly [string, () => Promise<Result[]>]> = [
+  ['scan', () => scanCheck(file, database, runs)],
+  ['load', () => loadSqlite({ file, rows, runs })],
+  ['memory', () => memory(values['memory-rows'].split(',').map(Number))],
+];
+
+const file = join(folder, 'hired_employees.csv');
+const database = join(folder, 'dictionary.sqlite');
+try {
+  await generate({ rows, out: file });
+  createDatabase(database);
+  const results: Result[] = [];
+  for (const [name, bench] of BENCHES) if (values.only.includes(name)) results.push(...(await bench()));
+  say(`${circumstances()}; ${runs} runs each, medians`);
+  say('');
+  printResults(results, say);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
