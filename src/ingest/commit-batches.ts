@@ -1,0 +1,155 @@
+import type { Connection, Staged } from '../database/database.ts';
+import { RowferryError } from '../errors.ts';
+import { claimAnswer, completeAnswer } from '../ledger/answers.ts';
+import { insertLoad, updateLoad } from '../ledger/loads.ts';
+import { insertRejects, markRetried, rejectDocument } from '../ledger/rejects.ts';
+import { ulid } from '../lib/ulid.ts';
+import type { BatchReceipt, Counts } from '../model/receipt.ts';
+import type { Mode } from '../model/table.ts';
+import type { Answered, IdempotencyClaim } from './ingest.ts';
+import type { Prepared } from './prepare.ts';
+import { addReasons } from './reasons.ts';
+import { START, type Written, writeStaged } from './write.ts';
+
+/** One request's body: a prepared batch per table, parents first. */
+export interface BatchesToCommit {
+  readonly prepared: readonly Prepared[];
+  readonly mode: Mode;
+  readonly atomic: boolean;
+  readonly claim: IdempotencyClaim;
+  /** The load whose open rejects these rows replace. */
+  readonly retryOf: string | null;
+}
+
+/**
+ * All tables of a request in one transaction with the request's answer, so that a repetition of it finds the answer
+ * if and only if the rows are there.
+ */
+export async function commitBatches(
+  connection: Connection,
+  request: BatchesToCommit,
+): Promise<Answered<readonly BatchReceipt[]>> {
+  const most = connection.engine.capabilities.stagedBatches;
+  if (request.prepared.length > most) {
+    throw new RowferryError(
+      'bad-request',
+      `${request.prepared.length} tables in one request; at most ${most}`,
+    );
+  }
+  const staged = await connection.stage(request.prepared.map((prepared) => prepared.encoded));
+  return connection.transaction(() => writeAll(connection, staged, request), {
+    write: true,
+    foreignKeys: foreignKeysBy(connection, request),
+  });
+}
+
+/** By set only when every table of the request can. */
+function foreignKeysBy(connection: Connection, { prepared, mode }: BatchesToCommit): 'set' | 'row' {
+  const ways = prepared.map(({ plan }) => connection.engine.foreignKeysBy(plan, mode));
+  return ways.includes('row') ? 'row' : 'set';
+}
+
+async function writeAll(
+  connection: Connection,
+  staged: readonly Staged[],
+  request: BatchesToCommit,
+): Promise<Answered<readonly BatchReceipt[]>> {
+  const claimed = await claimAnswer(connection, request.claim);
+  if (claimed.kind === 'done') return { answer: JSON.parse(claimed.body) as BatchReceipt[], replayed: true };
+  const started = performance.now();
+  const written = await writeTables(connection, staged, request);
+  const receipts: BatchReceipt[] = [];
+  for (const [i, each] of written.entries()) {
+    const prepared = request.prepared[i];
+    if (prepared !== undefined) receipts.push(await record(connection, request, prepared, each, started));
+  }
+  if (request.retryOf !== null) await markRetried(connection, request.retryOf);
+  await completeAnswer(connection, request.claim, claimed.fence, {
+    status: 200,
+    body: JSON.stringify(receipts),
+  });
+  return { answer: receipts, replayed: false };
+}
+
+/** With `atomic` one reject takes the rows of all tables back. */
+async function writeTables(
+  connection: Connection,
+  staged: readonly Staged[],
+  request: BatchesToCommit,
+): Promise<Written[]> {
+  await connection.execute('SAVEPOINT rows_of_request');
+  const written: Written[] = [];
+  for (const [i, prepared] of request.prepared.entries()) {
+    const handle = staged[i];
+    if (handle === undefined) throw new RowferryError('internal', 'a batch was not staged');
+    written.push(await writeStaged(connection, handle, prepared, request.mode, START));
+  }
+  const refused = request.atomic && written.some((each) => each.counts.rejected > 0);
+  if (refused) await connection.execute('ROLLBACK TO rows_of_request');
+  await connection.execute('RELEASE rows_of_request');
+  return refused ? written.map(passedOver) : written;
+}
+
+/** The good rows of a refused atomic request were passed over: the balance holds, and nothing was loaded. */
+function passedOver(written: Written): Written {
+  const { read, rejected } = written.counts;
+  return { ...written, counts: { read, inserted: 0, updated: 0, skipped: read - rejected, rejected } };
+}
+
+async function record(
+  connection: Connection,
+  request: BatchesToCommit,
+  prepared: Prepared,
+  { counts, rejects, strategy }: Written,
+  started: number,
+): Promise<BatchReceipt> {
+  const { claim, mode, atomic } = request;
+  const id = ulid();
+  const table = prepared.plan.table.name;
+  const state = stateOf(counts, atomic);
+  const reasons = addReasons([], rejects);
+  await insertLoad(connection, {
+    id,
+    table,
+    name: 'request',
+    owner: claim.owner,
+    size: prepared.consumed,
+    sha256: claim.bodySha256,
+    request: `${claim.owner} ${claim.key}`,
+    mode,
+    atomic,
+    maxRejects: null,
+    parent: request.retryOf,
+  });
+  await updateLoad(
+    connection,
+    { id, fence: 1 },
+    {
+      state,
+      counts,
+      reasons,
+      strategy,
+      position: prepared.consumed,
+      dialect: prepared.dialect,
+      columns: prepared.plan.columns.map((column) => column.name),
+    },
+  );
+  await insertRejects(connection, id, rejects);
+  return {
+    load: id,
+    table,
+    state,
+    mode,
+    atomic,
+    ...counts,
+    reasons,
+    rejects: rejects.map(rejectDocument),
+    strategy,
+    seconds: Math.round(performance.now() - started) / 1000,
+  };
+}
+
+function stateOf(counts: Counts, atomic: boolean): BatchReceipt['state'] {
+  if (counts.rejected === 0) return 'completed';
+  return atomic ? 'aborted' : 'completed_with_rejects';
+}

@@ -1,0 +1,169 @@
+import type { Connection, Staged } from '../database/database.ts';
+import { RowferryError } from '../errors.ts';
+import { findBatch, insertBatch } from '../ledger/batches.ts';
+import { findLoad, type LedgerLoad, type LoadChange, publicLoad, updateLoad } from '../ledger/loads.ts';
+import { insertRejects, listRejects, rejectDocument } from '../ledger/rejects.ts';
+import type { Counts, PartReceipt } from '../model/receipt.ts';
+import type { Reject } from '../model/reject.ts';
+import type { Prepared } from './prepare.ts';
+import { addCounts, addReasons } from './reasons.ts';
+import { exceeds, looksWrong } from './stop-rules.ts';
+import { type Written, writeStaged } from './write.ts';
+
+/** Rejects named in one part's answer; all of them are at GET /v1/loads/{id}/rejects. */
+export const REJECTS_PER_ANSWER = 10_000;
+
+export interface PartToCommit {
+  readonly load: string;
+  readonly offset: number;
+  /** Of the part as it was sent. */
+  readonly sha256: string;
+  readonly last: boolean;
+  readonly schemaVersion: string;
+  readonly prepared: Prepared;
+}
+
+/** The receipt of a part that was committed before; null when it was not. */
+export async function committedPart(
+  connection: Connection,
+  load: string,
+  offset: number,
+  sha256: string,
+): Promise<PartReceipt | null> {
+  const batch = await findBatch(connection, load, offset);
+  if (batch === null) return null;
+  if (batch.sha256 !== sha256) {
+    throw new RowferryError(
+      'content-mismatch',
+      `another part was committed at offset ${offset} of load ${load}`,
+      {
+        hint: 'send the content that was announced; for a changed file announce a new load',
+      },
+    );
+  }
+  const range = { firstByte: batch.firstByte, endByte: batch.endByte };
+  const rejects = await listRejects(connection, load, { ...range, limit: REJECTS_PER_ANSWER });
+  return toReceipt(await findLoad(connection, load), { ...batch, ...range }, rejects);
+}
+
+/** Rows, rejects and receipt commit together or not at all. */
+export async function commitPart(connection: Connection, part: PartToCommit): Promise<PartReceipt> {
+  const { plan, encoded } = part.prepared;
+  const [staged] = await connection.stage([encoded]);
+  if (staged === undefined) throw new RowferryError('internal', 'nothing was staged');
+  const { mode } = await findLoad(connection, part.load);
+  const foreignKeys = connection.engine.foreignKeysBy(plan, mode);
+  const work = () => writePart(connection, staged, part);
+  try {
+    return await connection.transaction(work, { write: true, foreignKeys });
+  } catch (error) {
+    if (!(error instanceof WrongFile)) throw error;
+    return stopBefore(connection, part, error);
+  }
+}
+
+/** Carries what was found out of the transaction that is rolled back. */
+class WrongFile extends Error {
+  readonly written: Written;
+  constructor(written: Written) {
+    super('nearly every record was rejected');
+    this.written = written;
+  }
+}
+
+async function writePart(connection: Connection, staged: Staged, part: PartToCommit): Promise<PartReceipt> {
+  const { prepared } = part;
+  const load = await findLoad(connection, part.load);
+  refuseElsewhere(load, part.offset);
+  await refuseSchemaChange(connection, part.schemaVersion);
+  const place = { byte: load.offset, line: load.nextLine, record: load.read };
+  const written = await writeStaged(connection, staged, prepared, load.mode, place);
+  if (looksWrong(load.maxRejects, load.offset === 0, written.counts)) throw new WrongFile(written);
+  const endByte = part.offset + prepared.consumed;
+  await insertRejects(connection, load.id, written.rejects);
+  if (prepared.consumed > 0) {
+    const range = { firstByte: part.offset, endByte, sha256: part.sha256 };
+    await insertBatch(connection, { load: load.id, ...range, ...written.counts });
+  }
+  await updateLoad(connection, load, changeOf(load, part, written, endByte));
+  const receipt = { ...written.counts, firstByte: part.offset, endByte };
+  return toReceipt(await findLoad(connection, load.id), receipt, written.rejects);
+}
+
+function changeOf(load: LedgerLoad, part: PartToCommit, written: Written, endByte: number): LoadChange {
+  const { prepared } = part;
+  const counts = addCounts(load, written.counts);
+  const ended = part.last && endByte === load.size;
+  const stopped = exceeds(load.maxRejects, counts, ended);
+  const done = counts.rejected > 0 ? 'completed_with_rejects' : 'completed';
+  const first = load.columns === null && prepared.consumed > 0;
+  return {
+    state: stopped ? 'aborted' : ended ? done : 'receiving',
+    position: endByte,
+    nextLine: load.nextLine + prepared.lines,
+    counts,
+    reasons: addReasons(load.reasons, written.rejects),
+    strategy: written.strategy,
+    ...(first
+      ? { dialect: prepared.dialect, columns: prepared.plan.columns.map((column) => column.name) }
+      : {}),
+    ...(stopped ? { detail: `stopped: ${counts.rejected} rejects are more than ${load.maxRejects}` } : {}),
+  };
+}
+
+function refuseElsewhere(load: LedgerLoad, offset: number): void {
+  if (load.state !== 'receiving') {
+    throw new RowferryError('load-finished', `load ${load.id} is ${load.state}`, {
+      extra: { offset: load.offset },
+    });
+  }
+  if (load.offset === offset) return;
+  throw new RowferryError(
+    'offset-mismatch',
+    `the part starts at ${offset}; the load stands at ${load.offset}`,
+    {
+      hint: `send the next part with offset=${load.offset}`,
+      extra: { offset: load.offset },
+    },
+  );
+}
+
+async function refuseSchemaChange(connection: Connection, expected: string): Promise<void> {
+  if ((await connection.schemaVersion()) === expected) return;
+  throw new RowferryError('database-schema-changed', 'the schema changed while the part was checked', {
+    hint: 'send the part again',
+    retryAfterSeconds: 1,
+  });
+}
+
+/** Nothing of a wrong file is kept but the finding. */
+async function stopBefore(
+  connection: Connection,
+  part: PartToCommit,
+  wrong: WrongFile,
+): Promise<PartReceipt> {
+  const { counts, rejects } = wrong.written;
+  const detail = `${counts.rejected} of the first ${counts.read} records were rejected: is this the right table and dialect?`;
+  await connection.transaction(
+    async () => {
+      const load = await findLoad(connection, part.load);
+      await updateLoad(connection, load, { state: 'aborted', detail, reasons: addReasons([], rejects) });
+    },
+    { write: true },
+  );
+  const range = { ...counts, firstByte: part.offset, endByte: part.offset };
+  return toReceipt(await findLoad(connection, part.load), range, rejects.slice(0, 100));
+}
+
+function toReceipt(
+  load: LedgerLoad,
+  part: Counts & { readonly firstByte: number; readonly endByte: number },
+  rejects: readonly Reject[],
+): PartReceipt {
+  const { read, inserted, updated, skipped, rejected, firstByte, endByte } = part;
+  return {
+    ...publicLoad(load),
+    part: { read, inserted, updated, skipped, rejected, firstByte, endByte },
+    rejects: rejects.slice(0, REJECTS_PER_ANSWER).map(rejectDocument),
+  };
+}

@@ -1,0 +1,144 @@
+import type { Connection } from '../database/database.ts';
+import { orderByParents } from '../dictionary/order.ts';
+import { RowferryError } from '../errors.ts';
+import { claimAnswer, completeAnswer, releaseAnswer } from '../ledger/answers.ts';
+import { findLoad } from '../ledger/loads.ts';
+import { listRejects } from '../ledger/rejects.ts';
+import type { BatchReceipt } from '../model/receipt.ts';
+import type { Table } from '../model/table.ts';
+import { commitBatches } from './commit-batches.ts';
+import { commitPart, committedPart } from './commit-part.ts';
+import type { Answered, BatchRequest, RetryRequest } from './ingest.ts';
+import { readTables, rowsOfDocument } from './json-rows.ts';
+import { abortLoad, announceLoad, finishLoad } from './load-life.ts';
+import type { CsvPart, Prepared, Preparer } from './prepare.ts';
+
+/** What a lane works with. */
+export interface LaneContext {
+  readonly connection: Connection;
+  readonly preparer: Preparer;
+}
+
+/** A request's body for one table, with what the lane needs of the dictionary. */
+export interface LaneBatch extends Omit<BatchRequest, 'table'> {
+  readonly table: Table;
+}
+
+export interface LaneBatches extends Omit<BatchRequest, 'table' | 'format'> {
+  readonly tables: readonly Table[];
+}
+
+export interface LaneRetry extends RetryRequest {
+  readonly load: string;
+  readonly table: Table;
+}
+
+type Receipts = Promise<Answered<readonly BatchReceipt[]>>;
+
+/** Raw records of one retry, together. */
+const MAX_RETRY_BYTES = 64 << 20;
+const LF = 10;
+
+/** The operations of a lane by name: what the pool calls, and the thread answers. */
+export const LANE_OPS = {
+  prepare: async ({ preparer }: LaneContext, part: CsvPart): Promise<Prepared> => preparer.csv(part),
+
+  commitPart: ({ connection }: LaneContext, part: Parameters<typeof commitPart>[1]) =>
+    commitPart(connection, part),
+
+  committedPart: ({ connection }: LaneContext, part: { load: string; offset: number; sha256: string }) =>
+    committedPart(connection, part.load, part.offset, part.sha256),
+
+  batch: async (context: LaneContext, request: LaneBatch): Receipts => {
+    const { format, body, table, dialect, maxRows, mode, atomic, claim } = request;
+    const prepared = context.preparer.rows(format, body, table, dialect ?? {}, maxRows);
+    return commitBatches(context.connection, { prepared: [prepared], mode, atomic, claim, retryOf: null });
+  },
+
+  batches: async (context: LaneContext, request: LaneBatches): Receipts => {
+    const { body, tables, maxRows, mode, atomic, claim } = request;
+    const prepared = prepareTables(context.preparer, readTables(body), tables, maxRows);
+    return commitBatches(context.connection, { prepared, mode, atomic, claim, retryOf: null });
+  },
+
+  tablesOf: async (_context: LaneContext, body: Uint8Array): Promise<string[]> => [
+    ...readTables(body).keys(),
+  ],
+
+  retry: (context: LaneContext, request: LaneRetry): Receipts => retry(context, request),
+
+  announce: ({ connection }: LaneContext, announcement: Parameters<typeof announceLoad>[1]) =>
+    announceLoad(connection, announcement),
+
+  finish: ({ connection }: LaneContext, id: string) => finishLoad(connection, id),
+
+  abort: ({ connection }: LaneContext, end: { id: string; detail: string; state: 'aborted' | 'failed' }) =>
+    abortLoad(connection, end),
+
+  claim: ({ connection }: LaneContext, key: Parameters<typeof claimAnswer>[1]) =>
+    connection.transaction(() => claimAnswer(connection, key), { write: true }),
+
+  complete: ({ connection }: LaneContext, done: CompleteRequest) =>
+    completeAnswer(connection, done.key, done.fence, done),
+
+  release: ({ connection }: LaneContext, held: Omit<CompleteRequest, 'status' | 'body'>) =>
+    releaseAnswer(connection, held.key, held.fence),
+};
+
+interface CompleteRequest {
+  readonly key: Parameters<typeof completeAnswer>[1];
+  readonly fence: number;
+  readonly status: number;
+  readonly body: string;
+}
+
+export type LaneOps = typeof LANE_OPS;
+export type LaneOp = keyof LaneOps;
+
+function prepareTables(
+  preparer: Preparer,
+  bodies: ReadonlyMap<string, unknown>,
+  tables: readonly Table[],
+  maxRows: number,
+): Prepared[] {
+  const names = orderByParents(tables, [...bodies.keys()]).flat();
+  const byName = new Map(tables.map((table) => [table.name, table]));
+  return names.flatMap((name) => {
+    const table = byName.get(name);
+    if (table === undefined) return [];
+    return [preparer.jsonRows(rowsOfDocument(bodies.get(name), table), table, maxRows)];
+  });
+}
+
+async function retry({ connection, preparer }: LaneContext, request: LaneRetry): Receipts {
+  const { table, mode, atomic, claim, maxRows, load } = request;
+  const prepared =
+    request.body === undefined
+      ? preparer.csv(await rejectedAgain(connection, load, table))
+      : preparer.rows(request.format, request.body, table, request.dialect ?? {}, maxRows);
+  return commitBatches(connection, { prepared: [prepared], mode, atomic, claim, retryOf: load });
+}
+
+/** The open rejects of a load as they came, one after the other. */
+async function rejectedAgain(connection: Connection, id: string, table: Table): Promise<CsvPart> {
+  const { columns, dialect } = await findLoad(connection, id);
+  const rejects = await listRejects(connection, id, { limit: 1_000_000, open: true });
+  const size = rejects.reduce((sum, reject) => sum + reject.raw.length + 1, 0);
+  if (size > MAX_RETRY_BYTES) {
+    throw new RowferryError(
+      'body-too-large',
+      `the rejects of load ${id} have ${size} bytes; at most ${MAX_RETRY_BYTES} go in one retry`,
+      {
+        hint: 'mend the file under not_added/ and load it: rowferry load FILE',
+      },
+    );
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const { raw } of rejects) {
+    bytes.set(raw, at);
+    at += raw.length;
+    bytes[at++] = LF;
+  }
+  return { bytes, table, last: true, columns, dialect: dialect ?? {} };
+}

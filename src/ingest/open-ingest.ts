@@ -1,0 +1,237 @@
+import { createHash } from 'node:crypto';
+import type { Config } from '../config.ts';
+import type { Connection } from '../database/database.ts';
+import { engineOf } from '../database/open.ts';
+import { RowferryError } from '../errors.ts';
+import { findAnswer } from '../ledger/answers.ts';
+import { findLoad, listLoads, publicLoad } from '../ledger/loads.ts';
+import { ledgerVersion, migrate } from '../ledger/migrate.ts';
+import { listRejects, rejectDocument } from '../ledger/rejects.ts';
+import type { Logger } from '../log.ts';
+import type { BatchReceipt, Load, PartReceipt } from '../model/receipt.ts';
+import type { Table } from '../model/table.ts';
+import { Dictionary } from './dictionary.ts';
+import type {
+  Announcement,
+  Answered,
+  BatchRequest,
+  IdempotencyClaim,
+  Ingest,
+  LoadFilter,
+  MultiBatchReceipt,
+  MultiBatchRequest,
+  Part,
+  RejectPage,
+  RetryRequest,
+  StoredAnswers,
+} from './ingest.ts';
+import { Pool } from './pool.ts';
+import { transferables } from './prepare.ts';
+import { Turns } from './turns.ts';
+
+/** Opens the database, brings the ledger up to date and starts the lanes. */
+export async function openIngest({ config, log }: { config: Config; log: Logger }): Promise<Ingest> {
+  const connection = await engineOf(config.databaseUrl).connect(config.databaseUrl);
+  try {
+    await migrate(connection);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return new LaneIngest(connection, new Pool(config.databaseUrl, config.lanes), log);
+}
+
+/** Reads on its own connection, writes through the lanes. */
+class LaneIngest implements Ingest {
+  readonly answers: StoredAnswers;
+  readonly #connection: Connection;
+  readonly #pool: Pool;
+  readonly #log: Logger;
+  readonly #dictionary: Dictionary;
+  readonly #turns = new Turns();
+  readonly #listeners = new Set<(load: Load) => void>();
+
+  constructor(connection: Connection, pool: Pool, log: Logger) {
+    this.#connection = connection;
+    this.#pool = pool;
+    this.#log = log;
+    this.#dictionary = new Dictionary(connection);
+    this.answers = {
+      claim: (key) => pool.write('claim', key),
+      complete: (key, fence, status, body) => pool.write('complete', { key, fence, status, body }),
+      release: (key, fence) => pool.write('release', { key, fence }),
+    };
+  }
+
+  tables(): Promise<readonly Table[]> {
+    return this.#dictionary.tables();
+  }
+
+  table(name: string): Promise<Table> {
+    return this.#dictionary.table(name);
+  }
+
+  rowCount(table: string): Promise<number> {
+    return this.#dictionary.rowCount(table);
+  }
+
+  async batch(request: BatchRequest): Promise<Answered<BatchReceipt>> {
+    const stored = await this.#replay(request.claim);
+    if (stored !== null) return single(stored);
+    const table = await this.table(request.table);
+    const { maxRows, ...rest } = request;
+    const run = () => this.#pool.write('batch', { ...rest, maxRows, table }, [request.body.buffer]);
+    return single(await this.#announceAll(await this.#pool.admit(request.body.length, run)));
+  }
+
+  async batches(request: MultiBatchRequest): Promise<Answered<MultiBatchReceipt>> {
+    const { authorize, ...rest } = request;
+    const names = await this.#pool.write('tablesOf', request.body);
+    const tables = await Promise.all(names.map((name) => this.table(name)));
+    for (const table of tables) authorize(table.name);
+    const stored = await this.#replay(request.claim);
+    if (stored !== null) return { answer: { receipts: stored.answer }, replayed: true };
+    const run = () => this.#pool.write('batches', { ...rest, tables }, [request.body.buffer]);
+    const { answer, replayed } = await this.#announceAll(await this.#pool.admit(request.body.length, run));
+    return { answer: { receipts: answer }, replayed };
+  }
+
+  async announce(announcement: Announcement): Promise<{ load: Load; existing: boolean }> {
+    const table = await this.table(announcement.table);
+    const announced = await this.#pool.write('announce', { ...announcement, table: table.name });
+    this.#tell(announced.load);
+    return announced;
+  }
+
+  async part(id: string, part: Part): Promise<PartReceipt> {
+    const load = await this.load(id);
+    refuseBeyond(load, part);
+    const sha256 = createHash('sha256').update(part.bytes).digest('hex');
+    if (part.offset < load.offset) return this.#again(load, part, sha256);
+    const position = async () => (await this.load(id)).offset;
+    const receipt = await this.#turns.take(id, part.offset, position, (turn) =>
+      this.#pool.admit(part.bytes.length, async () => {
+        const result = await this.#commit(id, part, sha256, turn);
+        return { result, position: result.offset };
+      }),
+    );
+    this.#tell(receipt);
+    return receipt;
+  }
+
+  async #again(load: Load, part: Part, sha256: string): Promise<PartReceipt> {
+    const key = { load: load.id, offset: part.offset, sha256 };
+    const receipt = await this.#pool.write('committedPart', key);
+    if (receipt !== null) return receipt;
+    throw new RowferryError(
+      'offset-mismatch',
+      `the part starts at ${part.offset}; the load stands at ${load.offset}`,
+      {
+        hint: `send the next part with offset=${load.offset}`,
+        extra: { offset: load.offset },
+      },
+    );
+  }
+
+  /** The first part finds the columns, so the others wait for it before they are scanned. */
+  async #commit(id: string, part: Part, sha256: string, turn: () => Promise<void>): Promise<PartReceipt> {
+    if ((await this.load(id)).columns === null) await turn();
+    const { table: name, columns, dialect } = await this.load(id);
+    const table = await this.table(name);
+    const schemaVersion = await this.#dictionary.version();
+    const { bytes, last } = part;
+    const prepared = await this.#pool.prepare({ bytes, table, last, columns, dialect: dialect ?? {} }, [
+      bytes.buffer,
+    ]);
+    await turn();
+    const commit = { load: id, offset: part.offset, sha256, last, schemaVersion, prepared };
+    return this.#pool.write('commitPart', commit, transferables(prepared));
+  }
+
+  async finish(id: string): Promise<Load> {
+    return this.#tell(await this.#pool.write('finish', id));
+  }
+
+  async abort(id: string, detail: string): Promise<Load> {
+    return this.#tell(await this.#pool.write('abort', { id, detail, state: 'aborted' }));
+  }
+
+  async load(id: string): Promise<Load> {
+    return publicLoad(await findLoad(this.#connection, id));
+  }
+
+  async loads(filter: LoadFilter): Promise<readonly Load[]> {
+    return (await listLoads(this.#connection, filter)).map(publicLoad);
+  }
+
+  async rejects(id: string, page: { after?: number; limit: number }): Promise<RejectPage> {
+    await this.load(id);
+    const rejects = await listRejects(this.#connection, id, page);
+    const next = rejects.length < page.limit ? null : (rejects.at(-1)?.index ?? null);
+    return { rejects: rejects.map(rejectDocument), next };
+  }
+
+  async retry(id: string, request: RetryRequest): Promise<Answered<BatchReceipt>> {
+    const stored = await this.#replay(request.claim);
+    if (stored !== null) return single(stored);
+    const table = await this.table((await this.load(id)).table);
+    const run = () => this.#pool.write('retry', { ...request, load: id, table });
+    return single(await this.#announceAll(await this.#pool.admit(request.body?.length ?? 0, run)));
+  }
+
+  watch(listener: (load: Load) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async ready(): Promise<{ ok: boolean; checks: Record<string, string> }> {
+    const version = await ledgerVersion(this.#connection).then(String, (error: Error) => error.message);
+    const ok = /^\d+$/.test(version);
+    return { ok, checks: { database: ok ? 'ok' : version, ledger: ok ? `version ${version}` : 'unknown' } };
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+    await this.#connection.close();
+  }
+
+  async #replay(claim: IdempotencyClaim): Promise<Answered<readonly BatchReceipt[]> | null> {
+    const stored = await findAnswer(this.#connection, claim);
+    return stored === null ? null : { answer: JSON.parse(stored.body) as BatchReceipt[], replayed: true };
+  }
+
+  async #announceAll(
+    answered: Answered<readonly BatchReceipt[]>,
+  ): Promise<Answered<readonly BatchReceipt[]>> {
+    if (!answered.replayed && this.#listeners.size > 0) {
+      for (const receipt of answered.answer) this.#tell(await this.load(receipt.load));
+    }
+    return answered;
+  }
+
+  #tell<T extends Load>(load: T): T {
+    for (const listener of this.#listeners) {
+      try {
+        listener(load);
+      } catch (error) {
+        this.#log.error({ err: error }, 'a listener of loads failed');
+      }
+    }
+    return load;
+  }
+}
+
+function single({ answer, replayed }: Answered<readonly BatchReceipt[]>): Answered<BatchReceipt> {
+  const [receipt] = answer;
+  if (receipt === undefined) throw new RowferryError('internal', 'a batch has no receipt');
+  return { answer: receipt, replayed };
+}
+
+function refuseBeyond(load: Load, part: Part): void {
+  const end = part.offset + part.bytes.length;
+  if (part.last ? end === load.size : end <= load.size) return;
+  const expected = part.last ? `the last part must end at ${load.size}` : `${load.size} were announced`;
+  throw new RowferryError('content-mismatch', `the part ends at byte ${end}; ${expected}`, {
+    hint: 'announce the file anew if it has changed',
+  });
+}

@@ -1,0 +1,57 @@
+import { RowferryError } from '../errors.ts';
+import { Lane } from './lane.ts';
+import type { LaneOp, LaneOps } from './lane-ops.ts';
+
+/** Bodies that may be under way at once, together; what is more is refused until there is room. */
+const MOST_BYTES = 96 << 20;
+
+/**
+ * The lanes of one database. Where only one connection can write, the first lane writes and the others prepare, so
+ * that a part is scanned while the one before it commits.
+ */
+export class Pool {
+  readonly #writer: Lane;
+  readonly #preparers: readonly Lane[];
+  #bytes = 0;
+
+  constructor(databaseUrl: string, lanes: number) {
+    this.#writer = new Lane(databaseUrl);
+    this.#preparers = Array.from({ length: Math.max(1, lanes - 1) }, () => new Lane(databaseUrl));
+  }
+
+  write<Op extends LaneOp>(
+    op: Op,
+    argument: Parameters<LaneOps[Op]>[1],
+    transfer?: readonly ArrayBuffer[],
+  ): ReturnType<LaneOps[Op]> {
+    return this.#writer.call(op, argument, transfer);
+  }
+
+  prepare(
+    part: Parameters<LaneOps['prepare']>[1],
+    transfer: readonly ArrayBuffer[],
+  ): ReturnType<LaneOps['prepare']> {
+    const idle = this.#preparers.reduce((best, lane) => (lane.load < best.load ? lane : best));
+    return idle.call('prepare', part, transfer);
+  }
+
+  /** Runs work that holds a body of so many bytes in memory; `overloaded` when there is no room for it. */
+  async admit<T>(bytes: number, work: () => Promise<T>): Promise<T> {
+    if (this.#bytes > 0 && this.#bytes + bytes > MOST_BYTES) {
+      throw new RowferryError('overloaded', `${this.#bytes} bytes of other requests are under way`, {
+        hint: 'send again a little later',
+        retryAfterSeconds: 1,
+      });
+    }
+    this.#bytes += bytes;
+    try {
+      return await work();
+    } finally {
+      this.#bytes -= bytes;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#writer, ...this.#preparers].map((lane) => lane.close()));
+  }
+}

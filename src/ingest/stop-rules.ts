@@ -1,0 +1,38 @@
+import { RowferryError } from '../errors.ts';
+import type { Counts } from '../model/receipt.ts';
+
+/** A first batch of this many records … */
+const TELLING_RECORDS = 100;
+/** … of which this share is rejected is taken for a wrong file. */
+const WRONG_SHARE = 0.9;
+
+/** "100" or "5%" → checked text; throws `bad-request`. */
+export function checkMaxRejects(text: string): string {
+  const match = /^(\d{1,12})(%?)$/.exec(text);
+  if (match !== null && (match[2] === '' || Number(match[1]) <= 100)) return text;
+  throw new RowferryError(
+    'bad-request',
+    `maxRejects is ${JSON.stringify(text)}; expected a number or a percentage`,
+    {
+      hint: 'e.g. 100 or 5%',
+    },
+  );
+}
+
+/** Whether the rejects of a load so far are more than it may have. */
+export function exceeds(maxRejects: string | null, counts: Counts, ended: boolean): boolean {
+  if (maxRejects === null) return false;
+  if (!maxRejects.endsWith('%')) return counts.rejected > Number(maxRejects);
+  const share = Number(maxRejects.slice(0, -1)) / 100;
+  return (ended || counts.read >= TELLING_RECORDS) && counts.rejected > counts.read * share;
+}
+
+/** Without a limit of its own, a load whose first batch is nearly all rejects stops before the ledger fills. */
+export function looksWrong(maxRejects: string | null, first: boolean, batch: Counts): boolean {
+  return (
+    maxRejects === null &&
+    first &&
+    batch.read >= TELLING_RECORDS &&
+    batch.rejected >= batch.read * WRONG_SHARE
+  );
+}

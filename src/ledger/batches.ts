@@ -1,0 +1,48 @@
+import type { Connection } from '../database/database.ts';
+import type { Counts } from '../model/receipt.ts';
+import { firstOf, ledger, run } from './queries.ts';
+
+/** A committed slice of a load. */
+export interface Batch extends Counts {
+  readonly load: string;
+  readonly firstByte: number;
+  readonly endByte: number;
+  /** Hex, of the whole part as it was sent. */
+  readonly sha256: string;
+}
+
+export async function insertBatch(connection: Connection, batch: Batch): Promise<void> {
+  const { read, inserted, updated, skipped, rejected } = batch;
+  await run(
+    connection,
+    ledger.insertInto('rowferry_batches').values({
+      load_id: batch.load,
+      first_byte: batch.firstByte,
+      end_byte: batch.endByte,
+      sha256: batch.sha256,
+      read,
+      inserted,
+      updated,
+      skipped,
+      rejected,
+      committed_at: new Date().toISOString(),
+    }),
+  );
+}
+
+export async function findBatch(
+  connection: Connection,
+  load: string,
+  firstByte: number,
+): Promise<Batch | null> {
+  const query = ledger
+    .selectFrom('rowferry_batches')
+    .selectAll()
+    .where('load_id', '=', load)
+    .where('first_byte', '=', firstByte);
+  const row = await firstOf(connection, query);
+  if (row === undefined) return null;
+  const { read, inserted, updated, skipped, rejected } = row;
+  const counts = { read, inserted, updated, skipped, rejected };
+  return { load, firstByte, endByte: row.end_byte, sha256: row.sha256, ...counts };
+}

@@ -1,0 +1,189 @@
+import type { Connection } from '../database/database.ts';
+import { RowferryError } from '../errors.ts';
+import type { Dialect } from '../model/dialect.ts';
+import type { Counts, Load, LoadState, Reason } from '../model/receipt.ts';
+import type { Mode } from '../model/table.ts';
+import { firstOf, ledger, rowsOf, run } from './queries.ts';
+import type { LoadRow } from './schema.ts';
+
+/** A load with what only the ledger needs of it. */
+export interface LedgerLoad extends Load {
+  readonly owner: string;
+  /** 0-based physical line on which the next part starts. */
+  readonly nextLine: number;
+  readonly fence: number;
+}
+
+export type NewLoad = Pick<
+  LedgerLoad,
+  'id' | 'table' | 'name' | 'owner' | 'size' | 'sha256' | 'mode' | 'atomic' | 'maxRejects' | 'parent'
+> & {
+  /** '' for an announced file. */
+  readonly request: string;
+};
+
+/** False when a load of this table and content is there already. The unique key decides, not a look before. */
+export async function insertLoad(connection: Connection, load: NewLoad): Promise<boolean> {
+  const now = new Date().toISOString();
+  const query = ledger
+    .insertInto('rowferry_loads')
+    .values({
+      id: load.id,
+      table_name: load.table,
+      name: load.name,
+      owner: load.owner,
+      size: load.size,
+      sha256: load.sha256,
+      request: load.request,
+      mode: load.mode,
+      atomic: load.atomic ? 1 : 0,
+      max_rejects: load.maxRejects,
+      parent: load.parent,
+      state: 'receiving',
+      position: 0,
+      next_line: 0,
+      read: 0,
+      inserted: 0,
+      updated: 0,
+      skipped: 0,
+      rejected: 0,
+      reasons: '[]',
+      fence: 1,
+      created_at: now,
+      updated_at: now,
+    })
+    .onConflict((conflict) => conflict.columns(['table_name', 'sha256', 'request']).doNothing());
+  return (await run(connection, query)) === 1;
+}
+
+/** What a batch, a finish or an abort changes. */
+export interface LoadChange {
+  readonly state?: LoadState;
+  readonly position?: number;
+  readonly nextLine?: number;
+  readonly counts?: Counts;
+  readonly reasons?: readonly Reason[];
+  readonly dialect?: Dialect | null;
+  readonly columns?: readonly string[] | null;
+  readonly strategy?: string;
+  readonly detail?: string | null;
+  readonly maxRejects?: string | null;
+  readonly mode?: Mode;
+}
+
+/** Writes the change if the fence still holds; `request-running` when another took the load over. */
+export async function updateLoad(
+  connection: Connection,
+  load: Pick<LedgerLoad, 'id' | 'fence'>,
+  change: LoadChange,
+): Promise<void> {
+  const changed = await run(
+    connection,
+    ledger
+      .updateTable('rowferry_loads')
+      .set({ ...changedColumns(change), updated_at: new Date().toISOString() })
+      .where('id', '=', load.id)
+      .where('fence', '=', load.fence),
+  );
+  if (changed !== 1)
+    throw new RowferryError('request-running', `load ${load.id} was taken over by another node`);
+}
+
+function changedColumns(change: LoadChange): Partial<LoadRow> {
+  return {
+    ...(change.state === undefined ? {} : { state: change.state }),
+    ...(change.position === undefined ? {} : { position: change.position }),
+    ...(change.nextLine === undefined ? {} : { next_line: change.nextLine }),
+    ...(change.counts === undefined ? {} : pickCounts(change.counts)),
+    ...(change.reasons === undefined ? {} : { reasons: JSON.stringify(change.reasons) }),
+    ...(change.dialect === undefined ? {} : { dialect: jsonOrNull(change.dialect) }),
+    ...(change.columns === undefined ? {} : { columns: jsonOrNull(change.columns) }),
+    ...(change.strategy === undefined ? {} : { strategy: change.strategy }),
+    ...(change.detail === undefined ? {} : { detail: change.detail }),
+    ...(change.maxRejects === undefined ? {} : { max_rejects: change.maxRejects }),
+    ...(change.mode === undefined ? {} : { mode: change.mode }),
+  };
+}
+
+const jsonOrNull = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+
+function pickCounts({ read, inserted, updated, skipped, rejected }: Counts): Counts {
+  return { read, inserted, updated, skipped, rejected };
+}
+
+/** `load-not-found` when there is none. */
+export async function findLoad(connection: Connection, id: string): Promise<LedgerLoad> {
+  const row = await firstOf(connection, ledger.selectFrom('rowferry_loads').selectAll().where('id', '=', id));
+  if (row === undefined) {
+    throw new RowferryError('load-not-found', `there is no load ${id}`, {
+      hint: 'list them: rowferry receipts',
+    });
+  }
+  return toLoad(row);
+}
+
+export async function findByContent(
+  connection: Connection,
+  key: { table: string; sha256: string; request: string },
+): Promise<LedgerLoad | null> {
+  const query = ledger
+    .selectFrom('rowferry_loads')
+    .selectAll()
+    .where('table_name', '=', key.table)
+    .where('sha256', '=', key.sha256)
+    .where('request', '=', key.request);
+  const row = await firstOf(connection, query);
+  return row === undefined ? null : toLoad(row);
+}
+
+/** Newest first. */
+export async function listLoads(
+  connection: Connection,
+  filter: { table?: string; state?: string; limit: number; before?: string },
+): Promise<LedgerLoad[]> {
+  let query = ledger.selectFrom('rowferry_loads').selectAll().orderBy('id', 'desc').limit(filter.limit);
+  if (filter.table !== undefined) query = query.where('table_name', '=', filter.table);
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.before !== undefined) query = query.where('id', '<', filter.before);
+  return (await rowsOf(connection, query)).map(toLoad);
+}
+
+const STATES: readonly LoadState[] = [
+  'receiving',
+  'completed',
+  'completed_with_rejects',
+  'aborted',
+  'failed',
+];
+
+function toLoad(row: LoadRow): LedgerLoad {
+  return {
+    id: row.id,
+    table: row.table_name,
+    name: row.name,
+    owner: row.owner,
+    state: STATES.find((state) => state === row.state) ?? 'failed',
+    size: row.size,
+    offset: row.position,
+    nextLine: row.next_line,
+    sha256: row.sha256,
+    mode: row.mode === 'skip' || row.mode === 'upsert' ? row.mode : 'insert',
+    atomic: row.atomic === 1,
+    maxRejects: row.max_rejects,
+    ...pickCounts(row),
+    dialect: row.dialect === null ? null : (JSON.parse(row.dialect) as Dialect),
+    columns: row.columns === null ? null : (JSON.parse(row.columns) as string[]),
+    reasons: JSON.parse(row.reasons) as Reason[],
+    strategy: row.strategy,
+    detail: row.detail,
+    parent: row.parent,
+    fence: row.fence,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** The load as the API gives it. */
+export function publicLoad({ owner: _owner, nextLine: _line, fence: _fence, ...load }: LedgerLoad): Load {
+  return load;
+}

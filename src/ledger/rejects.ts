@@ -1,0 +1,82 @@
+import { isUtf8 } from 'node:buffer';
+import type { Connection } from '../database/database.ts';
+import type { Reject, RejectDocument, RejectError } from '../model/reject.ts';
+import { ledger, rowsOf, run } from './queries.ts';
+import type { RejectRow } from './schema.ts';
+
+/** Rows of one INSERT: seven parameters each, far below any engine's limit. */
+const ROWS_PER_INSERT = 100;
+
+/** `index` of each reject counts from the start of the load. */
+export async function insertRejects(
+  connection: Connection,
+  load: string,
+  rejects: readonly Reject[],
+): Promise<void> {
+  for (let i = 0; i < rejects.length; i += ROWS_PER_INSERT) {
+    const rows = rejects.slice(i, i + ROWS_PER_INSERT).map((reject) => ({
+      load_id: load,
+      record: reject.index,
+      line: reject.line,
+      byte_offset: reject.byteOffset,
+      raw: reject.raw,
+      errors: JSON.stringify(reject.errors),
+      state: 'open',
+    }));
+    await run(connection, ledger.insertInto('rowferry_rejects').values(rows));
+  }
+}
+
+/** In the order of their lines. `after`: index of the last reject seen. */
+export async function listRejects(
+  connection: Connection,
+  load: string,
+  page: { after?: number; limit: number; firstByte?: number; endByte?: number; open?: boolean },
+): Promise<Reject[]> {
+  let query = ledger
+    .selectFrom('rowferry_rejects')
+    .selectAll()
+    .where('load_id', '=', load)
+    .where('record', '>', page.after ?? -1)
+    .orderBy('record')
+    .limit(page.limit);
+  if (page.firstByte !== undefined) query = query.where('byte_offset', '>=', page.firstByte);
+  if (page.endByte !== undefined) query = query.where('byte_offset', '<', page.endByte);
+  if (page.open) query = query.where('state', '=', 'open');
+  return (await rowsOf(connection, query)).map(toReject);
+}
+
+/** Open rejects of the load that are loaded or rejected again by another load from now on. */
+export async function markRetried(connection: Connection, load: string): Promise<number> {
+  return run(
+    connection,
+    ledger
+      .updateTable('rowferry_rejects')
+      .set({ state: 'retried' })
+      .where('load_id', '=', load)
+      .where('state', '=', 'open'),
+  );
+}
+
+/** What an aborted first batch left, before the load starts anew. */
+export async function deleteRejects(connection: Connection, load: string): Promise<void> {
+  await run(connection, ledger.deleteFrom('rowferry_rejects').where('load_id', '=', load));
+}
+
+function toReject(row: RejectRow): Reject {
+  return {
+    index: row.record,
+    line: row.line,
+    byteOffset: row.byte_offset,
+    raw: row.raw,
+    errors: JSON.parse(row.errors) as RejectError[],
+  };
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+export function rejectDocument(reject: Reject): RejectDocument {
+  const { index, line, byteOffset, raw, errors } = reject;
+  const document = { index, line, byteOffset, raw: decoder.decode(raw), errors };
+  return isUtf8(raw) ? document : { ...document, rawBase64: Buffer.from(raw).toString('base64') };
+}

@@ -1,0 +1,74 @@
+/** The ledger's tables as Kysely sees them. Times are RFC 3339 in UTC; JSON stands as text. */
+
+export interface CountColumns {
+  read: number;
+  inserted: number;
+  updated: number;
+  skipped: number;
+  rejected: number;
+}
+
+export interface LoadRow extends CountColumns {
+  id: string;
+  table_name: string;
+  name: string;
+  owner: string;
+  size: number;
+  sha256: string;
+  request: string;
+  mode: string;
+  atomic: number;
+  max_rejects: string | null;
+  dialect: string | null;
+  columns: string | null;
+  state: string;
+  position: number;
+  next_line: number;
+  reasons: string;
+  strategy: string | null;
+  detail: string | null;
+  parent: string | null;
+  fence: number;
+  lease: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface BatchRow extends CountColumns {
+  load_id: string;
+  first_byte: number;
+  end_byte: number;
+  sha256: string;
+  committed_at: string;
+}
+
+export interface RejectRow {
+  load_id: string;
+  record: number;
+  line: number;
+  byte_offset: number;
+  raw: Uint8Array;
+  errors: string;
+  state: string;
+}
+
+export interface AnswerRow {
+  owner: string;
+  idempotency_key: string;
+  fingerprint: string;
+  body_sha256: string;
+  state: string;
+  fence: number;
+  lease: string | null;
+  status: number | null;
+  body: string | null;
+  created_at: string;
+}
+
+export interface LedgerSchema {
+  rowferry_loads: LoadRow;
+  rowferry_batches: BatchRow;
+  rowferry_rejects: RejectRow;
+  rowferry_answers: AnswerRow;
+  rowferry_migrations: { version: number; name: string; applied_at: string };
+}
