@@ -123,7 +123,10 @@ function fromArrays(columns: readonly unknown[], rows: readonly unknown[]): Json
 /** Columns are those that any row names; a row that leaves one out has NULL there. */
 function fromObjects(rows: readonly unknown[], table: Table, notes: Map<number, RowNote>): JsonRows {
   const named = new Set(rows.flatMap((row) => (isObject(row) ? Object.keys(row) : [])));
-  const columns = table.columns.map((column) => column.name).filter((name) => named.has(name));
+  const writable = table.columns.filter((column) => !column.generated || named.has(column.name));
+  const names = writable.map((column) => column.name);
+  const some = names.filter((name) => named.has(name));
+  const columns = some.length > 0 ? some : names;
   const known = new Set(columns);
   const writer = new RowWriter();
   rows.forEach((row, i) => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { Connection } from '../database/database.ts';
 import { engineOf } from '../database/open.ts';
-import { RowferryError } from '../errors.ts';
+import { type ErrorCode, RowferryError } from '../errors.ts';
 import { findAnswer } from '../ledger/answers.ts';
 import { findLoad, listLoads, publicLoad } from '../ledger/loads.ts';
 import { ledgerVersion, migrate } from '../ledger/migrate.ts';
@@ -40,6 +40,13 @@ export async function openIngest({ config, log }: { config: Config; log: Logger 
   }
   return new LaneIngest(connection, new Pool(config.databaseUrl, config.lanes), log);
 }
+
+const UNREADABLE: ReadonlySet<string> = new Set<ErrorCode>([
+  'header-invalid',
+  'dialect-invalid',
+  'encoding-unsupported',
+  'record-too-long',
+]);
 
 /** Reads on its own connection, writes through the lanes. */
 class LaneIngest implements Ingest {
@@ -111,7 +118,7 @@ class LaneIngest implements Ingest {
     const position = async () => (await this.load(id)).offset;
     const receipt = await this.#turns.take(id, part.offset, position, (turn) =>
       this.#pool.admit(part.bytes.length, async () => {
-        const result = await this.#commit(id, part, sha256, turn);
+        const result = await this.#commit(id, part, sha256, turn).catch((error) => this.#fail(id, error));
         return { result, position: result.offset };
       }),
     );
@@ -146,6 +153,15 @@ class LaneIngest implements Ingest {
     await turn();
     const commit = { load: id, offset: part.offset, sha256, last, schemaVersion, prepared };
     return this.#pool.write('commitPart', commit, transferables(prepared));
+  }
+
+  /** A content that cannot be read at all ends its load: sending it again would change nothing. */
+  async #fail(id: string, error: unknown): Promise<never> {
+    if (error instanceof RowferryError && UNREADABLE.has(error.code)) {
+      const detail = error.hint === undefined ? error.detail : `${error.detail} (${error.hint})`;
+      this.#tell(await this.#pool.write('abort', { id, detail, state: 'failed' }));
+    }
+    throw error;
   }
 
   async finish(id: string): Promise<Load> {

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { InvalidText, type StoredColumn, type StoredValue } from '../../model/stored-table.ts';
-import { quoteName } from './identifier.ts';
+import { quoteName } from './encode.ts';
 
 /** Inserts rows as they once lay in a table: same classes, same bytes. */
 

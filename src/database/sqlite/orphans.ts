@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { RowferryError } from '../../errors.ts';
 import type { ForeignKey, Table } from '../../model/table.ts';
-import { quoteName } from './identifier.ts';
+import { quoteName } from './encode.ts';
 
 /**
  * Child rows without their parents, before and after a table is replaced. Those that were there before are not

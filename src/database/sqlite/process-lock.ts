@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { RowferryError } from '../../errors.ts';
-import { sqliteFailure } from './failure.ts';
+import { translate } from './failures.ts';
 
 /**
  * A lock between processes that ends with its holder, however that one dies: SQLite's own lock on an empty
@@ -13,8 +13,8 @@ export function lockProcesses(path: string, timeoutMs: number, what: string): { 
     return { release: () => db.close() };
   } catch (error) {
     db.close();
-    const failure = sqliteFailure(error, `locking ${path}`);
-    if (!(failure instanceof RowferryError) || failure.code !== 'lock-timeout') throw failure;
+    const failure = translate(error, path);
+    if (!(failure instanceof RowferryError) || failure.code !== 'database-busy') throw failure;
     throw new RowferryError('lock-timeout', `another rowferry process is at work: ${what}`, {
       hint: 'try again when it is done',
       cause: error,

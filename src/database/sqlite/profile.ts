@@ -6,7 +6,7 @@ import {
   type StoredColumn,
 } from '../../model/stored-table.ts';
 import type { Column, Table } from '../../model/table.ts';
-import { quoteName } from './identifier.ts';
+import { quoteName } from './encode.ts';
 import { type ReadingWay, storedText } from './stored-rows.ts';
 
 /** Which classes of values lie in each column, found by typeof() over the whole table. */

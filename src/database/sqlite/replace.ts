@@ -2,8 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { RowferryError } from '../../errors.ts';
 import type { StoredValue, TableFacts } from '../../model/stored-table.ts';
 import type { Replacement } from '../snapshot.ts';
-import { sqliteFailure } from './failure.ts';
-import { quoteName } from './identifier.ts';
+import { sqlitePath } from './connect.ts';
+import { quoteName } from './encode.ts';
+import { isSqliteFailure, translate } from './failures.ts';
 import { Inserter } from './inserter.ts';
 import { introspect } from './introspect.ts';
 import { OrphanCheck } from './orphans.ts';
@@ -20,10 +21,10 @@ export function openSqliteReplacement(url: string, table: string, lockTimeoutMs?
   try {
     db.exec('PRAGMA foreign_keys = OFF');
     db.exec('BEGIN IMMEDIATE');
-    return new SqliteReplacement(db, table);
+    return new SqliteReplacement(db, url, table);
   } catch (error) {
     db.close();
-    throw sqliteFailure(error, `locking the database to restore ${table}`);
+    throw restoreFailure(error, url, table);
   }
 }
 
@@ -31,19 +32,21 @@ class SqliteReplacement implements Replacement {
   readonly snapshot: SqliteSnapshot;
   readonly existing: string | null;
   readonly #db: DatabaseSync;
+  readonly #url: string;
   #orphans: OrphanCheck | null = null;
   #triggers: readonly string[] = [];
   #table = '';
   #inserter: Inserter | null = null;
 
-  constructor(db: DatabaseSync, table: string) {
+  constructor(db: DatabaseSync, url: string, table: string) {
     this.#db = db;
+    this.#url = url;
     this.snapshot = new SqliteSnapshot(db);
     this.existing = this.snapshot.tables.find((each) => each.toLowerCase() === table.toLowerCase()) ?? null;
   }
 
   clear(facts: TableFacts): void {
-    this.#guard('clearing', facts, () => {
+    this.#guard(facts.table, () => {
       if (this.existing === null) this.#db.exec(facts.createTable);
       this.#table = this.existing ?? facts.table;
       this.snapshot.refresh();
@@ -57,15 +60,11 @@ class SqliteReplacement implements Replacement {
   }
 
   insert(values: readonly StoredValue[]): void {
-    try {
-      this.#inserter?.insert(values);
-    } catch (error) {
-      throw refused(this.#table, sqliteFailure(error, `inserting into ${this.#table}`));
-    }
+    this.#guard(this.#table, () => this.#inserter?.insert(values));
   }
 
   finish(facts: TableFacts): void {
-    this.#guard('finishing', facts, () => {
+    this.#guard(facts.table, () => {
       const missing = this.existing === null ? [...facts.indexes, ...facts.triggers] : [];
       for (const { sql } of missing) this.#db.exec(sql);
       for (const sql of this.#triggers) this.#db.exec(sql);
@@ -78,11 +77,7 @@ class SqliteReplacement implements Replacement {
   }
 
   commit(): void {
-    try {
-      this.#db.exec('COMMIT');
-    } catch (error) {
-      throw sqliteFailure(error, `committing the restore of ${this.#table}`);
-    }
+    this.#guard(this.#table, () => this.#db.exec('COMMIT'));
   }
 
   /** SQLite rolls an open transaction back when its connection closes. */
@@ -90,19 +85,28 @@ class SqliteReplacement implements Replacement {
     this.#db.close();
   }
 
-  #guard(doing: string, facts: TableFacts, work: () => void): void {
+  #guard(table: string, work: () => void): void {
     try {
       work();
     } catch (error) {
-      throw refused(facts.table, sqliteFailure(error, `${doing} ${facts.table}`));
+      throw restoreFailure(error, this.#url, table);
     }
   }
 }
 
-/** A constraint that refuses rows of the backup was not there when they were backed up. */
-function refused(table: string, error: unknown): unknown {
-  if (!(error instanceof RowferryError) || error.code !== 'database-refused') return error;
-  return new RowferryError('restore-schema-drift', `${table} does not take the rows: ${error.detail}`, {
+/**
+ * A failure inside the restore's transaction. A constraint that refuses rows of the backup, or a statement of its
+ * schema that SQLite refuses, was not in the way when they were backed up.
+ */
+function restoreFailure(error: unknown, url: string, table: string): unknown {
+  if (!isSqliteFailure(error)) return error;
+  const translated = translate(error, sqlitePath(url));
+  if (translated instanceof RowferryError && translated.code !== 'database-busy') return translated;
+  if (translated instanceof RowferryError) {
+    const hint = 'wait until the other program is done, or end it, then try again';
+    return new RowferryError('lock-timeout', translated.detail, { hint, cause: error });
+  }
+  return new RowferryError('restore-schema-drift', `${table} does not take the backup: ${error.message}`, {
     hint: 'change the table back to what it was, or drop it: it is then made as it was',
     cause: error,
   });

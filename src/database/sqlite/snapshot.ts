@@ -5,7 +5,8 @@ import { nearNames } from '../../lib/near-names.ts';
 import type { StoredColumn, StoredValue } from '../../model/stored-table.ts';
 import type { Table } from '../../model/table.ts';
 import type { Snapshot, StoredTable } from '../snapshot.ts';
-import { sqliteFailure } from './failure.ts';
+import { sqlitePath } from './connect.ts';
+import { translate } from './failures.ts';
 import { introspect } from './introspect.ts';
 import { profileColumns } from './profile.ts';
 import { type ReadingWay, readStoredRows } from './stored-rows.ts';
@@ -17,12 +18,12 @@ export const DEFAULT_LOCK_TIMEOUT_MS = 10_000;
 
 /** `database-unavailable` when there is no such file: nothing is created here. */
 export function openForBackup(url: string, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS): DatabaseSync {
-  const path = url.replace(/^sqlite:/, '');
+  const path = sqlitePath(url);
   if (!existsSync(path)) throw new RowferryError('database-unavailable', `there is no database ${path}`);
   try {
     return new DatabaseSync(path, { timeout: lockTimeoutMs, enableForeignKeyConstraints: false });
   } catch (error) {
-    throw sqliteFailure(error, `opening ${path}`);
+    throw translate(error, path);
   }
 }
 
@@ -35,7 +36,7 @@ export function openSqliteSnapshot(url: string, lockTimeoutMs?: number): Snapsho
     return new SqliteSnapshot(db);
   } catch (error) {
     db.close();
-    throw sqliteFailure(error, 'reading the database');
+    throw translate(error, sqlitePath(url));
   }
 }
 
@@ -62,18 +63,18 @@ export class SqliteSnapshot implements Snapshot {
     const db = this.#db;
     const table = this.#find(name);
     const way = this.#way(careful);
-    return guarded(table.name, () => {
+    return this.#guard(() => {
       const { rows, columns } = profileColumns(db, table, way);
       return {
         facts: tableFacts(db, table, this.#schemaTables(), columns),
         rows,
-        read: () => readStoredRows(db, table, columns, way),
+        read: () => this.#rows(table, columns, way),
       };
     });
   }
 
   read(table: string, columns: readonly StoredColumn[], careful: boolean): Iterable<readonly StoredValue[]> {
-    return readStoredRows(this.#db, this.#find(table), columns, this.#way(careful));
+    return this.#rows(this.#find(table), columns, this.#way(careful));
   }
 
   /** Forgets what the schema was; for the one transaction that changes it. */
@@ -90,6 +91,22 @@ export class SqliteSnapshot implements Snapshot {
     return this.#schema;
   }
 
+  *#rows(table: Table, columns: readonly StoredColumn[], way: ReadingWay): Generator<readonly StoredValue[]> {
+    try {
+      yield* readStoredRows(this.#db, table, columns, way);
+    } catch (error) {
+      throw translate(error, this.#db.location() ?? table.name);
+    }
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw translate(error, this.#db.location() ?? 'the database');
+    }
+  }
+
   #way(careful: boolean): ReadingWay {
     return { careful: careful || cutsText(this.#db), encoding: encodingOf(this.#db) };
   }
@@ -101,14 +118,6 @@ export class SqliteSnapshot implements Snapshot {
     throw new RowferryError('table-not-found', `there is no table ${name} that can be backed up`, {
       hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see what there is: rowferry tables',
     });
-  }
-}
-
-function guarded<T>(table: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw sqliteFailure(error, `reading ${table}`);
   }
 }
 

@@ -3,8 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { InvalidText, type StoredColumn, type StoredValue } from '../../model/stored-table.ts';
 import type { Table } from '../../model/table.ts';
 import { CarefulReadNeeded } from '../snapshot.ts';
-import { sqliteFailure } from './failure.ts';
-import { quoteName } from './identifier.ts';
+import { quoteName } from './encode.ts';
 
 /** The rows of a table, value for value as they lie there. */
 
@@ -41,7 +40,7 @@ function* readFast(
     if (error instanceof Error && 'code' in error && error.code === 'ERR_OUT_OF_RANGE') {
       throw new CarefulReadNeeded(error);
     }
-    throw sqliteFailure(error, `reading ${table.name}`);
+    throw error;
   }
 }
 
@@ -65,11 +64,7 @@ function* readCarefully(
   const statement = db.prepare(`SELECT ${[...names, ...flags].join(', ')} FROM ${quoteName(table.name)}`);
   statement.setReturnArrays(true);
   statement.setReadBigInts(true);
-  try {
-    for (const row of statement.iterate()) yield withTexts(asArray(row), columns.length, texts, way.encoding);
-  } catch (error) {
-    throw sqliteFailure(error, `reading ${table.name}`);
-  }
+  for (const row of statement.iterate()) yield withTexts(asArray(row), columns.length, texts, way.encoding);
 }
 
 function holdsText(column: StoredColumn): boolean {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { SchemaObject, Sequence, StoredColumn, TableFacts } from '../../model/stored-table.ts';
 import type { Table } from '../../model/table.ts';
-import { quoteName } from './identifier.ts';
+import { quoteName } from './encode.ts';
 
 /** What a backup keeps of a SQLite table besides its rows. */
 export function tableFacts(

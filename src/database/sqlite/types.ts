@@ -47,9 +47,7 @@ const NUMERIC_DIGITS = 15;
 
 /** Declared type → kind and limits; unknown names go by SQLite's affinity rules (sqlite.org/datatype3.html, 3.1). */
 export function typeFacts(declared: string): TypeFacts {
-  const match = /^\s*([A-Za-z_][\w ]*?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*([A-Za-z ]*)$/.exec(
-    declared,
-  );
+  const match = /^\s*([A-Za-z_]\w*(?: +\w+)*)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?/.exec(declared);
   const words = (match?.[1] ?? '').toUpperCase();
   const name = words.split(' ')[0] ?? '';
   const first = match?.[2] === undefined ? undefined : Number(match[2]);
