@@ -12,7 +12,10 @@ export interface Backups {
   /** `backup-not-found` when there is none. */
   find(id: string): Promise<BackupInfo>;
   content(id: string): Promise<{ info: BackupInfo; stream: Readable }>;
-  /** Reads the file back whole: checksum, rows, digest. Records the outcome in the manifest. */
+  /**
+   * Reads the file back whole: checksum, rows, digest. Records the outcome in the manifest: the state of what it
+   * resolves to is `verified`, or `corrupt` with a `problem`.
+   */
   verify(id: string): Promise<BackupInfo>;
   /** Replaces the whole table, or changes nothing. */
   restore(request: RestoreRequest): Promise<RestoreResult>;
@@ -42,6 +45,8 @@ export interface BackupInfo extends Omit<BackupResult, 'seconds'> {
   /** The tables of one run share it. */
   readonly run: string;
   readonly verifiedAt: string | null;
+  /** Why the state is `corrupt`; null otherwise. */
+  readonly problem: string | null;
   readonly engine: string;
   /** Hex; order-independent digest of the rows (backup.md, Files). */
   readonly contentDigest: string;

@@ -73,23 +73,11 @@ export class Catalog {
 }
 
 export function infoOf(manifest: Manifest): BackupInfo {
-  const { id, table, rows, bytes, sha256, state, snapshotAt, run, verifiedAt, engine, contentDigest } =
-    manifest;
+  const { id, table, run, engine, snapshotAt, rows, bytes, sha256, contentDigest } = manifest;
+  const { state, verifiedAt, problem } = manifest;
   const file = backupFile(table, id);
-  return {
-    id,
-    table,
-    file,
-    rows,
-    bytes,
-    sha256,
-    state,
-    snapshotAt,
-    run,
-    verifiedAt,
-    engine,
-    contentDigest,
-  };
+  const facts = { id, table, file, run, engine, snapshotAt, rows, bytes, sha256, contentDigest };
+  return { ...facts, state, verifiedAt, problem };
 }
 
 function compare(a: string, b: string): number {

@@ -67,18 +67,18 @@ function overwrite(header: Buffer, name: string, value: string, next: string): v
 }
 
 /** The facts of a file whose header is as this installation wrote it. */
-export function factsOf(path: string, header: ContainerHeader, signer: Signer): BackupFacts {
+export function factsOf(header: ContainerHeader, signer: Signer): BackupFacts {
   const signature = header.metadata.get(SIGNATURE)?.toString();
   if (signature === undefined) {
-    throw new RowferryError('backup-invalid', `${path} is not a backup of rowferry: it carries no signature`);
+    throw new RowferryError('backup-invalid', `this is not a backup of rowferry: it carries no signature`);
   }
   const unsigned = Buffer.from(header.bytes);
   overwrite(unsigned, SIGNATURE, signature, NO_SIGNATURE);
-  if (!signer.isSigned('header', unsigned, signature.slice(1, -1))) throw notOurs(path);
+  if (!signer.isSigned('header', unsigned, signature.slice(1, -1))) throw notOurs('the backup');
   const facts = parseObject(`{${[...header.metadata].flatMap(jsonMember).join(',')}}`);
-  if (facts === null || !isFacts(facts)) throw otherVersion(path, facts?.formatVersion);
+  if (facts === null || !isFacts(facts)) throw otherVersion('the backup', facts?.formatVersion);
   if (header.metadata.get('avro.schema')?.toString() !== schemaText(facts)) {
-    throw new RowferryError('backup-invalid', `${path}: its schema is not that of its columns`);
+    throw new RowferryError('backup-invalid', 'the schema of the backup is not that of its columns');
   }
   return facts;
 }

@@ -32,6 +32,8 @@ export interface Manifest extends BackupFacts {
   readonly state: BackupState;
   /** RFC 3339; null: never. */
   readonly verifiedAt: string | null;
+  /** Why the state is `corrupt`; null otherwise. */
+  readonly problem: string | null;
   readonly bytes: number;
   /** Of the file, hex. */
   readonly sha256: string;
@@ -72,17 +74,19 @@ export async function readManifest(path: string, signer: Signer): Promise<Manife
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   });
-  return text === null ? null : parseManifest(path, text, signer);
+  return text === null ? null : parseManifest(text, signer);
 }
 
-function parseManifest(path: string, text: string, signer: Signer): Manifest {
+const WHAT = 'the manifest beside the backup';
+
+function parseManifest(text: string, signer: Signer): Manifest {
   const parsed = parseObject(text);
-  if (parsed === null) throw new RowferryError('backup-invalid', `${path} is not a manifest of a backup`);
+  if (parsed === null) throw new RowferryError('backup-invalid', `${WHAT} is none`);
   const { signature, ...manifest } = parsed;
   if (typeof signature !== 'string' || !signer.isSigned('manifest', JSON.stringify(manifest), signature)) {
-    throw notOurs(path);
+    throw notOurs(WHAT);
   }
-  if (!isFacts(manifest) || !isManifest(manifest)) throw otherVersion(path, manifest.formatVersion);
+  if (!isFacts(manifest) || !isManifest(manifest)) throw otherVersion(WHAT, manifest.formatVersion);
   return manifest;
 }
 
@@ -96,20 +100,20 @@ export function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-export function notOurs(path: string): RowferryError {
+export function notOurs(what: string): RowferryError {
   return new RowferryError(
     'backup-signature',
-    `${path} does not carry the signature of this installation: it was changed, or another installation made it`,
+    `${what} does not carry the signature of this installation: it was changed, or another installation made it`,
     {
       hint: 'use another backup; for one of another installation, put its rowferry.key into the home folder (or its key into ROWFERRY_KEY_ENCRYPTION_KEY)',
     },
   );
 }
 
-export function otherVersion(path: string, found: unknown): RowferryError {
+export function otherVersion(what: string, found: unknown): RowferryError {
   return new RowferryError(
     'backup-invalid',
-    `${path} has format version ${JSON.stringify(found)}; this program reads version ${FORMAT_VERSION}`,
+    `${what} has format version ${JSON.stringify(found)}; this program reads version ${FORMAT_VERSION}`,
     { hint: 'use the version of rowferry that made the backup, or a newer one' },
   );
 }

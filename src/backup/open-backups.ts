@@ -63,7 +63,10 @@ class ScheduledBackups implements Backups {
   }
 
   async verify(id: string): Promise<BackupInfo> {
-    return infoOf(await this.#do({ kind: 'verify', path: await this.#catalog.path(id) }));
+    const info = infoOf(await this.#do({ kind: 'verify', path: await this.#catalog.path(id) }));
+    const { table, problem } = info;
+    if (problem !== null) this.#log.error({ id, table, problem }, 'a backup is not good any more');
+    return info;
   }
 
   async restore({ table, source, dryRun }: RestoreRequest): Promise<RestoreResult> {

@@ -24,44 +24,39 @@ export interface ProvenBackup {
 export async function readBackup(path: string, signer: Signer): Promise<ProvenBackup> {
   const file = await openBackup(path);
   try {
-    return await prove(path, file, signer);
+    return await prove(file, signer);
   } finally {
     await file.close();
   }
 }
 
-async function prove(path: string, file: FileHandle, signer: Signer): Promise<ProvenBackup> {
+async function prove(file: FileHandle, signer: Signer): Promise<ProvenBackup> {
   const source = new ByteSource(file);
   const header = await readHeader(source);
-  const facts = factsOf(path, header, signer);
-  await checkLength(path, file, header, facts);
+  const facts = factsOf(header, signer);
+  await checkLength(file, header, facts);
   const { rows, blocks, contentDigest } = await countRows(source, header, facts);
   const { sha256, partSha256 } = source.digests();
   if (rows !== facts.rows || blocks !== facts.blocks) {
     throw new RowferryError(
       'backup-rowcount',
-      `${path} names ${facts.rows} rows in ${facts.blocks} blocks and holds ${rows} in ${blocks}`,
+      `the backup names ${facts.rows} rows in ${facts.blocks} blocks and holds ${rows} in ${blocks}`,
     );
   }
   if (partSha256 !== facts.bodySha256 || contentDigest !== facts.contentDigest) {
-    throw new RowferryError('backup-checksum', `${path} was changed: its SHA-256 is not the one it names`);
+    throw new RowferryError('backup-checksum', `the backup was changed: its SHA-256 is not the one it names`);
   }
   return { facts, sha256, bytes: source.position };
 }
 
 /** Said before anything is unpacked: a shorter file was cut, a longer one was changed. */
-async function checkLength(
-  path: string,
-  file: FileHandle,
-  header: ContainerHeader,
-  facts: BackupFacts,
-): Promise<void> {
+async function checkLength(file: FileHandle, header: ContainerHeader, facts: BackupFacts): Promise<void> {
   const expected = header.bytes.length + facts.bodyBytes;
   const { size } = await file.stat();
   if (size === expected) return;
   throw new RowferryError(
     size < expected ? 'backup-truncated' : 'backup-checksum',
-    `${path} has ${size} bytes and should have ${expected}`,
+    `the backup has ${size} bytes and should have ${expected}`,
     { hint: 'use another backup of the table: rowferry backups' },
   );
 }
@@ -118,13 +113,13 @@ async function openBackup(path: string): Promise<FileHandle> {
     if ((await file.stat()).isFile()) return file;
     await file.close();
   } catch (cause) {
-    throw unreadable(path, cause instanceof Error ? cause.message : String(cause));
+    throw unreadable(cause instanceof Error ? cause.message : String(cause));
   }
-  throw unreadable(path, 'it is not a file');
+  throw unreadable('it is not a file');
 }
 
-function unreadable(path: string, why: string): RowferryError {
-  return new RowferryError('file-unreadable', `${path} cannot be read: ${why}`, {
+function unreadable(why: string): RowferryError {
+  return new RowferryError('file-unreadable', `the backup file cannot be read: ${why}`, {
     hint: 'see what backups there are: rowferry backups',
   });
 }

@@ -14,22 +14,25 @@ const CORRUPT = new Set([
   'backup-signature',
 ]);
 
-/** Reads the file whole and records the outcome in the manifest; rejects when the file is not good. */
+/** Reads the file whole and records the outcome in the manifest; rejects when it could not be read at all. */
 export async function verifyBackup(path: string, signer: Signer): Promise<Manifest> {
   const manifest = await readManifest(manifestPath(path), signer);
-  if (manifest === null) throw noManifest(path);
-  const record = async (state: Manifest['state']): Promise<Manifest> => {
-    const recorded = { ...manifest, state, verifiedAt: new Date().toISOString() };
-    await writeManifest(manifestPath(path), recorded, signer);
-    return recorded;
-  };
+  if (manifest === null) throw noManifest();
+  const problem = await problemOf(path, manifest, signer);
+  const state = problem === null ? 'verified' : 'corrupt';
+  const recorded: Manifest = { ...manifest, state, verifiedAt: new Date().toISOString(), problem };
+  await writeManifest(manifestPath(path), recorded, signer);
+  return recorded;
+}
+
+async function problemOf(path: string, manifest: Manifest, signer: Signer): Promise<string | null> {
   try {
     await proveAgainst(path, manifest, signer);
+    return null;
   } catch (error) {
-    if (error instanceof RowferryError && CORRUPT.has(error.code)) await record('corrupt');
+    if (error instanceof RowferryError && CORRUPT.has(error.code)) return error.detail;
     throw error;
   }
-  return record('verified');
 }
 
 /** The facts of a file that is whole and, where it has a manifest, is the file that the manifest names. */
@@ -42,11 +45,11 @@ export async function proveRestorable(path: string, signer: Signer): Promise<Bac
 async function proveAgainst(path: string, manifest: Manifest, signer: Signer): Promise<BackupFacts> {
   const { facts, sha256 } = await readBackup(path, signer);
   if (sha256 === manifest.sha256) return facts;
-  throw new RowferryError('backup-checksum', `${path} is not the file that its manifest names`, {
+  throw new RowferryError('backup-checksum', 'the backup is not the file that its manifest names', {
     hint: 'use another backup of the table: rowferry backups',
   });
 }
 
-function noManifest(path: string): RowferryError {
-  return new RowferryError('backup-not-found', `${manifestPath(path)} is not there`);
+function noManifest(): RowferryError {
+  return new RowferryError('backup-not-found', 'the manifest of the backup is not there');
 }

@@ -71,6 +71,7 @@ export async function publish(path: string, signer: Signer): Promise<Manifest> {
     ...facts,
     state: 'verified',
     verifiedAt,
+    problem: null,
     bytes,
     sha256,
     plaintextSha256: sha256,
