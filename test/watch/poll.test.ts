@@ -144,6 +144,8 @@ test('what is not CSV is told of once, when it is complete', async (t) => {
   assert.deepEqual(await look(2000), []);
   assert.deepEqual(await look(1), ['? jobs.xlsx']);
   assert.deepEqual(await look(1), []);
+  appendFileSync(at('jobs.xlsx'), 'y');
+  for (const ms of [0, 2000, 1]) assert.deepEqual(await look(ms), [], 'also when it was changed');
 });
 
 test('a name that is not UTF-8 is seen, shown as %XX, and can be opened', async (t) => {
