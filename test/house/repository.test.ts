@@ -60,6 +60,26 @@ test('the two lines of the README are there', () => {
   assert.match(readme, /^ *npm ci && npm test$/m);
 });
 
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>
+  >;
+}
+
+/** Optional packages (those of other platforms) that the lock file names but does not list. */
+function unlisted({ packages }: Lock): string[] {
+  return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`node_modules/${name}` in packages || `${path}/node_modules/${name}` in packages),
+    ),
+  );
+}
+
+test('the lock file lists the packages of every platform, without which npm ci refuses it', () => {
+  assert.deepEqual(unlisted({ packages: { 'node_modules/a': { optionalDependencies: { b: '1' } } } }), ['b']);
+  assert.deepEqual(unlisted(JSON.parse(texts.get('package-lock.json') ?? '')), []);
+});
+
 /** Relative links of a Markdown page, with the heading they point at. */
 function linksOf(markdown: string): Array<{ file: string; heading: string | undefined }> {
   return [...markdown.matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map((match) => ({
