@@ -80,14 +80,14 @@ export function ownerBreaches(sources: Sources): string[] {
   );
 }
 
-/** Re-exports outside the library entry. */
-export function barrels(sources: Sources): string[] {
+/** Re-exports outside `entries`, the modules that package.json exports: what they show is their purpose. */
+export function barrels(sources: Sources, entries: readonly string[]): string[] {
   return [...sources]
     .filter(([path, text]) => {
-      if (path === 'src/index.ts') return false;
+      if (entries.includes(path)) return false;
       return basename(path) === 'index.ts' || importsOf(path, text).some(({ reexport }) => reexport);
     })
-    .map(([path]) => `${path} re-exports; only src/index.ts may`);
+    .map(([path]) => `${path} re-exports; only ${entries.join(', ')} may`);
 }
 
 export function longFiles(sources: Sources): string[] {
