@@ -21,6 +21,7 @@ export class App {
   readonly ui: Ui;
   readonly streams: Streams;
   exitCode: ExitCode = 0;
+  #log: Logger | null = null;
 
   constructor(ui: Ui, streams: Streams) {
     this.ui = ui;
@@ -34,7 +35,13 @@ export class App {
     } catch (error) {
       this.ui.error(error);
       this.exitCode = exitCodeOf(error);
+      this.keepInLog(error);
     }
+  }
+
+  /** What failed also stands in log.txt; wrong use does not. */
+  keepInLog(error: unknown): void {
+    if (exitCodeOf(error) === 1) this.#log?.error({ err: error }, 'the command failed');
   }
 
   config(command: Command, more: ConfigInput = {}): Config {
@@ -45,11 +52,12 @@ export class App {
   /** For a command that answers and ends: what goes wrong inside it stands in log.txt, the rest only with --debug. */
   quietLog(config: Config): Logger {
     const { ui } = this;
-    return createLog({
+    this.#log = createLog({
       level: ui.debug ? 'debug' : 'warn',
       destination: { write: (line) => void (ui.debug && ui.stderr.write(line)) },
       // A command that fails before anything was begun leaves nothing behind.
       errorFile: existsSync(config.home) ? join(config.home, 'log.txt') : null,
     });
+    return this.#log;
   }
 }

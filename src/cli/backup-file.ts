@@ -8,24 +8,28 @@ const OUR_NAME = /^(.+)\.\d{8}T\d{6}Z\.[^.]+\.avro$/;
 
 /**
  * The table a backup file is for, from its metadata, else from its name. Only to know what to ask for: the file is
- * proven whole before anything is done with it. Throws `usage` when neither tells.
+ * proven whole before anything is done with it. Throws what is wrong with the file when neither tells.
  */
 export async function tableOfBackupFile(path: string): Promise<string> {
-  const table = (await tableInHeader(path)) ?? tableInName(path);
-  if (table !== null) return table;
-  throw new RowferryError('usage', `${path} does not tell its table. Nothing was changed.`, {
-    hint: 'say which table with --table',
-  });
+  try {
+    return await tableInHeader(path);
+  } catch (cause) {
+    const table = tableInName(path);
+    if (table !== null) return table;
+    const code = cause instanceof RowferryError ? cause.code : 'backup-invalid';
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    const hint = 'list the backups: rowferry backups';
+    throw new RowferryError(code, `${path}: ${detail}. Nothing was changed.`, { hint, cause });
+  }
 }
 
-async function tableInHeader(path: string): Promise<string | null> {
+async function tableInHeader(path: string): Promise<string> {
   const file = await open(path);
   try {
     const { metadata } = await readHeader(new ByteSource(file));
     const table: unknown = JSON.parse(metadata.get('rowferry.table')?.toString() ?? 'null');
-    return typeof table === 'string' ? table : null;
-  } catch {
-    return null;
+    if (typeof table === 'string') return table;
+    throw new RowferryError('backup-invalid', 'it was not written by rowferry backup');
   } finally {
     await file.close();
   }

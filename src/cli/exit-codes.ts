@@ -1,4 +1,4 @@
-import type { ResultState } from '../client/client.ts';
+import type { LoadResult } from '../client/client.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
 
 /** 0 all rows loaded · 1 failed · 2 wrong use · 3 done, with rejects · 4 stopped because of its rejects. */
@@ -16,10 +16,13 @@ export function exitCodeOf(error: unknown): ExitCode {
   return error instanceof RowferryError && WRONG_USE.has(error.code) ? 2 : 1;
 }
 
-/** A duplicate answers as the load did that is there: 3 when that one had rejects. */
-export function exitCodeOfLoad(result: { state: ResultState; rejected: number }): ExitCode {
+/**
+ * A duplicate answers as the load did that is there: 3 when that one had rejects. Reasons without rejects are those of
+ * a first batch that looked like the wrong file, of which nothing was kept.
+ */
+export function exitCodeOfLoad(result: Pick<LoadResult, 'state' | 'rejected' | 'reasons'>): ExitCode {
   if (result.state === 'failed') return 1;
-  if (result.state === 'aborted') return result.rejected > 0 ? 4 : 1;
+  if (result.state === 'aborted') return result.rejected > 0 || result.reasons.length > 0 ? 4 : 1;
   return result.rejected > 0 ? 3 : 0;
 }
 

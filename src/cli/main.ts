@@ -15,7 +15,7 @@ import { registerTables } from './commands/tables.ts';
 import { registerUp } from './commands/up.ts';
 import { registerVerify } from './commands/verify.ts';
 import { registerWatch } from './commands/watch.ts';
-import { type Streams, Ui } from './ui.ts';
+import { type Stream, type Streams, Ui } from './ui.ts';
 
 /** The commands in the order of the help. */
 const COMMANDS = [
@@ -37,6 +37,7 @@ const COMMANDS = [
 
 /** Runs one command line (without node and script); the exit code. */
 export async function run(argv: readonly string[], streams: Streams = process): Promise<number> {
+  if (streams === process) endWithReader(streams.stdout);
   const ui = new Ui(streams);
   const app = new App(ui, streams);
   const program = programOf(app);
@@ -74,10 +75,15 @@ function programOf(app: App): Command {
     .exitOverride()
     .hook('preAction', (_program, action) => app.ui.configure(action.optsWithGlobals<CommonFlags>()));
   for (const register of COMMANDS) register(program, app);
-  for (const command of program.commands) {
-    command.showHelpAfterError(`  see: rowferry ${command.name()} --help`);
-  }
+  for (const command of program.commands) pointToHelp(command, 'rowferry');
   return program;
+}
+
+/** After wrong use: where to read on. */
+function pointToHelp(command: Command, above: string): void {
+  const name = `${above} ${command.name()}`;
+  command.showHelpAfterError(`  see: ${name} --help`);
+  for (const below of command.commands) pointToHelp(below, name);
 }
 
 function version(): string {
@@ -85,6 +91,14 @@ function version(): string {
   const found =
     typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '';
   return String(found);
+}
+
+/** `rowferry … | head` ends when head has enough: that is no failure. */
+function endWithReader(stream: Stream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
 }
 
 if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

@@ -123,7 +123,8 @@ function stateOf(load: Load): ResultState {
 function resultOf(load: Load, state: ResultState, file: string, seconds: number): LoadResult {
   const { read, inserted, updated, skipped, rejected, reasons, dialect, strategy, detail } = load;
   const counts = { read, inserted, updated, skipped, rejected };
-  const speed = { seconds: round(seconds), rowsPerSecond: Math.round(read / Math.max(seconds, 0.001)) };
+  const moved = state === 'duplicate' ? 0 : read;
+  const speed = { seconds: round(seconds), rowsPerSecond: Math.round(moved / Math.max(seconds, 0.001)) };
   const { id, table, sha256, size } = load;
   return {
     load: id,

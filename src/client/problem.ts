@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode, type ErrorDetails, RowferryError } from '../errors.ts';
+import type { BatchReceipt } from '../model/receipt.ts';
 
 /** Members of RFC 9457 and of rowferry that have their place in a RowferryError; the others are `extra`. */
 const PLACED = new Set([
@@ -32,6 +33,19 @@ export function problemToError(status: number, body: string, retryAfter: string 
   const code = codeOf(problem?.type) ?? BY_STATUS[status] ?? 'answer-invalid';
   const detail = textOf(problem?.detail) ?? `the server answered ${status} without saying why`;
   return new RowferryError(code, detail, detailsOf(problem ?? {}, retryAfter));
+}
+
+/** The receipt that comes with a `rows-rejected` problem: what was wrong with each row. Null for other errors. */
+export function receiptOf(error: unknown): BatchReceipt | null {
+  if (!(error instanceof RowferryError) || error.code !== 'rows-rejected') return null;
+  const receipt = error.extra?.receipt;
+  return isReceipt(receipt) ? receipt : null;
+}
+
+function isReceipt(value: unknown): value is BatchReceipt {
+  return (
+    typeof value === 'object' && value !== null && 'load' in value && 'rejects' in value && 'reasons' in value
+  );
 }
 
 function codeOf(type: unknown): ErrorCode | undefined {

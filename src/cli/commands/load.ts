@@ -77,7 +77,8 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
     ...(maxRejects === undefined ? {} : { maxRejects }),
     ...(dialect === undefined ? {} : { dialect }),
   };
-  return loadAll(app, client, config.home, files, options);
+  // Awaited here: the server of this process is closed when this function is left.
+  return await loadAll(app, client, config.home, files, options);
 }
 
 type SharedOptions = Omit<LoadOptions, 'table'>;
@@ -146,6 +147,7 @@ function loadFailed(app: App, file: string, table: string, error: unknown, inter
     return 1;
   }
   ui.explain(error);
+  app.keepInLog(error);
   return exitCodeOf(error);
 }
 

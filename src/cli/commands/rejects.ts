@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Rowferry } from '../../client/client.ts';
+import { receiptOf } from '../../client/problem.ts';
 import { oneLine } from '../../log.ts';
+import type { BatchReceipt } from '../../model/receipt.ts';
 import type { RejectDocument } from '../../model/reject.ts';
 import type { App } from '../app.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -57,14 +59,28 @@ function registerRetry(parent: Command, app: App): void {
     app.run(async (): Promise<ExitCode> => {
       const config = app.config(command);
       await using connected = await connect({ config, log: app.quietLog(config) });
-      const receipt = await connected.client.retry(id);
-      app.ui.data(receipt);
-      app.ui.line(`${oneLine(receipt.table)}: ${balanceLine(receipt)}`);
-      for (const reason of receipt.reasons) app.ui.line(`  ${reasonLine(reason)}`);
-      if (receipt.rejected > 0) app.ui.line(`\nnext: rowferry rejects ${receipt.load}`);
-      return receipt.rejected > 0 ? 3 : 0;
+      return showRetry(app, await retry(connected.client, id));
     }),
   );
+}
+
+/** That not one row was loaded is an answer here, not an error: its receipt comes with the problem. */
+async function retry(client: Rowferry, id: string): Promise<BatchReceipt> {
+  try {
+    return await client.retry(id);
+  } catch (error) {
+    const receipt = receiptOf(error);
+    if (receipt === null) throw error;
+    return receipt;
+  }
+}
+
+function showRetry({ ui }: App, receipt: BatchReceipt): ExitCode {
+  ui.data(receipt);
+  ui.line(`${oneLine(receipt.table)}: ${balanceLine(receipt)}`);
+  for (const reason of receipt.reasons) ui.line(`  ${reasonLine(reason)}`);
+  if (receipt.rejected > 0) ui.line(`\nnext: rowferry rejects ${receipt.load}`);
+  return receipt.rejected > 0 ? 3 : 0;
 }
 
 async function showLoads(app: App, client: Rowferry): Promise<void> {
