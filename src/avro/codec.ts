@@ -60,6 +60,8 @@ function fieldOf(column: StoredColumn): Field {
 export interface RowEncoderOptions {
   /** Throw SuspectTextError for a text with U+FFFD. */
   readonly suspectReplacement?: boolean;
+  /** Take every number for a real, 5 too. */
+  readonly integersAreBigint?: boolean;
 }
 
 function rowTooLarge(): RowferryError {
@@ -76,6 +78,7 @@ const SHORT_TEXT = 48;
 export class RowEncoder {
   readonly #fields: readonly Field[];
   readonly #suspect: boolean;
+  readonly #integersAreBigint: boolean;
   #buffer = Buffer.allocUnsafe(START_BYTES);
   #at = 0;
   #rows = 0;
@@ -83,6 +86,7 @@ export class RowEncoder {
   constructor(columns: readonly StoredColumn[], options: RowEncoderOptions = {}) {
     this.#fields = columns.map(fieldOf);
     this.#suspect = options.suspectReplacement ?? false;
+    this.#integersAreBigint = options.integersAreBigint ?? false;
   }
 
   /** Bytes of the block so far. */
@@ -146,7 +150,8 @@ export class RowEncoder {
       this.#branch(field, field.real, 'real');
       this.#at = this.#buffer.writeDoubleLE(value, this.#at);
     } else {
-      this.#branch(field, field.integer, Number.isInteger(value) ? 'integer' : 'real');
+      const isReal = this.#integersAreBigint || !Number.isInteger(value);
+      this.#branch(field, isReal ? -1 : field.integer, isReal ? 'real' : 'integer');
       this.#long(value);
     }
   }
@@ -200,6 +205,10 @@ export class RowEncoder {
   }
 
   #bigint(value: bigint): void {
+    if (value >= -0x4000_0000n && value < 0x4000_0000n) {
+      this.#long(Number(value));
+      return;
+    }
     const zigzag = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
     const buffer = this.#buffer;
     // 28 bits at a time keep the bytes out of bigint arithmetic.

@@ -3,7 +3,7 @@ import { inflateRaw } from 'node:zlib';
 import { RowferryError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { CODECS, type Codec, MAGIC, SYNC_BYTES } from './container.ts';
-import { MAX_BLOCK_BYTES, MAX_HEADER_BYTES, MAX_PACKED_BYTES } from './limits.ts';
+import { MAX_BLOCK_BYTES, MAX_ENTRIES, MAX_HEADER_BYTES, MAX_PACKED_BYTES } from './limits.ts';
 
 /**
  * Reads an Avro object container file within the limits of limits.ts. A file that does not end right after a
@@ -39,9 +39,11 @@ export async function readHeader(source: ByteSource): Promise<ContainerHeader> {
 /** A map: groups of pairs, each led by a count; a negative count is followed by the group's bytes. */
 async function readMetadata(source: ByteSource): Promise<Map<string, Buffer>> {
   const metadata = new Map<string, Buffer>();
-  for (;;) {
+  for (let entries = 0; ; ) {
     const count = await source.readLong();
     if (count === 0) return metadata;
+    entries += Math.abs(count);
+    if (entries > MAX_ENTRIES) throw invalid(`its header has more than ${MAX_ENTRIES} entries`);
     if (count < 0) await source.readLong();
     for (let pair = 0; pair < Math.abs(count); pair++) {
       const name = (await readHeaderBytes(source)).toString();

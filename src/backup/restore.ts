@@ -117,7 +117,7 @@ function digestRows(
   facts: BackupFacts,
   careful: boolean,
 ): { rows: number; contentDigest: string } {
-  const encoder = new RowEncoder(facts.columns);
+  const encoder = new RowEncoder(facts.columns, { integersAreBigint: true });
   const digest = new ContentDigest();
   let rows = 0;
   for (const row of snapshot.read(facts.table, facts.columns, careful)) {

@@ -16,7 +16,7 @@ export interface Snapshot {
    * CarefulReadNeeded while reading. `table-not-found`, `table-unsupported`.
    */
   table(name: string, careful: boolean): StoredTable;
-  /** The rows as values of these columns. */
+  /** The rows as values of these columns, every integer as bigint. */
   read(table: string, columns: readonly StoredColumn[], careful: boolean): Iterable<readonly StoredValue[]>;
   close(): void;
 }

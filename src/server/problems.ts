@@ -21,8 +21,7 @@ export interface Problem {
 }
 
 export function toProblem(error: RowferryError, instance: string): Problem {
-  return {
-    ...error.extra,
+  const problem: Problem = {
     type: `/problems/${error.code}`,
     title: error.title,
     status: error.status,
@@ -33,6 +32,8 @@ export function toProblem(error: RowferryError, instance: string): Problem {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error.errors === undefined ? {} : { errors: error.errors }),
   };
+  // Twice: the members of RFC 9457 come first and are no others'.
+  return { ...problem, ...error.extra, ...problem };
 }
 
 /** The one way out for every failure of a request. */

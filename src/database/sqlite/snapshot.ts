@@ -62,7 +62,7 @@ export class SqliteSnapshot implements Snapshot {
   table(name: string, careful: boolean): StoredTable {
     const db = this.#db;
     const table = this.#find(name);
-    const way = this.#way(careful);
+    const way = this.#way(careful, false);
     return this.#guard(() => {
       const { rows, columns } = profileColumns(db, table, way);
       return {
@@ -74,7 +74,7 @@ export class SqliteSnapshot implements Snapshot {
   }
 
   read(table: string, columns: readonly StoredColumn[], careful: boolean): Iterable<readonly StoredValue[]> {
-    return this.#rows(this.#find(table), columns, this.#way(careful));
+    return this.#rows(this.#find(table), columns, this.#way(careful, true));
   }
 
   /** Forgets what the schema was; for the one transaction that changes it. */
@@ -107,8 +107,8 @@ export class SqliteSnapshot implements Snapshot {
     }
   }
 
-  #way(careful: boolean): ReadingWay {
-    return { careful: careful || cutsText(this.#db), encoding: encodingOf(this.#db) };
+  #way(careful: boolean, bigints: boolean): ReadingWay {
+    return { careful: careful || cutsText(this.#db), bigints, encoding: encodingOf(this.#db) };
   }
 
   #find(name: string): Table {

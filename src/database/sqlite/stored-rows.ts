@@ -10,6 +10,8 @@ import { quoteName } from './encode.ts';
 export interface ReadingWay {
   /** Integers as bigint and texts as bytes, which the driver can neither refuse nor alter. */
   readonly careful: boolean;
+  /** Integers as bigint, so that they cannot be taken for reals. Beside reals they always are. */
+  readonly bigints: boolean;
   /** Of text in the database: UTF-8, UTF-16le or UTF-16be. */
   readonly encoding: string;
 }
@@ -21,18 +23,19 @@ export function readStoredRows(
   columns: readonly StoredColumn[],
   way: ReadingWay,
 ): Iterable<readonly StoredValue[]> {
-  return way.careful ? readCarefully(db, table, columns, way) : readFast(db, table, columns);
+  return way.careful ? readCarefully(db, table, columns, way) : readFast(db, table, columns, way);
 }
 
 function* readFast(
   db: DatabaseSync,
   table: Table,
   columns: readonly StoredColumn[],
+  way: ReadingWay,
 ): Generator<readonly StoredValue[]> {
   const names = columns.map((column) => quoteName(column.name));
   const statement = db.prepare(`SELECT ${names.join(', ')} FROM ${quoteName(table.name)}`);
   statement.setReturnArrays(true);
-  statement.setReadBigInts(columns.some(isMixedNumber));
+  statement.setReadBigInts(way.bigints || columns.some(isMixedNumber));
   try {
     for (const row of statement.iterate()) yield asArray(row);
   } catch (error) {

@@ -1,0 +1,83 @@
+/** A home folder with a real SQLite file, and backups of it. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { TestContext } from 'node:test';
+import type { BackupResult, Backups } from '../../src/backup/backups.ts';
+import { openBackups } from '../../src/backup/open-backups.ts';
+import { RowferryError } from '../../src/errors.ts';
+import { createLog } from '../../src/log.ts';
+
+export const SIGNING_KEY = Buffer.alloc(32, 7);
+
+export interface Home {
+  readonly path: string;
+  readonly databaseUrl: string;
+  readonly db: DatabaseSync;
+  /** Lines that were logged. */
+  readonly logged: string[];
+  open(schedule?: string | null, signingKey?: Uint8Array): Promise<Backups>;
+}
+
+/** Goes away with the test, and so does whatever `open` opened. */
+export function makeHome(t: TestContext, sql: string): Home {
+  const path = mkdtempSync(join(tmpdir(), 'rowferry-backup-'));
+  mkdirSync(join(path, 'data'));
+  const file = join(path, 'data', 'x.sqlite');
+  const db = new DatabaseSync(file, { timeout: 10_000 });
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA foreign_keys = OFF; ${sql}`);
+  const logged: string[] = [];
+  const opened: Backups[] = [];
+  t.after(async () => {
+    for (const backups of opened) await backups.close();
+    db.close();
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  });
+  const databaseUrl = `sqlite:${file}`;
+  const open = async (backupSchedule: string | null = null, signingKey: Uint8Array = SIGNING_KEY) => {
+    const log = createLog({ destination: { write: (line) => logged.push(line) } });
+    const backups = await openBackups({
+      config: { home: path, databaseUrl, backupSchedule },
+      log,
+      signingKey,
+    });
+    opened.push(backups);
+    return backups;
+  };
+  return { path, databaseUrl, db, logged, open };
+}
+
+/** Every row of a table with the class and the bytes of each value. */
+export function contentOf(db: DatabaseSync, table: string): unknown[] {
+  const columns = db
+    .prepare('SELECT name FROM pragma_table_xinfo(?)')
+    .all(table)
+    .map((row) => `"${String(row.name).replaceAll('"', '""')}"`);
+  const values = columns.map(
+    (name) => `typeof(${name}) || ':' || coalesce(hex(CAST(${name} AS BLOB)), 'null')`,
+  );
+  const exact = columns.map((name) => `quote(${name})`);
+  const statement = db.prepare(
+    `SELECT ${[...values, ...exact].join(', ')} FROM "${table.replaceAll('"', '""')}" ORDER BY ${[...values, ...exact].map((_, index) => index + 1).join(', ')}`,
+  );
+  statement.setReturnArrays(true);
+  return statement.all();
+}
+
+export function only(results: readonly BackupResult[]): BackupResult {
+  const [result] = results;
+  if (result === undefined || results.length > 1) throw new Error(`${results.length} results instead of one`);
+  return result;
+}
+
+/** Accepts the error with this code whose message says all of this. */
+export function coded(code: string, ...says: readonly string[]): (error: unknown) => boolean {
+  return (error) => {
+    if (!(error instanceof RowferryError)) return false;
+    if (error.code !== code || !says.every((text) => error.detail.includes(text))) {
+      throw new Error(`${error.code}: ${error.detail}`, { cause: error });
+    }
+    return true;
+  };
+}
