@@ -131,6 +131,7 @@ test('names are never paths and never lost: each ends in one place', async (t) =
   await watcher.idle();
   for (const name of good) folder.isOnlyIn('done', name);
   for (const name of bad.filter((each) => !each.startsWith('.'))) folder.isOnlyIn('failed', name);
+  assert.ok(!readReason(folder, '\u001b[31mred.csv').includes('\u001b'));
   assert.deepEqual(folder.files('incoming'), []);
   assert.ok(existsSync(folder.path('incoming', '..csv')), 'a hidden name stays');
   for (const line of readFileSync(join(folder.home, 'log.txt'), 'utf8').trimEnd().split('\n')) {

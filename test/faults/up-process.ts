@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A home with a real database, and `rowferry up` on it as a process that can be killed. */
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+export const PLACES = ['incoming', 'work', 'done', 'failed'] as const;
+export type Place = (typeof PLACES)[number];
+
+export interface Home {
+  readonly path: string;
+  readonly database: string;
+}
+
+export function makeHome(t: TestContext, ddl: string, config: Readonly<Record<string, unknown>> = {}): Home {
+  const path = mkdtempSync(join(tmpdir(), 'rowferry-up-'));
+  t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 }));
+  const database = join(path, 'hr.sqlite');
+  const connection = new DatabaseSync(database);
+  connection.exec(ddl);
+  connection.close();
+  mkdirSync(join(path, 'data', 'incoming'), { recursive: true });
+  const settings = {
+    databaseUrl: `sqlite:${database}`,
+    quietMs: 60,
+    pollMs: 20,
+    backupSchedule: null,
+    ...config,
+  };
+  writeFileSync(join(path, 'rowferry.config.json'), JSON.stringify(settings));
+  return { path, database };
+}
+
+export interface Up {
+  /** All of stdout and stderr so far. */
+  output(): string;
+  isRunning(): boolean;
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+export function startUp(t: TestContext, home: Home): Up {
+  const child = spawn(process.execPath, [MAIN, 'up', '--home', home.path, '--port', '0', '--log', 'text'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+    });
+  }
+  const up: Up = {
+    output: () => output,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    kill: () => end(child, 'SIGKILL').then(() => undefined),
+    stop: () => end(child, 'SIGTERM'),
+  };
+  t.after(() => up.kill());
+  return up;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+  return child.exitCode;
+}
+
+/** By rename, as a careful sender does it. */
+export function drop(home: Home, name: string, content: string | Uint8Array): void {
+  const target = join(home.path, 'data', 'incoming', name);
+  writeFileSync(`${target}.part`, content);
+  renameSync(`${target}.part`, target);
+}
+
+/** Where files of this name (or with an id added to it) lie, each as place/name; receipts and reasons left out. */
+export function whereIs(home: Home, name: string): string[] {
+  const stem = name.replace(/\.csv$/, '');
+  return PLACES.flatMap((place) =>
+    namesIn(home, place)
+      .filter((each) => each.endsWith('.csv') && (each === name || each.startsWith(`${stem}-01`)))
+      .map((each) => `${place}/${each}`),
+  );
+}
+
+function namesIn(home: Home, place: Place): string[] {
+  const folder = join(home.path, 'data', place);
+  return existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) =>
+        entry.isFile() ? [entry.name] : [],
+      )
+    : [];
+}
+
+export function receiptOf(home: Home, name: string): Record<string, unknown> {
+  const parsed: unknown = JSON.parse(textOf(home, 'done', `${name}.receipt.json`));
+  assert.ok(typeof parsed === 'object' && parsed !== null);
+  return { ...parsed };
+}
+
+export function reasonOf(home: Home, name: string): string {
+  return textOf(home, 'failed', `${name}.reason.txt`);
+}
+
+export function textOf(home: Home, ...parts: string[]): string {
+  return readFileSync(join(home.path, 'data', ...parts), 'utf8');
+}
+
+/** Waits for a condition while the process lives; what it printed is in the message when it does not come. */
+export async function until(
+  up: Up,
+  what: string,
+  condition: () => boolean,
+  deadlineMs = 60_000,
+): Promise<void> {
+  const end = Date.now() + deadlineMs;
+  while (!condition()) {
+    assert.ok(up.isRunning(), `up ended while waiting for: ${what}\n${up.output()}`);
+    assert.ok(Date.now() < end, `did not happen: ${what}\n${up.output()}`);
+    await sleep(5);
+  }
+}
