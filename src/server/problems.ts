@@ -61,7 +61,7 @@ export function toRowferryError(thrown: unknown, request: Request, log: Logger):
   if (isFastifyError(thrown)) {
     if (thrown.validation !== undefined) return validationError(thrown);
     const code = FASTIFY_CODES[thrown.code] ?? (isClientFault(thrown) ? 'bad-request' : undefined);
-    if (code !== undefined) return new RowferryError(code, FASTIFY_DETAILS[code] ?? ERROR_CODES[code].title);
+    if (code !== undefined) return known(code);
   }
   const id = ulid();
   log.error({ err: thrown, id, route: request.routeOptions.url }, 'unforeseen failure of a request');
@@ -69,6 +69,11 @@ export function toRowferryError(thrown: unknown, request: Request, log: Logger):
     hint: `look for ${id} in log.txt`,
     extra: { id },
   });
+}
+
+function known(code: ErrorCode): RowferryError {
+  const [detail, hint] = FASTIFY_DETAILS[code] ?? [ERROR_CODES[code].title, '/docs describes every route'];
+  return new RowferryError(code, detail, { hint });
 }
 
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -82,10 +87,10 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_NOT_FOUND: 'not-found',
 };
 
-const FASTIFY_DETAILS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  'body-invalid': 'the body is not valid JSON',
-  'media-type-unsupported': 'the content type cannot be read',
-  'bad-request': 'the path or the header fields cannot be read',
+const FASTIFY_DETAILS: Readonly<Partial<Record<ErrorCode, readonly [detail: string, hint: string]>>> = {
+  'body-invalid': ['the body is not valid JSON', 'check it with a JSON tool; __proto__ is not a name to use'],
+  'media-type-unsupported': ['the content type cannot be read', 'write it as type/subtype'],
+  'bad-request': ['the path or the header fields cannot be read', 'check the percent-encoding of the path'],
 };
 
 function isFastifyError(thrown: unknown): thrown is FastifyError {

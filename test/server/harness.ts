@@ -104,7 +104,8 @@ function toBytes(body: string | Uint8Array): Uint8Array<ArrayBuffer> {
 
 async function read<T>(response: Response): Promise<Answer<T>> {
   const text = await response.text();
-  const isJson = /json\b/.test(response.headers.get('content-type') ?? '') && !text.includes('}\n{');
+  const isJson =
+    text !== '' && /json\b/.test(response.headers.get('content-type') ?? '') && !text.includes('}\n{');
   return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : {} };
 }
 
