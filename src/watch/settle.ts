@@ -102,7 +102,8 @@ async function digestOf(open: OpenClaim): Promise<string> {
 }
 
 async function finish(claimed: Claim, ending: Ending, context: Settling): Promise<void> {
-  const { table, outcome, failure } = ending;
+  const { table, failure } = ending;
+  const outcome = ending.outcome && withDetail(ending.outcome);
   const { log } = context.options;
   const name = claimed.name;
   if (failure === null && table !== null && outcome !== null) {
@@ -112,6 +113,7 @@ async function finish(claimed: Claim, ending: Ending, context: Settling): Promis
       { file: name, table, load: id, state, read, inserted, updated, skipped, rejected, placed },
       'done',
     );
+    if (outcome.read === 0) log.warn({ file: name, table }, `${name}: ${outcome.detail}`);
     context.tell({ kind: 'done', name, table, placed, outcome });
   } else {
     const reason = failure ?? new RowferryError('internal', `${name} came to no end`);
@@ -119,4 +121,10 @@ async function finish(claimed: Claim, ending: Ending, context: Settling): Promis
     log.error({ file: name, table, code: reason.code, placed, err: reason }, `${name} was not loaded`);
     context.tell({ kind: 'failed', name, table, placed, reason, outcome });
   }
+}
+
+/** A file without records is no error, but seldom what its sender meant. */
+function withDetail(outcome: LoadOutcome): LoadOutcome {
+  if (outcome.read > 0) return outcome;
+  return { ...outcome, detail: outcome.detail ?? 'the file holds no records; nothing was added' };
 }
