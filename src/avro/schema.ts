@@ -1,10 +1,19 @@
+import { RowferryError } from '../errors.ts';
 import type { StorageClass, StoredColumn } from '../model/stored-table.ts';
+import { MAX_COLUMNS } from './limits.ts';
 
 /**
  * The Avro schema of a backup: one record per row, one field per column. Names that Avro does not allow are
  * sanitised and keep the real one as `sqlName`; `sqlType` is the type as the database wrote it.
+ * `table-unsupported` for more columns than readers take.
  */
 export function tableSchema(table: string, columns: readonly StoredColumn[]): object {
+  if (columns.length > MAX_COLUMNS) {
+    throw new RowferryError(
+      'table-unsupported',
+      `${table} has ${columns.length} columns; a backup holds at most ${MAX_COLUMNS}`,
+    );
+  }
   const names = new Set<string>();
   return {
     type: 'record',

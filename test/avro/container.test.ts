@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { type TestContext, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import avsc from 'avsc';
@@ -183,9 +185,8 @@ test("avsc's containers are read", async (t) => {
   const path = join(folder(t), 'a.avro');
   const rows = Array.from({ length: 50 }, (_, a) => ({ a: a % 60 }));
   for (const codec of CODECS) {
-    const encoder = avsc.createFileEncoder(path, JSON.parse(SCHEMA), { codec });
-    for (const row of rows) encoder.write(row);
-    await new Promise((resolve) => encoder.end(resolve).on('close', resolve));
+    const encoder = new avsc.streams.BlockEncoder(JSON.parse(SCHEMA), { codec });
+    await pipeline(Readable.from(rows), encoder, createWriteStream(path));
     const expected = Buffer.from(rows.map(({ a }) => a * 2));
     await withFile(path, 'r', async (file) => {
       const source = new ByteSource(file);

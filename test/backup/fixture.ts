@@ -54,9 +54,7 @@ export function contentOf(db: DatabaseSync, table: string): unknown[] {
     .prepare('SELECT name FROM pragma_table_xinfo(?)')
     .all(table)
     .map((row) => `"${String(row.name).replaceAll('"', '""')}"`);
-  const values = columns.map(
-    (name) => `typeof(${name}) || ':' || coalesce(hex(CAST(${name} AS BLOB)), 'null')`,
-  );
+  const values = columns.map((name) => `typeof(${name}) || ':' || hex(CAST(${name} AS BLOB))`);
   const exact = columns.map((name) => `quote(${name})`);
   const statement = db.prepare(
     `SELECT ${[...values, ...exact].join(', ')} FROM "${table.replaceAll('"', '""')}" ORDER BY ${[...values, ...exact].map((_, index) => index + 1).join(', ')}`,

@@ -53,6 +53,8 @@ export class Inserter {
     const statement = this.#db.prepare(
       `${this.#sqlStart} VALUES ${Array(rows).fill(this.#sqlRow).join(', ')}`,
     );
+    // run() gives the last rowid, which the driver refuses to give as a number beyond 2^53.
+    statement.setReadBigInts(true);
     this.#statements.set(rows, statement);
     return statement;
   }
