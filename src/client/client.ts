@@ -169,9 +169,18 @@ export class Rowferry {
     return this.#api.json({ ...call, query: { dryRun }, body, contentType: 'application/avro' });
   }
 
-  /** Whether the server can take rows now. */
-  health(): Promise<Health> {
-    return this.#api.json({ method: 'GET', path: '/health/ready', attempts: 1 });
+  /** Whether the server can take rows now, and if not, why. */
+  async health(): Promise<Health> {
+    try {
+      const call = { method: 'GET', path: '/health/ready', attempts: 1 } as const;
+      const { checks } = await this.#api.json<{ checks: Health['checks'] }>(call);
+      return { ok: true, checks };
+    } catch (error) {
+      // 503 with the checks is an answer too.
+      const checks = error instanceof RowferryError ? error.extra?.checks : undefined;
+      if (typeof checks !== 'object' || checks === null) throw error;
+      return { ok: false, checks: Object.fromEntries(Object.entries(checks)) };
+    }
   }
 
   /** Closes the kept-alive connections. */
