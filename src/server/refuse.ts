@@ -5,7 +5,7 @@ import type { App } from './services.ts';
 
 /** How much of a refused body is read after the answer, and for how long. */
 const LINGER_BYTES = 1 << 20;
-const LINGER_MS = 1000;
+const LINGER_MS = 500;
 
 /**
  * An answer to a request whose body is still coming ends the connection: Node would otherwise swallow the whole

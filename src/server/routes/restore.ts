@@ -71,11 +71,12 @@ export function addRestoreRoute(app: App, services: Services): void {
         return sendOutcome(reply, await runOnce(request, services, claimOf(request), work));
       }
       const folder = uploadFolder(services.config.home);
-      return withSpooledBody(request.raw, folder, services.limits, async ({ path, sha256 }) => {
-        const dryRun = request.query.dryRun === 'true';
+      const dryRun = request.query.dryRun === 'true';
+      const outcome = await withSpooledBody(request.raw, folder, services.limits, ({ path, sha256 }) => {
         const work = restore(services, { table, source: { file: path }, dryRun });
-        return sendOutcome(reply, await runOnce(request, services, claimOf(request, sha256), work));
+        return runOnce(request, services, claimOf(request, sha256), work);
       });
+      return sendOutcome(reply, outcome);
     },
   );
 }
