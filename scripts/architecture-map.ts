@@ -1,6 +1,7 @@
 /**
- * Writes the map of src/ into ARCHITECTURE.md: one line per file, its own first doc sentence. A test holds the two
- * together.
+ * Brings the map of src/ in ARCHITECTURE.md up to date: one line per file. Lines that are there stay as they were
+ * written, new files get their own first doc sentence to begin with, files that are gone go. A test holds the map
+ * and the tree together.
  *
  *     node scripts/architecture-map.ts
  */
@@ -13,13 +14,22 @@ const PAGE = join(ROOT, 'ARCHITECTURE.md');
 const BEGIN = '<!-- map: node scripts/architecture-map.ts -->';
 const END = '<!-- end of map -->';
 
-/** First sentence of a file's first comment that is not indented; null where there is none. */
+const COMMENT = /^\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n(\n)?(export )?|^<!--[\s\S]*?-->/gm;
+const SQL_COMMENT = /^(--.*\n)+/;
+
+/**
+ * What a file says of itself in one sentence; null where it says nothing. The comment of the file stands at its top or
+ * has an empty line after it; else the first export's is taken.
+ */
 export function firstSentence(path: string, text: string): string | null {
-  const found = path.endsWith('.sql')
-    ? /^(--.*\n)+/m.exec(text)?.[0]
-    : /^\/\*\*[\s\S]*?\*\/|^<!--[\s\S]*?-->/m.exec(text)?.[0];
+  const comments = [...text.matchAll(COMMENT)];
+  const comment =
+    comments.find(({ index, 1: blank }) => index === 0 || blank !== undefined) ??
+    comments.find(({ 2: exported }) => exported !== undefined);
+  const found = path.endsWith('.sql') ? SQL_COMMENT.exec(text)?.[0] : comment?.[0];
   if (found === undefined) return null;
   const words = found
+    .replace(/\s*(export )?$/, '')
     .replace(/^(\/\*\*|<!--)|(\*\/|-->)$/g, '')
     .replace(/^\s*(\*|--)/gm, '')
     .replace(/\s+/g, ' ')
@@ -28,13 +38,26 @@ export function firstSentence(path: string, text: string): string | null {
   return words.split(/(?<=[.:!?])\s+(?=[A-Z{`]|https?:)/)[0] ?? null;
 }
 
-/** The map in Markdown. `files`: path from the root → text. */
-export function mapOf(files: ReadonlyMap<string, string>): string {
+/** Path of a file → its line in the map. */
+export function linesOf(page: string): Map<string, string> {
+  const lines = new Map<string, string>();
+  let folder = '';
+  for (const line of page.slice(page.indexOf(BEGIN), page.indexOf(END)).split('\n')) {
+    folder = /^\*\*(.+)\/\*\*$/.exec(line)?.[1] ?? folder;
+    const [, name, words] = /^- `([^`]+)`: ?(.*)$/.exec(line) ?? [];
+    if (name !== undefined && words) lines.set(`${folder}/${name}`, words);
+  }
+  return lines;
+}
+
+/** The map in Markdown. `files`: path from the root → text; `known`: the lines there are. */
+export function mapOf(files: ReadonlyMap<string, string>, known: ReadonlyMap<string, string>): string {
   const folders = Map.groupBy([...files.keys()].sort(byRank), dirname);
+  const words = (path: string): string => known.get(path) ?? firstSentence(path, files.get(path) ?? '') ?? '';
   const lines = [...folders].flatMap(([folder, paths]) => [
     `**${folder}/**`,
     '',
-    ...paths.map((path) => `- \`${basename(path)}\`: ${firstSentence(path, files.get(path) ?? '') ?? ''}`),
+    ...paths.map((path) => `- \`${basename(path)}\`: ${words(path)}`.trimEnd()),
     '',
   ]);
   return lines.join('\n').trimEnd();
@@ -64,4 +87,7 @@ export function withMap(page: string, map: string): string {
   return `${page.slice(0, start + BEGIN.length)}\n\n${map}\n\n${page.slice(end)}`;
 }
 
-if (import.meta.main) writeFileSync(PAGE, withMap(readFileSync(PAGE, 'utf8'), mapOf(readSource())));
+if (import.meta.main) {
+  const page = readFileSync(PAGE, 'utf8');
+  writeFileSync(PAGE, withMap(page, mapOf(readSource(), linesOf(page))));
+}

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { firstSentence, mapOf, readSource, withMap } from '../../scripts/architecture-map.ts';
+import { firstSentence, linesOf, mapOf, readSource, withMap } from '../../scripts/architecture-map.ts';
 import { ROOT } from './source.ts';
 
 const MOST_TEXT_BYTES = 1 << 20;
@@ -121,17 +121,37 @@ test('every link of the documentation leads somewhere', () => {
   );
 });
 
-test('ARCHITECTURE.md maps every file of src/ with its own first sentence', () => {
+test('ARCHITECTURE.md maps every file of src/, and no other', () => {
   const page = pages.get('ARCHITECTURE.md') ?? '';
-  const source = readSource();
-  const nameless = [...source].filter(([path, text]) => !firstSentence(path, text)).map(([path]) => path);
-  assert.deepEqual(nameless, [], 'each file starts with a doc comment, or its first function has one');
-  assert.ok(page === withMap(page, mapOf(source)), 'the map is old: node scripts/architecture-map.ts');
+  const [source, lines] = [readSource(), linesOf(page)];
+  const wordless = [...source.keys()].filter((path) => !lines.has(path));
+  assert.deepEqual(wordless, [], 'run node scripts/architecture-map.ts and give these a line');
+  assert.ok(page === withMap(page, mapOf(source, lines)), 'the map is old: node scripts/architecture-map.ts');
 });
 
-test('the map takes the first sentence of the first comment that is not indented', () => {
-  assert.equal(firstSentence('a.ts', '/** One, e.g. this. Two. */'), 'One, e.g. this.');
-  assert.equal(firstSentence('a.ts', 'x\n  /** in */\n/**\n * Over\n * lines\n */'), 'Over lines');
+test('the map keeps the lines that are there, adds new files and drops those that are gone', () => {
+  const begin = '<!-- map: node scripts/architecture-map.ts -->';
+  const page = `${begin}\n\n**src/lib/**\n\n- \`a.ts\`: Written.\n- \`gone.ts\`: Gone.\n\n<!-- end of map -->`;
+  const files = new Map([
+    ['src/lib/a.ts', '/** Of the file. */\n'],
+    ['src/lib/b.ts', '/** New. */\n'],
+    ['src/lib/c.ts', ''],
+  ]);
+  const renewed = withMap(page, mapOf(files, linesOf(page)));
+  assert.match(renewed, /^\*\*src\/lib\/\*\*\n\n- `a.ts`: Written.\n- `b.ts`: New.\n- `c.ts`:\n\n/m);
+  assert.deepEqual([...linesOf(renewed).keys()], ['src/lib/a.ts', 'src/lib/b.ts']);
+});
+
+test('a new line is the comment of the file, or that of its first export', () => {
+  assert.equal(firstSentence('a.ts', '/** One, e.g. this. Two. */\nimport x;'), 'One, e.g. this.');
+  assert.equal(
+    firstSentence('a.ts', 'import x;\n\n/** Of it all. */\n\n/** A. */\nexport const a = 1;'),
+    'Of it all.',
+  );
+  const text = 'import x;\n/** Private. */\nconst y = 1;\n/**\n * Over\n * lines\n */\nexport const z = 1;';
+  assert.equal(firstSentence('a.ts', text), 'Over lines');
+  assert.equal(firstSentence('a.ts', 'export interface A {\n  /** Inner. */\n  readonly b: 1;\n}\n'), null);
   assert.equal(firstSentence('a.sql', '-- One\n-- line. Two.\nSELECT 1;\n'), 'One line.');
+  assert.equal(firstSentence('a.html', '<!-- A page. -->\n<html>'), 'A page.');
   assert.equal(firstSentence('a.ts', '// no doc comment'), null);
 });
