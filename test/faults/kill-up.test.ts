@@ -12,47 +12,46 @@ const LINES = 500_000;
 const ROUNDS = 20;
 const FILE = 'hired_employees.csv';
 const SEED = 20_261_122;
-const LONGEST_MS = 2000;
+/** Batches are committed a few times a second: kills fall before, into and after the next one. */
+const JITTER_MS = 80;
 
 test(`killed ${ROUNDS} times in the middle of files of ${LINES} rows: each row is there once`, async (t) => {
   const random = mulberry32(SEED);
   const hires = generateHires(LINES, SEED);
-  let rounds = 0;
-  let midway = 0;
-  for (let file = 0; rounds < ROUNDS; file++) {
+  const killedAt: number[] = [];
+  for (let file = 0; killedAt.length < ROUNDS; file++) {
     const home = makeHome(t, hiresDdl(file % 2 === 0), { completion: 'rename' });
     drop(home, FILE, hires.content);
-    while (rounds < ROUNDS && !isDone(home)) {
-      await killedRound(t, home, random);
-      rounds += 1;
-      midway += isMidway(home) ? 1 : 0;
-    }
+    while (killedAt.length < ROUNDS && !isDone(home)) killedAt.push(await killedRound(t, home, random));
     await finish(t, home);
     assert.deepEqual(violations(home, [{ table: 'hired_employees', file: FILE, ...hires.expected }]), []);
     assert.deepEqual(leftovers(home), []);
   }
-  t.diagnostic(`${rounds} kills, ${midway} of them between two batches of the file`);
-  assert.ok(midway >= ROUNDS / 2, `only ${midway} kills hit a load under way`);
+  t.diagnostic(`killed after so many rows: ${killedAt.join(' ')}`);
+  const midway = killedAt.filter((rows) => rows > 0 && rows < LINES).length;
+  assert.ok(midway >= ROUNDS / 4, `only ${midway} kills fell between two batches`);
 });
 
 const isDone = (home: Home): boolean => whereIs(home, FILE).some((place) => place.startsWith('done/'));
 
-/** Mostly soon after the file was taken up, so that one file is killed several times; sometimes at its very end. */
-async function killedRound(t: TestContext, home: Home, random: () => number): Promise<void> {
+/** Waits for the next batch or not, then a moment. Returns the rows that were committed. */
+async function killedRound(t: TestContext, home: Home, random: () => number): Promise<number> {
+  const committed = batchesOf(home).length + Math.floor(random() * 2);
   const up = startUp(t, home);
   await until(up, 'the file is taken', () => isDone(home) || up.output().includes('loading'));
-  await sleep(random() ** 2 * LONGEST_MS);
+  await until(up, 'the batches are committed', () => isDone(home) || batchesOf(home).length >= committed);
+  await sleep(random() * JITTER_MS);
   await up.kill();
+  return batchesOf(home).reduce((sum, rows) => sum + rows, 0);
 }
 
-/** Some of the file is committed and some is not. */
-function isMidway(home: Home): boolean {
+/** Rows read in each batch that the ledger holds. */
+function batchesOf(home: Home): number[] {
   const database = new DatabaseSync(home.database, { readOnly: true });
   try {
-    const ledger = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'rowferry_loads'").get();
-    if (ledger === undefined) return false;
-    const load = database.prepare('SELECT read, state FROM rowferry_loads').get();
-    return load !== undefined && load.state === 'receiving' && Number(load.read) > 0;
+    const ledger = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'rowferry_batches'").get();
+    const batches = ledger === undefined ? [] : database.prepare('SELECT read FROM rowferry_batches').all();
+    return batches.map(({ read }) => Number(read));
   } finally {
     database.close();
   }
