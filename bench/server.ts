@@ -17,9 +17,10 @@ export interface BenchServer {
   stop(): Promise<Usage>;
 }
 
+/** Run as a user runs it, by the first line of the program, which sets how large Node's heap may grow. */
 export const rowferry = (parameters: readonly string[]): { program: string; parameters: string[] } => ({
-  program: process.execPath,
-  parameters: [PROGRAM, ...parameters],
+  program: PROGRAM,
+  parameters: [...parameters],
 });
 
 /** `home` holds the database file `hr.sqlite`. */

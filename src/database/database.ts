@@ -45,7 +45,7 @@ export interface Connection {
   schemaVersion(): Promise<string>;
   /**
    * Hands batches over, outside a transaction; what was staged before is gone. The handles come in the same order.
-   * At most `capabilities.stagedBatches` of them.
+   * At most `capabilities.stagedBatches` of them. The data of the batches are given up: their buffers are detached.
    */
   stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]>;
   /** Foreign keys whose parents are missing, as rejects; inside the open transaction, before `insertStaged`. */

@@ -4,6 +4,7 @@ import { RowferryError } from '../errors.ts';
 import { claimAnswer, completeAnswer, releaseAnswer } from '../ledger/answers.ts';
 import { findLoad } from '../ledger/loads.ts';
 import { listRejects } from '../ledger/rejects.ts';
+import { release } from '../lib/release.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
 import { commitBatches } from './commit-batches.ts';
@@ -41,10 +42,11 @@ const LF = 10;
 
 /** The operations of a lane by name: what the pool calls, and the thread answers. */
 export const LANE_OPS = {
-  prepare: async ({ preparer }: LaneContext, part: CsvPart): Promise<Prepared> => preparer.csv(part),
-
-  commitPart: ({ connection }: LaneContext, part: Parameters<typeof commitPart>[1]) =>
-    commitPart(connection, part),
+  commitPart: async ({ connection }: LaneContext, part: Parameters<typeof commitPart>[1]) => {
+    const receipt = await commitPart(connection, part);
+    release(part.prepared.bytes);
+    return receipt;
+  },
 
   committedPart: ({ connection }: LaneContext, part: { load: string; offset: number; sha256: string }) =>
     committedPart(connection, part.load, part.offset, part.sha256),
@@ -93,7 +95,6 @@ interface CompleteRequest {
 }
 
 export type LaneOps = typeof LANE_OPS;
-export type LaneOp = keyof LaneOps;
 
 function prepareTables(
   preparer: Preparer,

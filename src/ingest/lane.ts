@@ -1,27 +1,31 @@
 import { Worker } from 'node:worker_threads';
 import { fromErrorRecord, RowferryError } from '../errors.ts';
-import type { LaneOp, LaneOps } from './lane-ops.ts';
-import type { LaneResponse } from './lane-thread.ts';
+import type { LaneOps } from './lane-ops.ts';
+import type { PrepareOps } from './prepare-ops.ts';
+import type { LaneResponse } from './thread.ts';
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
-const THREAD = new URL(
-  import.meta.url.endsWith('.ts') ? './lane-thread.ts' : './lane-thread.js',
-  import.meta.url,
-);
+/** A lane's rows live in typed arrays, outside the heap: a small young generation is enough and stays small. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
 
-/** The near end of a lane: calls its operations by name; they run in the order of the calls. */
-export class Lane {
+const ENDING = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+type Ops = { readonly [name: string]: (context: never, argument: never) => Promise<unknown> };
+
+/** The near end of a thread: calls its operations by name; they run in the order of the calls. */
+export class Lane<Operations extends Ops> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
   #ended: RowferryError | null = null;
 
-  constructor(databaseUrl: string) {
-    this.#worker = new Worker(THREAD, { workerData: { databaseUrl } });
+  constructor(thread: 'lane-thread' | 'prepare-thread', databaseUrl: string) {
+    const file = new URL(`./${thread}.${ENDING}`, import.meta.url);
+    this.#worker = new Worker(file, { workerData: { databaseUrl }, resourceLimits: LIMITS });
     this.#worker.on('message', (response: LaneResponse) => this.#settle(response));
     this.#worker.on('error', (cause) => this.#fail(cause));
     this.#worker.on('exit', () => this.#fail(null));
@@ -32,18 +36,18 @@ export class Lane {
     return this.#waiting.size;
   }
 
-  call<Op extends LaneOp>(
+  call<Op extends keyof Operations & string>(
     op: Op,
-    argument: Parameters<LaneOps[Op]>[1],
+    argument: Parameters<Operations[Op]>[1],
     transfer: readonly ArrayBuffer[] = [],
-  ): ReturnType<LaneOps[Op]> {
+  ): ReturnType<Operations[Op]> {
     const answer = new Promise<unknown>((resolve, reject) => {
       if (this.#ended !== null) return reject(this.#ended);
       const id = this.#next++;
       this.#waiting.set(id, { resolve, reject });
       this.#worker.postMessage({ id, op, argument }, [...transfer]);
     });
-    return answer as ReturnType<LaneOps[Op]>;
+    return answer as ReturnType<Operations[Op]>;
   }
 
   /** Resolves when what was called before has ended and the connection is closed. */
@@ -67,3 +71,7 @@ export class Lane {
     this.#waiting.clear();
   }
 }
+
+export const openLane = (databaseUrl: string): Lane<LaneOps> => new Lane('lane-thread', databaseUrl);
+export const openPreparer = (databaseUrl: string): Lane<PrepareOps> =>
+  new Lane('prepare-thread', databaseUrl);

@@ -1,6 +1,7 @@
 import { RowferryError } from '../errors.ts';
-import { Lane } from './lane.ts';
-import type { LaneOp, LaneOps } from './lane-ops.ts';
+import { type Lane, openLane, openPreparer } from './lane.ts';
+import type { LaneOps } from './lane-ops.ts';
+import type { PrepareOps } from './prepare-ops.ts';
 
 /** Bodies that may be under way at once, together; what is more is refused until there is room. */
 const MOST_BYTES = 96 << 20;
@@ -10,16 +11,16 @@ const MOST_BYTES = 96 << 20;
  * that a part is scanned while the one before it commits.
  */
 export class Pool {
-  readonly #writer: Lane;
-  readonly #preparers: readonly Lane[];
+  readonly #writer: Lane<LaneOps>;
+  readonly #preparers: readonly Lane<PrepareOps>[];
   #bytes = 0;
 
   constructor(databaseUrl: string, lanes: number) {
-    this.#writer = new Lane(databaseUrl);
-    this.#preparers = Array.from({ length: Math.max(1, lanes - 1) }, () => new Lane(databaseUrl));
+    this.#writer = openLane(databaseUrl);
+    this.#preparers = Array.from({ length: Math.max(1, lanes - 1) }, () => openPreparer(databaseUrl));
   }
 
-  write<Op extends LaneOp>(
+  write<Op extends keyof LaneOps>(
     op: Op,
     argument: Parameters<LaneOps[Op]>[1],
     transfer?: readonly ArrayBuffer[],
@@ -28,9 +29,9 @@ export class Pool {
   }
 
   prepare(
-    part: Parameters<LaneOps['prepare']>[1],
+    part: Parameters<PrepareOps['prepare']>[1],
     transfer: readonly ArrayBuffer[],
-  ): ReturnType<LaneOps['prepare']> {
+  ): ReturnType<PrepareOps['prepare']> {
     const idle = this.#preparers.reduce((best, lane) => (lane.load < best.load ? lane : best));
     return idle.call('prepare', part, transfer);
   }

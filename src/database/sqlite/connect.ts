@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { RowferryError } from '../../errors.ts';
+import { release } from '../../lib/release.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
 import type {
@@ -53,7 +54,7 @@ export class SqliteConnection implements Connection {
         readOnly: options.readOnly ?? false,
       });
       if (!options.readOnly) db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
-      db.exec('PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY');
+      db.exec('PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY');
       return db;
     });
     this.#refuseUtf16();
@@ -92,7 +93,9 @@ export class SqliteConnection implements Connection {
   async stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]> {
     // deserialize finalises every statement of the connection.
     this.#statements.clear();
-    return this.#guard(() => batches.map((batch, i) => stageImage(this.#db, batch.data, i)));
+    const staged = this.#guard(() => batches.map((batch, i) => stageImage(this.#db, batch.data, i)));
+    release(...batches.map((batch) => batch.data));
+    return staged;
   }
 
   async missingParents(

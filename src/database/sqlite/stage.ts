@@ -5,7 +5,9 @@ import type { Staged } from '../database.ts';
 export function stageImage(db: DatabaseSync, image: Uint8Array<ArrayBuffer>, nth: number): Staged {
   const name = `batch${nth}`;
   const attached = db.prepare('SELECT 1 FROM pragma_database_list WHERE name = ?').get(name) !== undefined;
-  if (!attached) db.exec(`ATTACH ':memory:' AS ${name}`);
+  // Anew each time, so that the old image is freed before the new one is copied.
+  if (attached) db.exec(`DETACH ${name}`);
+  db.exec(`ATTACH ':memory:' AS ${name}`);
   db.deserialize(image, { dbName: name });
   return { source: `${name}.rows` };
 }

@@ -1,0 +1,17 @@
+import { workerData } from 'node:worker_threads';
+import { engineOf } from '../database/open.ts';
+import { type CsvPart, Preparer, transferables } from './prepare.ts';
+import { PREPARE_OPS } from './prepare-ops.ts';
+import { serveLane } from './thread.ts';
+
+/** Scans, checks and encodes for a lane that is busy writing. */
+
+const preparer = new Preparer(engineOf((workerData as { databaseUrl: string }).databaseUrl));
+
+serveLane({
+  async answer(_op, argument) {
+    const value = await PREPARE_OPS.prepare(preparer, argument as CsvPart);
+    return { value, transfer: transferables(value) };
+  },
+  async close() {},
+});
