@@ -70,11 +70,12 @@ function overwrite(header: Buffer, name: string, value: string, next: string): v
 export function factsOf(header: ContainerHeader, signer: Signer): BackupFacts {
   const signature = header.metadata.get(SIGNATURE)?.toString();
   if (signature === undefined) {
-    throw new RowferryError('backup-invalid', `this is not a backup of rowferry: it carries no signature`);
+    throw new RowferryError('backup-invalid', 'this is not a backup of rowferry: it carries no signature');
   }
   const unsigned = Buffer.from(header.bytes);
   overwrite(unsigned, SIGNATURE, signature, NO_SIGNATURE);
-  if (!signer.isSigned('header', unsigned, signature.slice(1, -1))) throw notOurs('the backup');
+  const [hex] = /(?<=^")[0-9a-f]{64}(?="$)/.exec(signature) ?? [''];
+  if (!signer.isSigned('header', unsigned, hex)) throw notOurs('the backup');
   const facts = parseObject(`{${[...header.metadata].flatMap(jsonMember).join(',')}}`);
   if (facts === null || !isFacts(facts)) throw otherVersion('the backup', facts?.formatVersion);
   if (header.metadata.get('avro.schema')?.toString() !== schemaText(facts)) {

@@ -207,6 +207,16 @@ for (const [change, says] of DRIFTS) {
   });
 }
 
+test('a table that makes other values of the rows is refused: what was read back is not what was saved', async (t) => {
+  const home = makeHome(t, 'CREATE TABLE t (a INT, b INT AS (a * 2)); INSERT INTO t VALUES (1), (2)');
+  const id = await backUp(home, 't');
+  home.db.exec('DROP TABLE t; CREATE TABLE t (a INT, b INT AS (a * 3)); INSERT INTO t VALUES (1)');
+  const before = contentOf(home.db, 't');
+  const says = ['would not hold what the backup holds', 'Nothing was changed.'];
+  await assert.rejects(restore(home, 't', id), coded('restore-schema-drift', ...says));
+  assert.deepEqual(contentOf(home.db, 't'), before);
+});
+
 test('columns in another order, type names in other case are no drift', async (t) => {
   const home = makeHome(t, HIRES);
   const id = await backUp(home, 'hires');

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Signer } from '../../src/backup/manifest.ts';
+import { MANIFEST } from '../../src/backup/paths.ts';
+import { readBackup } from '../../src/backup/read-backup.ts';
+import { proveRestorable } from '../../src/backup/verify.ts';
+import { RowferryError } from '../../src/errors.ts';
+import { coded, contentOf, makeHome, only, SIGNING_KEY } from './fixture.ts';
+
+/** Rows that do not pack well, so that there are several blocks. */
+const ROWS = `CREATE TABLE t (a INTEGER PRIMARY KEY, b BLOB NOT NULL);
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) INSERT INTO t SELECT i, randomblob(2000) FROM n`;
+const FEW =
+  "CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT); INSERT INTO t VALUES (1, 'Ann'), (2, 'Bob'), (3, NULL)";
+
+const signer = new Signer(SIGNING_KEY);
+const CODES = [
+  'backup-truncated',
+  'backup-checksum',
+  'backup-invalid',
+  'backup-signature',
+  'backup-rowcount',
+];
+
+async function refused(work: Promise<unknown>, what: string): Promise<void> {
+  await assert.rejects(work, (error) => error instanceof RowferryError && CODES.includes(error.code), what);
+}
+
+/** Offsets after each sync marker: the end of the header, then the end of each block. */
+function boundaries(file: Buffer): number[] {
+  const sync = file.subarray(-16);
+  const found: number[] = [];
+  for (let at = file.indexOf(sync); at >= 0; at = file.indexOf(sync, at + 16)) found.push(at + 16);
+  return found;
+}
+
+test('a file cut at every block boundary, one byte around it, at 0 and 100 bytes: refused, table unchanged', async (t) => {
+  const home = makeHome(t, ROWS);
+  const backups = await home.open();
+  const { id, file } = only(await backups.run(['t']));
+  const path = join(home.path, file);
+  const whole = readFileSync(path);
+  const ends = boundaries(whole);
+  assert.ok(ends.length >= 4, `${ends.length} boundaries`);
+  const sizes = [0, 1, 100, ...ends.flatMap((end) => [end - 1, end, end + 1])].filter(
+    (size) => size < whole.length,
+  );
+  const before = contentOf(home.db, 't');
+  const alone = join(home.path, 'alone.avro');
+  for (const size of sizes) {
+    writeFileSync(path, whole.subarray(0, size));
+    await refused(proveRestorable(path, signer), `${size} bytes`);
+    writeFileSync(alone, whole.subarray(0, size));
+    await refused(proveRestorable(alone, signer), `${size} bytes without a manifest`);
+  }
+  for (const source of [{ backup: id }, { file: alone }]) {
+    writeFileSync(path, whole.subarray(0, ends[2]));
+    writeFileSync(alone, whole.subarray(0, ends[2]));
+    const restored = backups.restore({ table: 't', source, dryRun: false });
+    await assert.rejects(restored, coded('backup-truncated', 'Nothing was changed.'));
+  }
+  assert.deepEqual(contentOf(home.db, 't'), before);
+  assert.equal((await backups.list()).length, 1, 'no safety backup for a file that is refused');
+});
+
+test('1,000 single bits flipped, in a file without a manifest: none accepted', async (t) => {
+  const home = makeHome(t, FEW);
+  const { file } = only(await (await home.open()).run(['t']));
+  const whole = readFileSync(join(home.path, file));
+  const path = join(home.path, 'flipped.avro');
+  const bits = whole.length * 8;
+  const accepted: string[] = [];
+  for (let flip = 0; flip < 1000; flip++) {
+    // Every bit once would be about 20,000; a stride without common factor reaches all parts of the file.
+    const bit = (flip * 7919) % bits;
+    const damaged = Buffer.from(whole);
+    damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    writeFileSync(path, damaged);
+    await readBackup(path, signer).then(
+      () => {
+        accepted.push(`bit ${bit & 7} of byte ${bit >> 3} of ${whole.length}`);
+      },
+      (error) => assert.ok(error instanceof RowferryError && CODES.includes(error.code), String(error)),
+    );
+  }
+  assert.deepEqual(accepted, []);
+  writeFileSync(path, whole);
+  assert.equal((await readBackup(path, signer)).facts.rows, 3);
+});
+
+test('bytes appended, blocks doubled, dropped or swapped: refused', async (t) => {
+  const home = makeHome(t, ROWS);
+  const { file } = only(await (await home.open()).run(['t']));
+  const whole = readFileSync(join(home.path, file));
+  const [header = 0, first = 0, second = 0] = boundaries(whole);
+  const part = (from: number, to?: number): Buffer => whole.subarray(from, to);
+  const forgeries: ReadonlyArray<readonly [string, Buffer[]]> = [
+    ['appended', [whole, Buffer.from([0])]],
+    ['doubled', [part(0, first), part(header, first), part(first)]],
+    ['dropped', [part(0, header), part(first)]],
+    ['swapped', [part(0, header), part(first, second), part(header, first), part(second)]],
+  ];
+  const path = join(home.path, 'forged.avro');
+  for (const [what, parts] of forgeries) {
+    writeFileSync(path, Buffer.concat(parts));
+    await refused(readBackup(path, signer), what);
+  }
+});
+
+test('verify records that a file went bad and why, and that it is good again', async (t) => {
+  const home = makeHome(t, FEW);
+  const backups = await home.open();
+  const { id, file } = only(await backups.run(['t']));
+  assert.equal((await backups.verify(id)).problem, null);
+  const path = join(home.path, file);
+  const whole = readFileSync(path);
+  writeFileSync(path, whole.subarray(0, whole.length - 1));
+  const corrupt = await backups.verify(id);
+  assert.equal(corrupt.state, 'corrupt');
+  assert.match(corrupt.problem ?? '', /should have/);
+  assert.deepEqual(await backups.find(id), corrupt);
+  assert.ok(home.logged.some((line) => line.includes(id) && line.includes('"level":50')));
+  writeFileSync(path, whole);
+  assert.equal((await backups.verify(id)).state, 'verified');
+});
+
+test("a changed manifest, another table's and another installation's are refused", async (t) => {
+  const home = makeHome(t, `${FEW}; CREATE TABLE u AS SELECT * FROM t`);
+  const backups = await home.open();
+  const [ofT, ofU] = await backups.run(['t', 'u']);
+  assert.ok(ofT !== undefined && ofU !== undefined);
+  const manifestOf = ({ file }: { file: string }): string =>
+    join(home.path, file.replace(/\.avro$/, MANIFEST));
+  const before = contentOf(home.db, 't');
+  const restore = (file: string) =>
+    backups.restore({ table: 't', source: { file: join(home.path, file) }, dryRun: false });
+  const good = readFileSync(manifestOf(ofT), 'utf8');
+
+  writeFileSync(manifestOf(ofT), good.replace('"rows": 3', '"rows": 4'));
+  await assert.rejects(restore(ofT.file), coded('backup-signature', 'Nothing was changed.'));
+  assert.deepEqual(
+    (await backups.list()).map(({ table }) => table),
+    ['u'],
+  );
+  await assert.rejects(backups.verify(ofT.id), coded('backup-not-found'));
+
+  writeFileSync(manifestOf(ofT), readFileSync(manifestOf(ofU)));
+  await assert.rejects(restore(ofT.file), coded('backup-checksum', 'manifest'));
+  assert.equal((await backups.list()).length, 1, 'a manifest lies beside the file it names');
+
+  rmSync(manifestOf(ofT));
+  await assert.rejects(restore(ofU.file), coded('restore-schema-drift', 'table u, not of t'));
+  const elsewhere = await home.open(null, Buffer.alloc(32, 8));
+  const foreign = elsewhere.restore({
+    table: 't',
+    source: { file: join(home.path, ofT.file) },
+    dryRun: false,
+  });
+  await assert.rejects(foreign, coded('backup-signature', 'another installation'));
+  assert.deepEqual(contentOf(home.db, 't'), before);
+  assert.equal((await restore(ofT.file)).rows, 3, 'the file alone is enough');
+});
+
+test('what is no backup is refused by what it is', async (t) => {
+  const home = makeHome(t, FEW);
+  const backups = await home.open();
+  const restore = (file: string) => backups.restore({ table: 't', source: { file }, dryRun: false });
+  writeFileSync(join(home.path, 'x.avro'), 'id,name\n1,Ann\n');
+  await assert.rejects(restore(join(home.path, 'x.avro')), coded('backup-invalid', 'Nothing was changed.'));
+  await assert.rejects(
+    restore(join(home.path, 'none.avro')),
+    coded('file-unreadable', 'Nothing was changed.'),
+  );
+  await assert.rejects(restore(home.path), coded('file-unreadable', 'not a file'));
+});
