@@ -1,5 +1,5 @@
-import type { TSchema } from 'typebox';
-import { Type } from 'typebox';
+import { createHash } from 'node:crypto';
+import { type TSchema, Type } from 'typebox';
 
 /** The example bodies of /openapi.json, for the tables of examples/hr. A test sends them. */
 
@@ -43,5 +43,13 @@ export const MULTI_REQUEST: Requests = {
   },
 };
 
+/** The whole file that the announcement announces, in one part. */
 export const PART_CSV =
   '900004,Dora Lind,2021-01-02T03:04:05Z,1,1\n900005,Emil Novak,2021-01-03T03:04:05Z,2,1\n';
+
+export const ANNOUNCEMENT = {
+  table: 'hired_employees',
+  name: 'hired_employees.csv',
+  size: Buffer.byteLength(PART_CSV),
+  sha256: createHash('sha256').update(PART_CSV).digest('hex'),
+};

@@ -3,6 +3,7 @@ import { actionOf, visibleLoad, visibleTable, writableLoad } from '../access.ts'
 import { identityOf, requireAction, seesTable } from '../auth.ts';
 import { JSON_BODY } from '../body-rules.ts';
 import { DialectInput } from '../documents.ts';
+import { ANNOUNCEMENT } from '../examples.ts';
 import { claimOf, runOnce, sendOutcome } from '../idempotency.ts';
 import type { App, Services } from '../services.ts';
 import { Count, IdParams, Mode, TableName } from './parameters.ts';
@@ -25,13 +26,6 @@ const Announcement = Type.Object(
   },
   { additionalProperties: false },
 );
-
-const ANNOUNCEMENT_EXAMPLE = {
-  table: 'hired_employees',
-  name: 'hired_employees.csv',
-  size: 85,
-  sha256: '2f6e9a2d7bb1c87ae4ad0b7d7dfd1b7d5a0a30f8f1a0a4c0c0b2a46a8d2f4f63',
-};
 
 const State = Type.Enum(['receiving', 'completed', 'completed_with_rejects', 'aborted', 'failed']);
 const LoadsQuery = Type.Object(
@@ -67,7 +61,7 @@ function addAnnounce(app: App, services: Services): void {
           summary: 'Announce a file',
           description:
             'The same content for the same table answers with the load that exists (200) and its offset.',
-          request: { 'application/json': { schema: Announcement, example: ANNOUNCEMENT_EXAMPLE } },
+          request: { 'application/json': { schema: Announcement, example: ANNOUNCEMENT } },
           response: { status: 201, description: 'A new load; Location names it', document: 'Load' },
           others: { 200: { status: 200, description: 'The load that exists', document: 'Load' } },
         },
