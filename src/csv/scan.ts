@@ -33,9 +33,10 @@ const CR = 13;
 /**
  * Bytes → tape (RFC 4180; LF, CRLF and CR end a record, also mixed). One pass; nothing is decoded or copied.
  *
- * An open record at the end of bytes that are not the `last` stays unconsumed. A quote that is never closed costs its
- * own physical line only: the scan goes on with the next line. Empty lines are no records, unless `width` is 1, where
- * they are one NULL field.
+ * An open record at the end of bytes that are not the `last` stays unconsumed. A quote that is not closed within the
+ * size of a record costs its own physical line only: the scan goes on with the next line. How far it looks does not
+ * depend on where the bytes are cut, so neither do the records. Empty lines are no records, unless `width` is 1,
+ * where they are one NULL field.
  */
 export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape {
   const { delimiter, quote, width, last } = options;
@@ -54,7 +55,10 @@ export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape
       const next = i + 1;
       if (first === CR && next === end && !last) break;
       const after = first === CR && bytes[next] === LF ? next + 1 : next;
-      if (width === 1) tape.emptyRecord(i, line);
+      if (width === 1) {
+        tape.emptyRecord(i, line);
+        ({ starts, ends, flags } = tape);
+      }
       i = after;
       consumed = i;
       line++;
@@ -66,6 +70,7 @@ export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape
     }
     const recordStart = i;
     const recordLine = line;
+    const quoteLimit = Math.min(end, recordStart + MAX_RECORD_BYTES);
     let slot = tape.records * width;
     let fields = 0;
     let fault = 0;
@@ -81,12 +86,12 @@ export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape
         start = ++i;
         flag = FIELD_QUOTED;
         for (;;) {
-          while (i < end && bytes[i] !== quote) {
+          while (i < quoteLimit && bytes[i] !== quote) {
             const inside = bytes[i];
             if (inside === LF || (inside === CR && bytes[i + 1] !== LF)) line++;
             i++;
           }
-          if (i >= end) {
+          if (i >= quoteLimit) {
             fault |= RECORD_QUOTE_UNCLOSED;
             break;
           }
@@ -141,15 +146,19 @@ export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape
 
     if (recordEnd < 0) {
       const unclosed = (fault & RECORD_QUOTE_UNCLOSED) !== 0;
-      if (!unclosed || (!last && end - recordStart <= MAX_RECORD_BYTES)) {
+      const seenEnough = last || end - recordStart >= MAX_RECORD_BYTES;
+      const lineEnd = unclosed && seenEnough ? endOfLine(bytes, recordStart) : end;
+      if (!unclosed || (!last && lineEnd + 1 >= end)) {
         line = recordLine;
         break;
       }
-      recordEnd = endOfLine(bytes, recordStart);
+      recordEnd = lineEnd;
       i = afterLineEnd(bytes, recordEnd);
-      line = recordLine + 1;
+      line = recordEnd < end ? recordLine + 1 : recordLine;
       fault = RECORD_QUOTE_UNCLOSED;
-      fields = width;
+      // Where its fields end nobody knows, so it has none.
+      slot = tape.records * width;
+      fields = 0;
     }
     for (let f = fields; f < width; f++, slot++) {
       starts[slot] = recordEnd;

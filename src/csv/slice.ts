@@ -21,6 +21,6 @@ export function lastRecordEnd(bytes: Uint8Array, dialect: { readonly quoteChar: 
 
 function lastLineEnd(bytes: Uint8Array): number {
   const lf = bytes.lastIndexOf(LF);
-  const cr = bytes.lastIndexOf(CR, bytes.length - 2);
+  const cr = bytes.subarray(0, -1).lastIndexOf(CR);
   return Math.max(lf, cr) + 1;
 }
