@@ -66,7 +66,7 @@ export function databaseFile(config: Config): string | null {
 }
 
 /** Otherwise a typing error would leave an empty database behind. */
-function assertDatabaseFile(config: Config): void {
+export function assertDatabaseFile(config: Config): void {
   const file = databaseFile(config);
   if (file === null || existsSync(file)) return;
   throw new RowferryError('config-invalid', `there is no database at ${file}`, {

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { App, type CommonFlags } from './app.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerBackups } from './commands/backups.ts';
+import { registerCheck } from './commands/check.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerInit } from './commands/init.ts';
 import { registerKeys } from './commands/keys.ts';
@@ -23,6 +24,7 @@ const COMMANDS = [
   registerServe,
   registerWatch,
   registerLoad,
+  registerCheck,
   registerTables,
   registerReceipts,
   registerRejects,

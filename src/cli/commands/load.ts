@@ -104,7 +104,7 @@ async function loadAll(
   }
   printSummary(app.ui, results);
   if (codes.length < files.length) noteUntouched(app, files.slice(codes.length));
-  if (results.length === files.length) app.ui.line(`\nnext: ${nextStep(results)}`);
+  if (results.length === codes.length) app.ui.line(`\nnext: ${nextStep(results)}`);
   return worst(codes);
 }
 

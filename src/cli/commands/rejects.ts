@@ -9,6 +9,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { examples, wholeNumber, withServer } from '../flags.ts';
 import { count, moment } from '../format.ts';
 import { connect } from '../local-server.ts';
+import { REJECT_HEADS, reasonRows } from '../reject-rows.ts';
 import { balanceLine, reasonLine } from '../summary.ts';
 
 interface RejectFlags {
@@ -119,7 +120,7 @@ async function showRejects(app: App, client: Rowferry, id: string, limit: number
       break;
     }
   }
-  ui.table(['line>', 'column', 'value', 'code', 'what is wrong'], shown.flatMap(reasonRows));
+  ui.table(REJECT_HEADS, shown.flatMap(reasonRows));
   if (more) ui.line(`\nand more: --limit N, or --json for all of them`);
   ui.line(
     shown.length === 0
@@ -127,15 +128,4 @@ async function showRejects(app: App, client: Rowferry, id: string, limit: number
       : `\nnext: mend them under data/not_added and load that file,`,
   );
   if (shown.length > 0) ui.line(`      or load them again as they are: rowferry rejects retry ${id}`);
-}
-
-const MOST_CHARACTERS = 40;
-
-/** The line only before the first of a record's reasons. */
-function reasonRows({ line, errors }: RejectDocument): string[][] {
-  return errors.map(({ column, value, code, message }, index) => {
-    const shown = oneLine(value ?? '');
-    const cut = shown.length > MOST_CHARACTERS ? `${shown.slice(0, MOST_CHARACTERS - 1)}…` : shown;
-    return [index === 0 ? count(line) : '', oneLine(column ?? ''), cut, code, oneLine(message)];
-  });
 }
