@@ -24,6 +24,7 @@ export function isMarker(name: string): boolean {
  * UTF-8 are shown as %XX: decoded with U+FFFD, two names could become one.
  */
 export function shownName(latin1: string): string {
+  if (/^[ -~]*$/.test(latin1)) return latin1;
   const bytes = Buffer.from(latin1, 'latin1');
   const text = bytes.toString('utf8');
   if (Buffer.from(text, 'utf8').equals(bytes)) return text;
