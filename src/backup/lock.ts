@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockProcesses } from '../database/sqlite/process-lock.ts';
 import { RowferryError } from '../errors.ts';
-import { backupsFolder, PARTIAL } from './paths.ts';
+import { sweepPartials } from './partial.ts';
+import { backupsFolder } from './paths.ts';
 
 /** Holds the backups of a home folder against other processes, and sweeps away what dead ones left. */
 
@@ -34,10 +34,4 @@ export async function sweepIfIdle(home: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof RowferryError) || error.code !== 'lock-timeout') throw error;
   }
-}
-
-async function sweepPartials(folder: string): Promise<void> {
-  const names = await readdir(folder, { recursive: true });
-  const stale = names.filter((name) => name.endsWith(PARTIAL));
-  await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RowEncoder, SuspectTextError } from '../avro/codec.ts';
 import { type Codec, ContainerWriter } from '../avro/container.ts';
@@ -10,6 +10,7 @@ import type { BackupResult } from './backups.ts';
 import { ContentDigest } from './content-digest.ts';
 import { completeHeader, metadataOf, schemaText } from './file-header.ts';
 import { FORMAT_VERSION, type Manifest, type Signer, writeManifest } from './manifest.ts';
+import { discardPartial } from './partial.ts';
 import { backupFile, backupId, manifestPath, PARTIAL } from './paths.ts';
 import { readBackup } from './read-backup.ts';
 
@@ -46,7 +47,7 @@ export async function writeBackup(
     const { rows, bytes, sha256, state } = manifest;
     return { id, table, file, rows, bytes, sha256, seconds: seconds(started), state };
   } catch (error) {
-    await rm(path + PARTIAL, { force: true });
+    await discardPartial(path);
     throw fileFailure(error, table);
   }
 }
@@ -61,11 +62,9 @@ export function seconds(started: number): number {
   return Math.round(performance.now() - started) / 1000;
 }
 
-/** Reads the partial file back whole, gives it its name, and writes the manifest. */
-export async function publish(path: string, signer: Signer): Promise<Manifest> {
+/** Reads the partial file back whole, writes the manifest, and gives the file its name: never one without the other. */
+async function publish(path: string, signer: Signer): Promise<Manifest> {
   const { facts, sha256, bytes } = await readBackup(path + PARTIAL, signer);
-  await rename(path + PARTIAL, path);
-  await syncFolder(dirname(path));
   const verifiedAt = new Date().toISOString();
   const manifest: Manifest = {
     ...facts,
@@ -77,6 +76,8 @@ export async function publish(path: string, signer: Signer): Promise<Manifest> {
     plaintextSha256: sha256,
   };
   await writeManifest(manifestPath(path), manifest, signer);
+  await rename(path + PARTIAL, path);
+  await syncFolder(dirname(path));
   return manifest;
 }
 

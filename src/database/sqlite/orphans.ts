@@ -9,11 +9,13 @@ import { quoteName } from './encode.ts';
  */
 export class OrphanCheck {
   readonly #db: DatabaseSync;
+  readonly #table: string;
   readonly #keys: ReadonlyArray<{ readonly child: string; readonly key: ForeignKey }>;
 
   /** Counts what is there now. The keys looked at are those of `table` and those that point at it. */
   constructor(db: DatabaseSync, table: string, schema: readonly Table[]) {
     this.#db = db;
+    this.#table = table;
     const name = table.toLowerCase();
     this.#keys = schema.flatMap((each) =>
       each.foreignKeys
@@ -39,7 +41,7 @@ export class OrphanCheck {
            WHERE now.n > coalesce(old.n, 0)`,
         )
         .get();
-      if (found?.n) throw orphans(child, key, Number(found.n), String(found.example));
+      if (found?.n) throw orphans(this.#table, child, key, Number(found.n), String(found.example));
     });
   }
 }
@@ -71,15 +73,23 @@ function hasTable(db: DatabaseSync, name: string): boolean {
   return found !== undefined;
 }
 
-function orphans(child: string, key: ForeignKey, count: number, example: string): RowferryError {
+function orphans(
+  table: string,
+  child: string,
+  key: ForeignKey,
+  count: number,
+  example: string,
+): RowferryError {
   const columns = key.columns.join(', ');
   const parent = `${key.parentTable} (${key.parentColumns.join(', ')})`;
+  const other = child.toLowerCase() === table.toLowerCase() ? key.parentTable : child;
+  const way = other === child ? 'take those rows away' : 'add the missing rows';
   const rows = count === 1 ? '1 row' : `${count} rows`;
   return new RowferryError(
     'restore-orphans',
     `${rows} of ${child} would be without a parent: ${columns} = ${example}, for example, is not in ${parent}`,
     {
-      hint: `restore ${key.parentTable} from the same run first, or add the missing rows`,
+      hint: `restore ${other} from the same run first, or ${way}`,
       extra: { child, columns: key.columns, parent: key.parentTable, count, example },
     },
   );

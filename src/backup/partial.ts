@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { manifestPath, PARTIAL } from './paths.ts';
+
+/** Takes away what was written of a backup that did not get its name; `path` is the name it would have had. */
+export async function discardPartial(path: string): Promise<void> {
+  if (!existsSync(path)) await rm(manifestPath(path), { force: true });
+  await rm(path + PARTIAL, { force: true });
+}
+
+/** What killed runs left behind. Only while no one is writing. */
+export async function sweepPartials(folder: string): Promise<void> {
+  const names = await readdir(folder, { recursive: true });
+  const stale = names.filter((name) => name.endsWith(PARTIAL));
+  await Promise.all(stale.map((name) => discardPartial(join(folder, name.slice(0, -PARTIAL.length)))));
+}
