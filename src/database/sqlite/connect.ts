@@ -54,7 +54,7 @@ export class SqliteConnection implements Connection {
         readOnly: options.readOnly ?? false,
       });
       if (!options.readOnly) db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
-      db.exec('PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY');
+      db.exec('PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000');
       return db;
     });
     this.#refuseUtf16();
