@@ -39,12 +39,13 @@ export interface AppOptions {
 
 /** The whole API, ready but not listening. What it is given stays the caller's to close. */
 export async function buildApp(options: AppOptions): Promise<App> {
-  const app = createApp(options.log);
+  const limits = { ...defaultLimits(options.config), ...options.limits };
+  const app = createApp(options.log, limits);
   const stop = new AbortController();
   app.addHook('preClose', async () => stop.abort());
   const services: Services = {
     ...options,
-    limits: { ...defaultLimits(options.config), ...options.limits },
+    limits,
     metrics: createMetrics(),
     stopping: stop.signal,
   };
@@ -64,9 +65,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
   return app;
 }
 
-function createApp(log: Logger): App {
+function createApp(log: Logger, limits: Limits): App {
   return Fastify({
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1000, maxHeaderSize: 16 * 1024 },
+    http: { headersTimeout: limits.headMs, connectionsCheckingInterval: 1000, maxHeaderSize: 16 * 1024 },
     // The watchdog of each body takes the place of one limit for all, which would cut long uploads.
     requestTimeout: 0,
     trustProxy: false,

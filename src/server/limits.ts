@@ -2,6 +2,8 @@ import type { Config } from '../config.ts';
 
 /** What a request may take. Bytes and milliseconds. */
 export interface Limits {
+  /** The head of a request must be whole after so long. */
+  readonly headMs: number;
   /** Rows and parts: config.maxBodyBytes. */
   readonly rowsBytes: number;
   /** The JSON of every other route. */
@@ -25,6 +27,7 @@ export interface Limits {
 
 export function defaultLimits(config: Pick<Config, 'maxBodyBytes'>): Limits {
   return {
+    headMs: 10_000,
     rowsBytes: config.maxBodyBytes,
     controlBytes: 1 << 20,
     restoreBytes: 64 * 1024 ** 3,

@@ -107,11 +107,14 @@ function listenError(error: unknown, host: string, port: number): unknown {
   });
 }
 
+/** A connection that falls idle while others still run would be kept for its next request, which never comes. */
 async function drain(app: App): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+  const idle = setInterval(() => app.server.closeIdleConnections(), 100);
+  const deadline = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
   try {
     await app.close();
   } finally {
-    clearTimeout(timer);
+    clearInterval(idle);
+    clearTimeout(deadline);
   }
 }

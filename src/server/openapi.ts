@@ -75,8 +75,8 @@ export async function addOpenApi(app: App, version: string): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    staticCSP: true,
-    uiConfig: { docExpansion: 'list', tryItOutEnabled: false, validatorUrl: null },
+    staticCSP: DOCS_POLICY,
+    uiConfig: { layout: 'BaseLayout', docExpansion: 'list', tryItOutEnabled: false, validatorUrl: null },
     theme: { title: 'rowferry: REST API' },
   });
 }
@@ -105,6 +105,19 @@ function responses({ response, others = {} }: OperationDocs): Record<string, unk
   }
   return result;
 }
+
+/** The plugin's own policy allows any host's fonts and styles, and asks for HTTPS where there is none. */
+const DOCS_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 const IDEMPOTENCY_KEY = {
   in: 'header',
