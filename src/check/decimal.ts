@@ -7,9 +7,13 @@ const PLUS = 43;
 const MINUS = 45;
 const POINT = 46;
 
+/** A whole number of this many digits is kept as a 64-bit integer, without a double between. */
+const EXACT_WHOLE_DIGITS = 18;
+
 /**
  * Optional sign, digits, optional point and digits. Digits after the point beyond the column's scale are `scale`
- * (trailing zeros are not digits that would be lost), too many before it `range`.
+ * (trailing zeros are not digits that would be lost), too many before it `range`, and so are more digits than the
+ * engine keeps (zeros in front are none).
  */
 export function decimalJudge(column: Column): BytesJudge {
   const scale = column.scale ?? Number.POSITIVE_INFINITY;
@@ -32,7 +36,9 @@ export function decimalJudge(column: Column): BytesJudge {
     const fraction = Math.max(0, stop - point - 1);
     if (point - first > whole) return 'range';
     if (fraction > scale) return 'scale';
-    return point - first + fraction > significant ? 'range' : null;
+    const digitsKept = point === i ? Math.max(significant, EXACT_WHOLE_DIGITS) : significant;
+    if (point - first + fraction <= digitsKept) return null;
+    return significantDigits(bytes, first, stop) > digitsKept ? 'range' : null;
   };
 }
 
@@ -47,6 +53,15 @@ export const floatJudge: BytesJudge = (bytes, start, end) => {
   const vanished = value === 0 && /[1-9]/.test(text.replace(/[eE].*$/, ''));
   return Number.isFinite(value) && !vanished ? null : 'range';
 };
+
+/** Digits from the first that is not zero on. */
+function significantDigits(bytes: Uint8Array, first: number, stop: number): number {
+  let i = first;
+  while (i < stop && (bytes[i] === ZERO || bytes[i] === POINT)) i++;
+  let digits = 0;
+  for (; i < stop; i++) if (bytes[i] !== POINT) digits++;
+  return digits;
+}
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= NINE;

@@ -43,8 +43,9 @@ function describe(
   return { code, column: column.name, value, message: valueMessage(code, column, value) };
 }
 
+/** Cut between characters, so that no half of a surrogate pair is left. */
 export function shorten(text: string): string {
-  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1).toWellFormed()}…`;
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 function recordMessage(code: RejectCode, tape: Tape, record: number): string {
@@ -92,11 +93,11 @@ function valueMessage(code: RejectCode, column: Column, value: string | null): s
     case 'type.datetime':
       return `${name} is ${shown}; expected a date and time such as 2021-11-07T02:48:42Z${zoneNote(column)}`;
     case 'range':
-      return `${name} is ${shown}; ${rangeNote(column)}`;
+      return `${name} is ${shown}; ${rangeNote(column, value ?? '')}`;
     case 'scale':
       return `${name} is ${shown}; at most ${column.scale} digits after the point fit ${column.sqlType}`;
     case 'length':
-      return `${name} has ${[...(value ?? '')].length >= SHOWN ? 'too many' : [...(value ?? '')].length} characters; at most ${column.maxLength} fit ${column.sqlType}`;
+      return `${name} has ${characters(value ?? '')} characters; at most ${column.maxLength} fit ${column.sqlType}`;
     case 'enum':
       return `${name} is ${shown}; expected one of ${(column.enum ?? []).map((each) => JSON.stringify(each)).join(', ')}`;
     default:
@@ -108,11 +109,19 @@ function zoneNote(column: Column): string {
   return column.withZone ? ' or with an offset' : ' (the column keeps no zone, so no offset but Z)';
 }
 
-function rangeNote(column: Column): string {
+/** A shortened value does not tell how many there were. */
+function characters(value: string): string {
+  return value.length >= SHOWN - 1 ? 'too many' : String([...value].length);
+}
+
+function rangeNote(column: Column, value: string): string {
   if (column.kind === 'integer') {
     return `expected ${column.minimum ?? -(2n ** 63n)} to ${column.maximum ?? 2n ** 63n - 1n}`;
   }
   if (column.kind !== 'decimal') return `it does not fit ${column.sqlType}`;
-  const digits = column.precision ?? column.significantDigits;
-  return `at most ${digits} digits fit ${column.sqlType} without rounding`;
+  const whole =
+    column.precision === undefined ? Number.POSITIVE_INFINITY : column.precision - (column.scale ?? 0);
+  const found = value.replace(/^[+-]?0*/, '').replace(/\..*$/, '').length;
+  if (found > whole) return `at most ${whole} digits before the point fit ${column.sqlType}`;
+  return `at most ${column.significantDigits} digits fit ${column.sqlType} without rounding`;
 }

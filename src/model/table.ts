@@ -31,7 +31,7 @@ export interface Column {
   /** decimal: digits in all and after the point. */
   readonly precision?: number;
   readonly scale?: number;
-  /** decimal: the engine keeps no more significant digits than this. */
+  /** decimal: the engine keeps no more significant digits than this; of whole numbers it keeps 18 all the same. */
   readonly significantDigits?: number;
   /** integer: smallest and largest value. */
   readonly minimum?: bigint;
