@@ -1,4 +1,4 @@
-import { fieldText } from '../lib/field-text.ts';
+import { fieldText } from '../model/field-text.ts';
 import type { RejectCode } from '../model/reject.ts';
 import type { Column } from '../model/table.ts';
 import { FIELD_DOUBLED, FIELD_NULL, type Tape } from '../model/tape.ts';

@@ -1,4 +1,4 @@
-import { fieldText } from '../lib/field-text.ts';
+import { fieldText } from '../model/field-text.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { RejectCode, RejectError } from '../model/reject.ts';
 import type { Column } from '../model/table.ts';

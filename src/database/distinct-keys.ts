@@ -1,4 +1,4 @@
-import { fieldText } from '../lib/field-text.ts';
+import { fieldText } from '../model/field-text.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { ForeignKey } from '../model/table.ts';
 import { FIELD_NULL, RECORD_QUOTE_STRAY, RECORD_QUOTE_UNCLOSED, type Tape } from '../model/tape.ts';

@@ -2,7 +2,7 @@ import { check } from '../check/check.ts';
 import { scanBytes } from '../csv/dialect.ts';
 import { scan } from '../csv/scan.ts';
 import { RowferryError } from '../errors.ts';
-import { fieldText } from '../lib/field-text.ts';
+import { fieldText } from '../model/field-text.ts';
 import { nearNames } from '../lib/near-names.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { InsertPlan } from '../model/plan.ts';

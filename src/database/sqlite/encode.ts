@@ -1,4 +1,4 @@
-import { fieldText } from '../../lib/field-text.ts';
+import { fieldText } from '../../model/field-text.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { ColumnKind } from '../../model/table.ts';
 import { FIELD_DOUBLED, FIELD_NULL, type Tape } from '../../model/tape.ts';

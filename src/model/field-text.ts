@@ -1,4 +1,4 @@
-import { FIELD_DOUBLED, type Tape } from '../model/tape.ts';
+import { FIELD_DOUBLED, type Tape } from './tape.ts';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
