@@ -67,14 +67,15 @@ export class PartSender {
 
   #mayStart(): boolean {
     if (this.#signal?.aborted || this.#next >= this.#file.size) return this.#underWay.length === 0;
-    return this.#underWay.length < (this.#load.dialect === null ? 1 : PARTS_UNDER_WAY);
+    return this.#underWay.length < (this.#load.columns === null ? 1 : PARTS_UNDER_WAY);
   }
 
   async #start(): Promise<void> {
     this.#signal?.throwIfAborted();
     const firstByte = this.#next;
-    const { dialect } = this.#load;
-    const wanted = dialect === null ? FIRST_PART_BYTES : PART_BYTES;
+    const { columns, dialect } = this.#load;
+    // A first record that does not fit the small first part may fit a large one.
+    const wanted = columns === null && this.#standstills === 0 ? FIRST_PART_BYTES : PART_BYTES;
     const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(Math.min(PART_BYTES, this.#file.size));
     const count = await this.#file.readAt(firstByte, buffer.subarray(0, wanted));
     const last = firstByte + count >= this.#file.size;
