@@ -33,9 +33,10 @@ export function registerVerify(program: Command, app: App): void {
         ui.line(
           `${mark} ${oneLine(backup.id)} ${oneLine(backup.table)}: ${backup.state}, ${count(backup.rows)} rows`,
         );
+        if (backup.problem !== null) ui.line(`  ${oneLine(backup.problem)}`);
       }
       if (ids.length === 0) ui.line('there are no backups yet: rowferry backup');
-      if (bad > 0) ui.line(`\nnext: rowferry backup`);
+      if (bad > 0) ui.line('\nnext: rowferry backup');
       return bad > 0 ? 1 : 0;
     }),
   );

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { makeDatabase } from '../client/rig.ts';
+import { makeHome, rowferry, start } from './command.ts';
+
+/** Short waits for files to stand still, and a port of its own. */
+async function configure(home: string): Promise<void> {
+  const settings = { quietMs: 50, pollMs: 20, port: 0, backupSchedule: null };
+  await writeFile(join(home, 'rowferry.config.json'), JSON.stringify(settings));
+}
+
+test('the first start makes the example, loads it, prints its receipts, the key once, and what to try', async () => {
+  await using home = await makeHome();
+  await using up = start(home.path, ['up', '--port', '0']);
+  await up.says(/stop {2}Ctrl-C/);
+  const out = up.stdout();
+  const [, token = '', url = ''] = /Bearer (rfk_\w+)' (http:\S+?)\/v1/.exec(out) ?? [];
+  assert.match(
+    out,
+    /departments +12 +12 +0 +0 .*✓\njobs +183 +183 +0 +0 .*✓\nhired_employees +2,000 +1,938 +62 +0 .*✓/,
+  );
+  assert.match(out, /2,000 read = 1,938 inserted \+ 0 updated \+ 0 skipped \+ 62 rejected ✓/);
+  assert.match(out, /18 × missing in name, first in line 7\n/);
+  assert.match(out, /rejected records: data\/not_added\/hired_employees\/hired_employees\.\w+\.csv/);
+  assert.match(out, /backups +next \d{4}-/);
+  assert.equal((await fetch(`${url}/health/ready`)).status, 200);
+  const answer = await fetch(`${url}/v1/tables`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(answer.status, 200);
+  assert.deepEqual(
+    (await readdir(join(home.path, 'data', 'done'))).filter((name) => /csv$/.test(name)).sort(),
+    ['departments.csv', 'hired_employees.csv', 'jobs.csv'],
+  );
+  up.process.kill('SIGTERM');
+  assert.equal(await up.ended, 0);
+  assert.doesNotMatch(up.stderr(), /rfk_/);
+  await using again = start(home.path, ['up', '--port', '0', '--log', 'text']);
+  await again.says(/stop {2}Ctrl-C/);
+  assert.doesNotMatch(again.stdout(), /rfk_|example tables/);
+});
+
+test('a file dropped while it runs is told of when it is done; a bad one says where it lies', async () => {
+  await using home = await makeHome();
+  await makeDatabase(home.path);
+  await configure(home.path);
+  await using up = start(home.path, ['up', '--log', 'text']);
+  await up.says(/stop {2}Ctrl-C/);
+  await writeFile(join(home.path, 'data/incoming/jobs-1.csv'), '1,Miner\n2,\n');
+  await up.says(/2 read = 1 inserted \+ 0 updated \+ 0 skipped \+ 1 rejected ✓/);
+  await writeFile(join(home.path, 'data/incoming/jobs-2.csv'), 'id,jub\n1,x\n');
+  await up.says(/✗ jobs-2\.csv: .*"jub"[\s\S]*it lies in data\/failed\/jobs-2\.csv/);
+  await writeFile(join(home.path, 'data/incoming/jobs-1-copy.csv'), '1,Miner\n2,\n');
+  await up.says(/loaded before: nothing was added/);
+});
+
+test('--log json: stdout holds JSON lines alone, the lines for people go to stderr, no key in the log', async () => {
+  await using home = await makeHome();
+  await makeDatabase(home.path);
+  await configure(home.path);
+  await using up = start(home.path, ['up', '--log', 'json']);
+  await writeFile(join(home.path, 'jobs.csv'), '');
+  await up.says(/stop {2}Ctrl-C/, 'stderr');
+  await writeFile(join(home.path, 'data/incoming/jobs.csv'), '1,Miner\n');
+  await up.says(/jobs\.csv/);
+  up.process.kill('SIGINT');
+  assert.equal(await up.ended, 0);
+  for (const line of up.stdout().trimEnd().split('\n')) assert.equal(typeof JSON.parse(line).level, 'number');
+  assert.match(up.stderr(), /rfk_/);
+  assert.doesNotMatch(up.stdout(), /rfk_/);
+});
+
+test('serve answers; a port that is taken is named with what to type', async () => {
+  await using home = await makeHome();
+  await makeDatabase(home.path);
+  await using serve = start(home.path, ['serve', '--port', '0', '--log', 'text']);
+  const [, port = ''] = await serve.says(/serves at http:\/\/127\.0\.0\.1:(\d+)/);
+  const [, token = ''] = await serve.says(/shown this once: (rfk_\w+)/);
+  const second = await rowferry(home.path, ['up', '--port', port]);
+  assert.equal(second.code, 2);
+  assert.match(second.stderr, new RegExp(`port ${port} .*\n.*--port`));
+  const server = { ROWFERRY_SERVER: `http://127.0.0.1:${port}` };
+  const unkeyed = await rowferry(home.path, ['tables'], server);
+  assert.equal(unkeyed.code, 2);
+  assert.match(unkeyed.stderr, /wants an API key[\s\S]*rowferry keys create/);
+  const tables = await rowferry(home.path, ['tables', '--json'], { ...server, ROWFERRY_KEY: token });
+  assert.deepEqual(
+    tables.json.map(({ name }) => name),
+    ['departments', 'hired_employees', 'jobs'],
+  );
+  await writeFile(join(home.path, 'jobs.csv'), '1,Miner\n2,\n');
+  const load = await rowferry(home.path, ['load', 'jobs.csv', '--json'], { ...server, ROWFERRY_KEY: token });
+  assert.deepEqual([load.code, load.json[0]?.inserted], [3, 1]);
+  assert.equal(await readFile(String(load.json[0]?.rejects), 'utf8'), '2,\n');
+});
+
+test('watch alone loads what is dropped', async () => {
+  await using home = await makeHome();
+  await makeDatabase(home.path);
+  await configure(home.path);
+  await using watch = start(home.path, ['watch', '--log', 'text']);
+  await watch.says(/watching .*incoming/);
+  await writeFile(join(home.path, 'data/incoming/departments.csv'), '1,Ops\n');
+  await watch.says(/1 read = 1 inserted/);
+  watch.process.kill('SIGINT');
+  assert.equal(await watch.ended, 0);
+});
