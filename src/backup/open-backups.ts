@@ -4,11 +4,11 @@ import { RowferryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { BackupInfo, BackupResult, Backups, RestoreRequest, RestoreResult } from './backups.ts';
 import { Catalog, infoOf } from './catalog.ts';
-import type { Job, JobPlace, JobResults } from './jobs.ts';
+import { JobThread } from './job-thread.ts';
+import type { Job, JobResults } from './jobs.ts';
 import { sweepIfIdle } from './lock.ts';
 import { Signer } from './manifest.ts';
 import { orNothing } from './nothing-changed.ts';
-import { type RunningJob, startJob } from './run-in-worker.ts';
 import { Schedule } from './schedule.ts';
 
 export interface BackupsOptions {
@@ -25,18 +25,20 @@ export async function openBackups(options: BackupsOptions): Promise<Backups> {
 }
 
 class ScheduledBackups implements Backups {
-  readonly #place: JobPlace;
+  readonly #home: string;
+  readonly #thread: JobThread;
   readonly #log: Logger;
   readonly #catalog: Catalog;
   readonly #schedule: Schedule | null;
   /** Ends when the job before has ended, however. */
   #turn: Promise<unknown> = Promise.resolve();
-  #current: { job: Job; running: RunningJob<unknown> } | null = null;
+  #current: Job | null = null;
   #closed = false;
 
   constructor({ config, log, signingKey }: BackupsOptions) {
     const { home, databaseUrl, backupSchedule } = config;
-    this.#place = { home, databaseUrl, signingKey };
+    this.#home = home;
+    this.#thread = new JobThread({ home, databaseUrl, signingKey });
     this.#log = log;
     this.#catalog = new Catalog(home, new Signer(signingKey));
     this.#schedule = backupSchedule === null ? null : this.#startSchedule(backupSchedule);
@@ -85,11 +87,10 @@ class ScheduledBackups implements Backups {
   async close(): Promise<void> {
     this.#closed = true;
     this.#schedule?.stop();
-    if (this.#current !== null && this.#current.job.kind !== 'restore') {
-      await this.#current.running.terminate();
-    }
+    if (this.#current?.kind === 'restore') await this.#turn;
+    await this.#thread.stop();
     await this.#turn;
-    await sweepIfIdle(this.#place.home);
+    await sweepIfIdle(this.#home);
   }
 
   /** One job after the other. */
@@ -101,10 +102,9 @@ class ScheduledBackups implements Backups {
 
   async #start<J extends Job>(job: J): Promise<JobResults[J['kind']]> {
     if (this.#closed) throw new RowferryError('shutting-down', 'the program is stopping');
-    const running = startJob(this.#place, job);
-    this.#current = { job, running };
+    this.#current = job;
     try {
-      return await running.result;
+      return await this.#thread.run(job);
     } finally {
       this.#current = null;
     }

@@ -21,7 +21,7 @@ async function until(what: () => boolean | Promise<boolean>): Promise<void> {
 
 test('a run backs up every table but the ledger and what SQLite keeps for itself, from one snapshot', async (t) => {
   const home = makeHome(t, TWO);
-  const backups = await home.open();
+  const backups = await home.backups();
   const results = await backups.run();
   assert.deepEqual(
     results.map(({ table, rows, state }) => [table, rows, state]),
@@ -44,7 +44,7 @@ test('a run backs up every table but the ledger and what SQLite keeps for itself
 });
 
 test('the newest backup stands first', async (t) => {
-  const backups = await makeHome(t, 'CREATE TABLE t (a INT)').open();
+  const backups = await makeHome(t, 'CREATE TABLE t (a INT)').backups();
   const ids = [only(await backups.run()).id, only(await backups.run()).id, only(await backups.run()).id];
   assert.deepEqual(
     (await backups.list()).map(({ id }) => id),
@@ -54,7 +54,7 @@ test('the newest backup stands first', async (t) => {
 
 test('the manifest says what the table was', async (t) => {
   const home = makeHome(t, TWO);
-  const [ofT, ofU] = await (await home.open()).run();
+  const [ofT, ofU] = await (await home.backups()).run();
   const read = (file = ''): Record<string, unknown> =>
     JSON.parse(readFileSync(join(home.path, file.replace(/avro$/, 'manifest.json')), 'utf8'));
   const manifest = read(ofT?.file);
@@ -81,7 +81,7 @@ test('the manifest says what the table was', async (t) => {
 
 test('content streams the file', async (t) => {
   const home = makeHome(t, TWO);
-  const backups = await home.open();
+  const backups = await home.backups();
   const { id, file } = only(await backups.run(['t']));
   const { info, stream } = await backups.content(id);
   assert.equal(info.id, id);
@@ -104,7 +104,7 @@ test('no name leaves its folder, and long ones are cut', () => {
 
 test('jobs asked for at once run one after the other', async (t) => {
   const home = makeHome(t, TWO);
-  const backups = await home.open();
+  const backups = await home.backups();
   const [first, second, third] = await Promise.all([
     backups.run(['t']),
     backups.run(['t']),
@@ -123,7 +123,7 @@ test('the event loop answers while a backup runs', async (t) => {
   const timer = setInterval(() => {
     ticks += 1;
   }, 5);
-  const { seconds } = only(await (await home.open()).run());
+  const { seconds } = only(await (await home.backups()).run());
   clearInterval(timer);
   assert.ok(ticks >= 5, `${ticks} ticks in ${seconds} s`);
 });
@@ -140,10 +140,10 @@ test('what a killed run left is swept at the start, unless another process is at
   const home = makeHome(t, TWO);
   const partial = writePartial(home.path);
   const lock = lockProcesses(join(home.path, 'backups', '.lock'), 0, 'test');
-  const backups = await home.open();
+  const backups = await home.backups();
   assert.ok(existsSync(partial));
   lock.release();
-  await home.open();
+  await home.open(null);
   assert.ok(!existsSync(partial));
   writePartial(home.path);
   await backups.run(['t']);
@@ -155,7 +155,7 @@ test('what a killed run left is swept at the start, unless another process is at
 
 test('a run waits for the backups of another process', async (t) => {
   const home = makeHome(t, TWO);
-  const backups = await home.open();
+  const backups = await home.backups();
   mkdirSync(join(home.path, 'backups'));
   const lock = lockProcesses(join(home.path, 'backups', '.lock'), 0, 'test');
   let released = false;
@@ -168,7 +168,7 @@ test('a run waits for the backups of another process', async (t) => {
 
 test('close ends what is running and leaves nothing half done', async (t) => {
   const home = makeHome(t, TWO);
-  const backups = await home.open();
+  const backups = await home.backups();
   const run = backups.run().then(
     () => 'done',
     (error) => error.code,
@@ -200,7 +200,7 @@ test('the schedule runs the backups, and goes on after one that fails', async (t
 test('a schedule that is none is named; without one nothing runs', async (t) => {
   const home = makeHome(t, TWO);
   await assert.rejects(home.open('every day'), coded('config-invalid', 'every day'));
-  assert.equal((await home.open()).nextRun(), null);
+  assert.equal((await home.backups()).nextRun(), null);
 });
 
 test('a database that is not there is said so and not created', async (t) => {

@@ -38,7 +38,7 @@ function boundaries(file: Buffer): number[] {
 
 test('a file cut at every block boundary, one byte around it, at 0 and 100 bytes: refused, table unchanged', async (t) => {
   const home = makeHome(t, ROWS);
-  const backups = await home.open();
+  const backups = await home.backups();
   const { id, file } = only(await backups.run(['t']));
   const path = join(home.path, file);
   const whole = readFileSync(path);
@@ -67,7 +67,7 @@ test('a file cut at every block boundary, one byte around it, at 0 and 100 bytes
 
 test('1,000 single bits flipped, in a file without a manifest: none accepted', async (t) => {
   const home = makeHome(t, FEW);
-  const { file } = only(await (await home.open()).run(['t']));
+  const { file } = only(await (await home.backups()).run(['t']));
   const whole = readFileSync(join(home.path, file));
   const path = join(home.path, 'flipped.avro');
   const bits = whole.length * 8;
@@ -92,7 +92,7 @@ test('1,000 single bits flipped, in a file without a manifest: none accepted', a
 
 test('bytes appended, blocks doubled, dropped or swapped: refused', async (t) => {
   const home = makeHome(t, ROWS);
-  const { file } = only(await (await home.open()).run(['t']));
+  const { file } = only(await (await home.backups()).run(['t']));
   const whole = readFileSync(join(home.path, file));
   const [header = 0, first = 0, second = 0] = boundaries(whole);
   const part = (from: number, to?: number): Buffer => whole.subarray(from, to);
@@ -111,7 +111,7 @@ test('bytes appended, blocks doubled, dropped or swapped: refused', async (t) =>
 
 test('verify records that a file went bad and why, and that it is good again', async (t) => {
   const home = makeHome(t, FEW);
-  const backups = await home.open();
+  const backups = await home.backups();
   const { id, file } = only(await backups.run(['t']));
   assert.equal((await backups.verify(id)).problem, null);
   const path = join(home.path, file);
@@ -128,7 +128,7 @@ test('verify records that a file went bad and why, and that it is good again', a
 
 test("a changed manifest, another table's and another installation's are refused", async (t) => {
   const home = makeHome(t, `${FEW}; CREATE TABLE u AS SELECT * FROM t`);
-  const backups = await home.open();
+  const backups = await home.backups();
   const [ofT, ofU] = await backups.run(['t', 'u']);
   assert.ok(ofT !== undefined && ofU !== undefined);
   const manifestOf = ({ file }: { file: string }): string =>
@@ -165,7 +165,7 @@ test("a changed manifest, another table's and another installation's are refused
 
 test('what is no backup is refused by what it is', async (t) => {
   const home = makeHome(t, FEW);
-  const backups = await home.open();
+  const backups = await home.backups();
   const restore = (file: string) => backups.restore({ table: 't', source: { file }, dryRun: false });
   writeFileSync(join(home.path, 'x.avro'), 'id,name\n1,Ann\n');
   await assert.rejects(restore(join(home.path, 'x.avro')), coded('backup-invalid', 'Nothing was changed.'));

@@ -17,7 +17,9 @@ export interface Home {
   readonly db: DatabaseSync;
   /** Lines that were logged. */
   readonly logged: string[];
-  open(schedule?: string | null, signingKey?: Uint8Array): Promise<Backups>;
+  /** The backups of this home, opened once. */
+  backups(): Promise<Backups>;
+  open(schedule: string | null, signingKey?: Uint8Array): Promise<Backups>;
 }
 
 /** Goes away with the test, and so does whatever `open` opened. */
@@ -35,7 +37,12 @@ export function makeHome(t: TestContext, sql: string): Home {
     rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   });
   const databaseUrl = `sqlite:${file}`;
-  const open = async (backupSchedule: string | null = null, signingKey: Uint8Array = SIGNING_KEY) => {
+  let usual: Promise<Backups> | undefined;
+  const usually = (): Promise<Backups> => {
+    usual ??= open(null);
+    return usual;
+  };
+  const open = async (backupSchedule: string | null, signingKey: Uint8Array = SIGNING_KEY) => {
     const log = createLog({ destination: { write: (line) => logged.push(line) } });
     const backups = await openBackups({
       config: { home: path, databaseUrl, backupSchedule },
@@ -45,7 +52,7 @@ export function makeHome(t: TestContext, sql: string): Home {
     opened.push(backups);
     return backups;
   };
-  return { path, databaseUrl, db, logged, open };
+  return { path, databaseUrl, db, logged, backups: usually, open };
 }
 
 /** Every row of a table with the class and the bytes of each value. */

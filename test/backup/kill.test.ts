@@ -34,7 +34,7 @@ test('kill -9 during a backup: no final name, and the next run is fine', async (
   const left = names(home.path);
   assert.equal(left.length, 1);
   assert.match(left[0] ?? '', /\.avro\.partial$/);
-  const backups = await home.open();
+  const backups = await home.backups();
   assert.deepEqual(names(home.path), []);
   assert.deepEqual(await backups.list(), []);
   assert.equal(only(await backups.run()).rows, 8000);
@@ -42,7 +42,7 @@ test('kill -9 during a backup: no final name, and the next run is fine', async (
 
 test('kill -9 in the middle of a restore: the table is as before, and the next restore is fine', async (t) => {
   const home = makeHome(t, ROWS);
-  const backups = await home.open();
+  const backups = await home.backups();
   const saved = contentOf(home.db, 't');
   const { id, file } = only(await backups.run());
   home.db.exec(CHANGE);
@@ -56,7 +56,7 @@ test('kill -9 in the middle of a restore: the table is as before, and the next r
 
 test('kill -9 at any moment of a restore: the table is one or the other', async (t) => {
   const home = makeHome(t, ROWS);
-  const backups = await home.open();
+  const backups = await home.backups();
   const saved = contentOf(home.db, 't');
   const { file } = only(await backups.run());
   home.db.exec(CHANGE);

@@ -11,11 +11,11 @@ const HIRES = `
 
 /** Backs one table up and answers with the id. */
 async function backUp(home: Home, table: string): Promise<string> {
-  return only(await (await home.open()).run([table])).id;
+  return only(await (await home.backups()).run([table])).id;
 }
 
 async function restore(home: Home, table: string, backup: string, dryRun = false) {
-  return (await home.open()).restore({ table, source: { backup }, dryRun });
+  return (await home.backups()).restore({ table, source: { backup }, dryRun });
 }
 
 for (const action of ['NO ACTION', 'CASCADE', 'SET NULL', 'SET DEFAULT', 'RESTRICT']) {
@@ -235,7 +235,7 @@ test('columns in another order, type names in other case are no drift', async (t
 
 test('what was there is kept first; a dry run changes and keeps nothing', async (t) => {
   const home = makeHome(t, HIRES);
-  const backups = await home.open();
+  const backups = await home.backups();
   const id = await backUp(home, 'hires');
   home.db.exec("UPDATE hires SET name = 'changed'");
   const changed = contentOf(home.db, 'hires');
@@ -280,7 +280,7 @@ test('a write lock held by another program is waited for', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 300));
   other.exec('COMMIT');
   const { safetyBackup } = await restored;
-  const kept = await (await home.open()).find(safetyBackup ?? '');
+  const kept = await (await home.backups()).find(safetyBackup ?? '');
   assert.equal(kept.rows, 3);
   assert.deepEqual(
     home.db

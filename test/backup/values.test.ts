@@ -8,7 +8,7 @@ import { coded, contentOf, type Home, makeHome, only } from './fixture.ts';
 
 /** Backs `table` up, spoils it, restores it, and expects every value to be what it was. */
 async function comesBack(home: Home, table: string, spoil: string): Promise<BackupResult> {
-  const backups = await home.open();
+  const backups = await home.backups();
   const before = contentOf(home.db, table);
   const result = only(await backups.run([table]));
   const { contentDigest } = await backups.find(result.id);
@@ -166,7 +166,7 @@ test('a NaN cannot be stored: SQLite keeps NULL, and so does the backup', async 
 test('any values in columns of any affinity come back', async (t) => {
   const types = ['INTEGER', 'REAL', 'TEXT', 'BLOB', 'NUMERIC', '', 'VARCHAR(10)', 'BOOLEAN', 'DATETIME'];
   const home = makeHome(t, `CREATE TABLE t (${types.map((type, index) => `c${index} ${type}`).join(', ')})`);
-  const backups = await home.open();
+  const backups = await home.backups();
   const insert = home.db.prepare(`INSERT INTO t VALUES (${types.map(() => '?').join(', ')})`);
   const value = fc.oneof(
     fc.constant(null),
@@ -196,7 +196,7 @@ test('a row too large for readers fails with the reason and leaves no file', asy
     t,
     'CREATE TABLE big (a BLOB); CREATE TABLE small (a INT); INSERT INTO big VALUES (randomblob(17 << 20)); INSERT INTO small VALUES (1)',
   );
-  const backups = await home.open();
+  const backups = await home.backups();
   await assert.rejects(backups.run(), coded('table-unsupported', 'big', '16.0 MiB'));
   assert.deepEqual(
     (await backups.list()).map(({ table }) => table),

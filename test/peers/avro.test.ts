@@ -48,7 +48,7 @@ const WHAT_IS_THERE: ReadonlyArray<{
 
 async function backUp(t: TestContext, sql: string): Promise<string> {
   const home = makeHome(t, sql);
-  const { file } = only(await (await home.open()).run(['t']));
+  const { file } = only(await (await home.backups()).run(['t']));
   return join(home.path, file);
 }
 

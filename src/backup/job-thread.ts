@@ -1,0 +1,102 @@
+import { Worker } from 'node:worker_threads';
+import { type ErrorRecord, fromErrorRecord, RowferryError } from '../errors.ts';
+import type { Job, JobPlace, JobResults } from './jobs.ts';
+
+/**
+ * The thread that backs up, verifies and restores, so that the caller's event loop keeps answering. One job at a
+ * time; the thread is kept for a while, since many verifications may follow each other.
+ */
+
+/** How long a thread without work is kept. Milliseconds. */
+const IDLE_MS = 10_000;
+
+const SCRIPT = new URL(
+  import.meta.url.endsWith('.ts') ? './backup-worker.ts' : './backup-worker.js',
+  import.meta.url,
+);
+
+type Answer<R> = { readonly result: R } | { readonly error: ErrorRecord };
+
+interface Pending {
+  readonly worker: Worker;
+  answer(message: Answer<JobResults[Job['kind']]>): void;
+  /** The thread ended instead of answering. */
+  fail(cause?: unknown): void;
+}
+
+export class JobThread {
+  readonly #place: JobPlace;
+  #worker: Worker | null = null;
+  #pending: Pending | null = null;
+  #idle: NodeJS.Timeout | undefined;
+  #stopping = false;
+
+  constructor(place: JobPlace) {
+    this.#place = place;
+  }
+
+  async run<J extends Job>(job: J): Promise<JobResults[J['kind']]> {
+    clearTimeout(this.#idle);
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
+    worker.ref();
+    try {
+      return await this.#ask(worker, job);
+    } finally {
+      this.#pending = null;
+      worker.unref();
+      this.#idle = setTimeout(() => this.#end(), IDLE_MS).unref();
+    }
+  }
+
+  /** Ends the thread at once; a job under way rejects with `shutting-down`. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#idle);
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(SCRIPT, { workerData: this.#place });
+    worker.on('message', (message) => this.#pending?.answer(message));
+    worker.on('error', (cause) => this.#failed(worker, cause));
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = null;
+      this.#failed(worker);
+    });
+    return worker;
+  }
+
+  #ask<J extends Job>(worker: Worker, job: J): Promise<JobResults[J['kind']]> {
+    return new Promise((resolve, reject) => {
+      this.#pending = {
+        worker,
+        answer: (message: Answer<JobResults[J['kind']]>) => {
+          if ('result' in message) resolve(message.result);
+          else reject(fromErrorRecord(message.error));
+        },
+        fail: (cause) => reject(this.#noAnswer(job, cause)),
+      };
+      worker.postMessage(job);
+    });
+  }
+
+  /** A thread that was ended before may say so late, when another has taken its place. */
+  #failed(worker: Worker, cause?: unknown): void {
+    if (this.#pending?.worker === worker) this.#pending.fail(cause);
+  }
+
+  #noAnswer(job: Job, cause: unknown): RowferryError {
+    if (this.#stopping) {
+      return new RowferryError('shutting-down', `the ${job.kind} was ended because the program stops`);
+    }
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    return new RowferryError('internal', `the ${job.kind} thread ended without an answer${why}`, { cause });
+  }
+}
