@@ -57,9 +57,14 @@ export interface Up {
 }
 
 export function startUp(t: TestContext, home: Home): Up {
-  const child = spawn(process.execPath, [MAIN, 'up', '--home', home.path, '--port', '0', '--log', 'text'], {
+  return start(t, home, ['up', '--port', '0', '--log', 'text']);
+}
+
+/** `rowferry COMMAND …` on the home. */
+export function start(t: TestContext, home: Home, args: readonly string[], env: NodeJS.ProcessEnv = {}): Up {
+  const child = spawn(process.execPath, [MAIN, ...args, '--home', home.path], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
