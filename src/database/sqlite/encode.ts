@@ -1,6 +1,6 @@
 import { fieldText } from '../../model/field-text.ts';
 import type { InsertPlan } from '../../model/plan.ts';
-import type { ColumnKind } from '../../model/table.ts';
+import type { Column, ColumnKind } from '../../model/table.ts';
 import { FIELD_DOUBLED, FIELD_NULL, type Tape } from '../../model/tape.ts';
 import { ImageWriter, varintLength, writeVarint } from './image.ts';
 
@@ -10,6 +10,9 @@ const INTEGER = 1;
 const FLOAT = 2;
 const BOOLEAN = 3;
 const BLOB = 4;
+const DECIMAL = 5;
+
+const POINT = 46;
 
 const WAYS: Partial<Record<ColumnKind, number>> = {
   integer: INTEGER,
@@ -20,7 +23,7 @@ const WAYS: Partial<Record<ColumnKind, number>> = {
 
 /**
  * Good records → a database image whose table `rows` has one column per planned column and rowid = ordinal of the
- * record + 1. Decimals and times go as text; SQLite's column affinity does the rest as it would for any INSERT.
+ * record + 1. What is no number goes as text; SQLite's column affinity does the rest as it would for any INSERT.
  */
 export function encodeImage(tape: Tape, bad: Uint8Array, plan: InsertPlan): Uint8Array<ArrayBuffer> {
   const writer = new ImageWriter(tape.consumed * 1.15 + tape.records * (plan.columns.length + 6));
@@ -43,7 +46,22 @@ export const quoteName = (name: string): string => `"${name.replaceAll('"', '""'
 
 /** Columns c0, c1, … with the affinity of the column they are for, so that comparisons convert alike. */
 function createRows(plan: InsertPlan): string {
-  return `CREATE TABLE rows(${plan.columns.map((column, i) => `c${i} ${affinity(column.sqlType)}`).join(',')})`;
+  return `CREATE TABLE rows(${plan.columns.map((column, i) => `c${i} ${stagedType(column)}`).join(',')})`;
+}
+
+/**
+ * A text in a column of NUMERIC affinity is compared as text with another such column; without an affinity of its
+ * own it takes that of the table's column, as the table itself will have it (sqlite.org/datatype3.html, 4.2).
+ */
+function stagedType(column: Column): string {
+  const type = affinity(column.sqlType);
+  return type === 'NUMERIC' && wayOf(column) === TEXT ? '' : type;
+}
+
+/** A decimal goes as the number that NUMERIC affinity makes of it, so that 1.5 and 1.50 are one key. */
+function wayOf(column: Column): number {
+  if (column.kind === 'decimal' && affinity(column.sqlType) === 'NUMERIC') return DECIMAL;
+  return WAYS[column.kind] ?? TEXT;
 }
 
 /** sqlite.org/datatype3.html, 3.1. */
@@ -74,7 +92,7 @@ class RecordEncoder {
     this.#tape = tape;
     this.#columns = plan.columns.length;
     this.#fields = Int32Array.from(plan.fields);
-    this.#ways = Uint8Array.from(plan.columns.map((column) => WAYS[column.kind] ?? TEXT));
+    this.#ways = Uint8Array.from(plan.columns.map(wayOf));
     this.#types = new Float64Array(this.#columns);
     this.#lengths = new Int32Array(this.#columns);
     this.#numbers = new Float64Array(this.#columns);
@@ -131,7 +149,7 @@ class RecordEncoder {
   }
 
   #number(c: number, slot: number, way: number): number {
-    if (way === INTEGER) return this.#integer(c, slot);
+    if (way === INTEGER || (way === DECIMAL && this.#isWhole(slot))) return this.#integer(c, slot);
     if (way === BOOLEAN) return isTrue(this.#tape.bytes[this.#tape.starts[slot] ?? 0] ?? 0) ? 9 : 8;
     const text = fieldText(this.#tape, slot);
     if (way === BLOB) {
@@ -140,6 +158,14 @@ class RecordEncoder {
     }
     this.#numbers[c] = Number(text);
     return 7;
+  }
+
+  /** Decimals that are whole numbers may have more digits than a double keeps. */
+  #isWhole(slot: number): boolean {
+    const { bytes, starts, ends } = this.#tape;
+    const end = ends[slot] ?? 0;
+    for (let i = starts[slot] ?? 0; i < end; i++) if (bytes[i] === POINT) return false;
+    return true;
   }
 
   /** Up to 15 digits are exact in a double; longer ones go as bigint. */

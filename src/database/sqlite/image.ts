@@ -118,10 +118,17 @@ export class ImageWriter {
     this.#view.setUint32(base + 8, this.#leaves[last] ?? 0);
   }
 
-  /** A table of one leaf has no interior page: the leaf is the root, and its old page stays behind, unused. */
+  /**
+   * A table of one leaf has no interior page: the leaf is the root. Its old page becomes the freelist: a trunk page
+   * without a next one and without leaves (1.5).
+   */
   #moveOnlyLeaf(base: number): void {
-    const from = ((this.#leaves[0] ?? 0) - 1) * PAGE;
+    const leaf = this.#leaves[0] ?? 0;
+    const from = (leaf - 1) * PAGE;
     this.#bytes.copyWithin(base, from, from + PAGE);
+    this.#bytes.fill(0, from, from + 8);
+    this.#view.setUint32(32, leaf);
+    this.#view.setUint32(36, 1);
   }
 
   /** The database header (1.3) and the schema table with one row. */

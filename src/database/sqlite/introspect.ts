@@ -6,21 +6,23 @@ import { typeFacts } from './types.ts';
 export function introspect(db: DatabaseSync): Table[] {
   const tables = db
     .prepare(
-      `SELECT l.name, s.sql FROM pragma_table_list l JOIN sqlite_schema s ON s.type = 'table' AND s.name = l.name
+      `SELECT l.name, l.wr, s.sql FROM pragma_table_list l JOIN sqlite_schema s ON s.type = 'table' AND s.name = l.name
        WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
          AND l.name NOT LIKE 'rowferry\\_%' ESCAPE '\\' ORDER BY l.name`,
     )
     .all();
-  return tables.map((row) => readTable(db, String(row.name), String(row.sql)));
+  return tables.map((row) => readTable(db, String(row.name), String(row.sql), Number(row.wr) === 0));
 }
 
-function readTable(db: DatabaseSync, name: string, createSql: string): Table {
+function readTable(db: DatabaseSync, name: string, createSql: string, hasRowid: boolean): Table {
   const info = db.prepare('SELECT * FROM pragma_table_xinfo(?) ORDER BY cid').all(name);
   const keyed = info.filter((row) => Number(row.pk) > 0).sort((a, b) => Number(a.pk) - Number(b.pk));
   const primaryKey = keyed.map((row) => String(row.name));
-  const columns = info.filter((row) => Number(row.hidden) !== 1).map((row) => readColumn(row, primaryKey));
+  const columns = info
+    .filter((row) => Number(row.hidden) !== 1)
+    .map((row) => readColumn(row, primaryKey, hasRowid));
   const triggers = db
-    .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?")
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE")
     .all(name);
   return {
     name,
@@ -34,11 +36,12 @@ function readTable(db: DatabaseSync, name: string, createSql: string): Table {
   };
 }
 
-function readColumn(row: Record<string, unknown>, primaryKey: readonly string[]): Column {
+function readColumn(row: Record<string, unknown>, primaryKey: readonly string[], hasRowid: boolean): Column {
   const name = String(row.name);
   const sqlType = String(row.type ?? '');
   const inKey = primaryKey.includes(name);
-  const identity = inKey && primaryKey.length === 1 && sqlType.toUpperCase() === 'INTEGER';
+  // The rowid itself (sqlite.org/lang_createtable.html, 5).
+  const identity = hasRowid && inKey && primaryKey.length === 1 && sqlType.toUpperCase() === 'INTEGER';
   return {
     name,
     sqlType,
@@ -71,7 +74,7 @@ function foreignKeys(db: DatabaseSync, table: string): ForeignKey[] {
   const byId = new Map<number, ForeignKey & { columns: string[]; parentColumns: string[] }>();
   for (const row of rows) {
     const id = Number(row.id);
-    const parentTable = String(row.table);
+    const parentTable = asInSchema(db, String(row.table));
     const key = byId.get(id) ?? {
       name: `${table}_fk${id}`,
       columns: [],
@@ -82,11 +85,28 @@ function foreignKeys(db: DatabaseSync, table: string): ForeignKey[] {
     };
     key.columns.push(String(row.from));
     key.parentColumns.push(
-      row.to === null ? (parentKey(db, parentTable)[Number(row.seq)] ?? '') : String(row.to),
+      row.to === null
+        ? (parentKey(db, parentTable)[Number(row.seq)] ?? '')
+        : columnInSchema(db, parentTable, String(row.to)),
     );
     byId.set(id, key);
   }
   return [...byId.values()];
+}
+
+/** Names are compared without case by SQLite, but not by us. */
+function asInSchema(db: DatabaseSync, table: string): string {
+  const row = db
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE")
+    .get(table);
+  return row === undefined ? table : String(row.name);
+}
+
+function columnInSchema(db: DatabaseSync, table: string, column: string): string {
+  const row = db
+    .prepare('SELECT name FROM pragma_table_xinfo(?) WHERE name = ? COLLATE NOCASE')
+    .get(table, column);
+  return row === undefined ? column : String(row.name);
 }
 
 /** REFERENCES without columns means the parent's primary key. */
