@@ -4,7 +4,6 @@ import { IncomingMessage } from 'node:http';
 import { createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RowferryError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { authenticate } from '../../src/server/auth.ts';
@@ -124,10 +123,7 @@ test('the head of a request that does not come: 408', async () => {
   const { url } = await startTestServer({ limits: { headMs: 500 } });
   const wire = await Wire.to(url);
   wire.send('GET /health/live HTTP/1.1\r\nHost: te');
-  const { status, text } = await Promise.race([
-    wire.answer(),
-    sleep(30_000, { status: 0, text: 'no answer' }),
-  ]);
+  const { status, text } = await wire.answer();
   assert.equal(status, 408, text);
   assert.match(text, /problem\+json/);
 });
