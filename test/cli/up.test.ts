@@ -70,6 +70,14 @@ test('--log json: stdout holds JSON lines alone, the lines for people go to stde
   assert.doesNotMatch(up.stdout(), /rfk_/);
 });
 
+test('up on an address that the watcher could not use is refused before anything is made', async () => {
+  await using home = await makeHome();
+  const { code, stderr } = await rowferry(home.path, ['up', '--host', '192.0.2.1']);
+  assert.equal(code, 2);
+  assert.match(stderr, /--host 0\.0\.0\.0/);
+  assert.deepEqual(await readdir(home.path), []);
+});
+
 test('serve answers; a port that is taken is named with what to type', async () => {
   await using home = await makeHome();
   await makeDatabase(home.path);

@@ -121,6 +121,13 @@ test('records that span lines and parts stay whole', async () => {
   assert.deepEqual({ ...odd }, { n: 0 });
 });
 
+test('a declared dialect holds for every part', async () => {
+  const rows = jobs(1_000_001, 120_000, 100).replaceAll(',', ';');
+  const options = { table: 'jobs', dialect: { delimiter: ';', quoteChar: null } };
+  const result = await rig.client.load(await file('dialect.csv', rows), options);
+  assert.deepEqual([result.state, result.inserted, result.dialect?.delimiter], ['completed', 120_000, ';']);
+});
+
 test('an empty file and a header alone are loads of no rows', async () => {
   for (const [name, content] of [
     ['empty.csv', ''],

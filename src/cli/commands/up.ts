@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
+import { RowferryError } from '../../errors.ts';
 import type { RunningServer } from '../../server/listen.ts';
 import type { App } from '../app.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -42,8 +43,19 @@ export function registerUp(program: Command, app: App): void {
   );
 }
 
+/** The watcher goes through the API like everyone, and its key is taken from loopback alone. */
+const REACHES_ITSELF = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|::1?)$/;
+
+function refuseForeignHost(host: string): void {
+  if (REACHES_ITSELF.test(host)) return;
+  throw new RowferryError('usage', `on ${host} alone the folder watcher could not reach its own server`, {
+    hint: 'listen on all addresses: --host 0.0.0.0; or start the server alone: rowferry serve',
+  });
+}
+
 async function up(config: Config, { ui, log }: ServiceOutput): Promise<ExitCode> {
   using interrupt = onInterrupt(() => ui.line('\nstopping; what is under way is finished first'));
+  refuseForeignHost(config.host);
   const first = isFirstRun(config);
   if (first) await firstRun(config);
   await using service = await listen(config, log);
