@@ -12,12 +12,12 @@ h1 { margin: 0; font-size: 2rem; letter-spacing: -0.02em; }
 h2 { margin: 2.5rem 0 0.5rem; font-size: 1.1rem; }
 p { margin: 0.5rem 0; max-width: 42rem; }
 .promise, small { color: var(--soft); }
-ul { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 0.75rem; margin: 1.5rem 0; padding: 0; list-style: none; }
+ul { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 0.75rem; margin: 1.5rem 0; padding: 0; list-style: none; }
 li a { display: block; height: 100%; padding: 0.9rem 1rem; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--card); text-decoration: none; }
 li small { display: block; }
 a { color: var(--link); }
 a:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
-pre { margin: 0.75rem 0; padding: 1rem; overflow-x: auto; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--card); font-size: 0.875rem; }
+pre { margin: 0.75rem 0; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--card); font-size: 0.875rem; }
 `;
 
 /** The front page: one document, no scripts, nothing from elsewhere. */
