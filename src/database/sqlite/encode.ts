@@ -136,7 +136,11 @@ class RecordEncoder {
     const { bytes, starts, ends, flags, width } = this.#tape;
     const base = this.#record * width;
     let at = writeVarint(out, from, this.#header);
-    for (let c = 0; c < this.#columns; c++) at = writeVarint(out, at, this.#types[c] ?? 0);
+    for (let c = 0; c < this.#columns; c++) {
+      const type = this.#types[c] ?? 0;
+      if (type < 0x80) out[at++] = type;
+      else at = writeVarint(out, at, type);
+    }
     for (let c = 0; c < this.#columns; c++) {
       const length = this.#lengths[c] ?? 0;
       if (length === 0) continue;
