@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 import { engineOf } from '../database/open.ts';
 import { RowferryError } from '../errors.ts';
+import { LEDGER_VERSION, ledgerVersion } from '../ledger/migrate.ts';
+import type { Table } from '../model/table.ts';
 import { plural, size } from './format.ts';
 import { databaseFile } from './local-server.ts';
 
@@ -89,17 +91,26 @@ async function checkTables(url: string): Promise<Check[]> {
   const engine = engineOf(url);
   const connection = await engine.connect(url, { readOnly: true, lockTimeoutMs: 2000 });
   try {
-    const tables = await connection.introspect();
-    const names = tables.map(({ name }) => name).join(', ');
-    const reachable = good('database', `${engine.name} answers`);
-    if (tables.length > 0) return [reachable, good('tables', `${plural(tables.length, 'table')}: ${names}`)];
-    return [
-      reachable,
-      bad('tables', 'the database has no tables to load into', 'make them with your own DDL'),
-    ];
+    const ledger = checkLedger(await ledgerVersion(connection));
+    return [good('database', `${engine.name} answers`), ledger, tablesFound(await connection.introspect())];
   } finally {
     await connection.close();
   }
+}
+
+function tablesFound(tables: readonly Table[]): Check {
+  const names = tables.map(({ name }) => name).join(', ');
+  if (tables.length > 0) return good('tables', `${plural(tables.length, 'table')}: ${names}`);
+  return bad('tables', 'the database has no tables to load into', 'make them with your own DDL');
+}
+
+export function checkLedger(version: number): Check {
+  if (version === 0) return good('ledger', 'will be made at the first start');
+  const found = `version ${version}`;
+  if (version === LEDGER_VERSION) return good('ledger', found);
+  if (version < LEDGER_VERSION)
+    return good('ledger', `${found}, brought to ${LEDGER_VERSION} at the next start`);
+  return bad('ledger', `${found}; this program knows ${LEDGER_VERSION}`, 'npm install rowferry@latest');
 }
 
 export function checkPort({ host, port }: Config): Promise<Check> {

@@ -1,5 +1,6 @@
 import type { LoadResult } from '../client/client.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
+import { isRefusedWhole } from '../model/receipt.ts';
 
 /** 0 all rows loaded · 1 failed · 2 wrong use · 3 done, with rejects · 4 stopped because of its rejects. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;
@@ -20,8 +21,10 @@ export function exitCodeOf(error: unknown): ExitCode {
  * A duplicate answers as the load did that is there: 3 when that one had rejects. Reasons without rejects are those of
  * a first batch that looked like the wrong file, of which nothing was kept.
  */
-export function exitCodeOfLoad(result: Pick<LoadResult, 'state' | 'rejected' | 'reasons'>): ExitCode {
-  if (result.state === 'failed') return 1;
+export function exitCodeOfLoad(
+  result: Pick<LoadResult, 'state' | 'detail' | 'rejected' | 'reasons'>,
+): ExitCode {
+  if (result.state === 'failed' || isRefusedWhole(result)) return 1;
   if (result.state === 'aborted') return result.rejected > 0 || result.reasons.length > 0 ? 4 : 1;
   return result.rejected > 0 ? 3 : 0;
 }

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { LoadResult } from '../client/client.ts';
 import { oneLine } from '../log.ts';
-import type { Counts, Reason } from '../model/receipt.ts';
+import { type Counts, isRefusedWhole, type Reason } from '../model/receipt.ts';
 import { count, plural, seconds, size } from './format.ts';
 import type { Ui } from './ui.ts';
 
@@ -43,7 +43,9 @@ function loadedNow(result: LoadedFile): number {
   return result.state === 'duplicate' ? 0 : result.inserted + result.updated;
 }
 
+/** The good rows of an atomic load that was refused are none: they are not in the table. */
 function duplicates(result: LoadedFile): number {
+  if (isRefusedWhole(result)) return 0;
   return result.state === 'duplicate' ? result.read - result.rejected : result.skipped;
 }
 
@@ -89,8 +91,15 @@ function fromHere(path: string): string {
   return short.startsWith('..') ? path : short;
 }
 
+function afterRefusal({ load, rejected }: LoadedFile): string {
+  const see = rejected > 0 ? `rowferry rejects ${load}   (where and why)` : `rowferry receipts ${load}`;
+  return `${see}; mend the file or the table and load it again, or load what is good: without --atomic`;
+}
+
 /** The next command to type, by what became of the files. */
 export function nextStep(results: readonly LoadedFile[]): string {
+  const refused = results.find(isRefusedWhole);
+  if (refused !== undefined) return afterRefusal(refused);
   const stopped = results.find((result) => result.state === 'aborted');
   if (stopped !== undefined) {
     return 'is it the right table? If so, mend the file, or go on in spite of the rejects: --max-rejects 100%';
