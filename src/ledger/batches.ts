@@ -30,6 +30,11 @@ export async function insertBatch(connection: Connection, batch: Batch): Promise
   );
 }
 
+/** All of a load: it starts over, or its parts became one batch. */
+export async function deleteBatches(connection: Connection, load: string): Promise<void> {
+  await run(connection, ledger.deleteFrom('rowferry_batches').where('load_id', '=', load));
+}
+
 export async function findBatch(
   connection: Connection,
   load: string,

@@ -65,10 +65,11 @@ export interface LoadChange {
   readonly reasons?: readonly Reason[];
   readonly dialect?: Dialect | null;
   readonly columns?: readonly string[] | null;
-  readonly strategy?: string;
+  readonly strategy?: string | null;
   readonly detail?: string | null;
   readonly maxRejects?: string | null;
   readonly mode?: Mode;
+  readonly atomic?: boolean;
 }
 
 /** Writes the change if the fence still holds; `request-running` when another took the load over. */
@@ -102,6 +103,7 @@ function changedColumns(change: LoadChange): Partial<LoadRow> {
     ...(change.detail === undefined ? {} : { detail: change.detail }),
     ...(change.maxRejects === undefined ? {} : { max_rejects: change.maxRejects }),
     ...(change.mode === undefined ? {} : { mode: change.mode }),
+    ...(change.atomic === undefined ? {} : { atomic: change.atomic ? 1 : 0 }),
   };
 }
 

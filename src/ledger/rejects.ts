@@ -58,7 +58,7 @@ export async function markRetried(connection: Connection, load: string): Promise
   );
 }
 
-/** What an aborted first batch left, before the load starts anew. */
+/** Of a load that starts over. */
 export async function deleteRejects(connection: Connection, load: string): Promise<void> {
   await run(connection, ledger.deleteFrom('rowferry_rejects').where('load_id', '=', load));
 }

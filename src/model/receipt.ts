@@ -24,9 +24,21 @@ export interface Reason {
 
 /**
  * receiving: parts are coming. completed / completed_with_rejects: all of the content was read.
- * aborted: ended by a person or by maxRejects before all of it was read. failed: ended by an error.
+ * aborted: ended by a person or by maxRejects before all of it was read, or atomic and refused at its end.
+ * failed: ended by an error.
  */
 export type LoadState = 'receiving' | 'completed' | 'completed_with_rejects' | 'aborted' | 'failed';
+
+/** Begins the detail of an atomic load that was read to its end and then not loaded. */
+export const ATOMIC_REFUSAL = 'atomic: ';
+
+/** Whether an atomic load was refused as a whole, rather than stopped on the way. */
+export function isRefusedWhole({
+  state,
+  detail,
+}: Pick<Load, 'detail'> & { readonly state: string }): boolean {
+  return state === 'aborted' && detail?.startsWith(ATOMIC_REFUSAL) === true;
+}
 
 /** What became of one request's body. Stored for its Idempotency-Key in the transaction of its rows. */
 export interface BatchReceipt extends Counts {
