@@ -81,6 +81,17 @@ test('a refusal with the body still coming: answered at once, most of the body n
   }
 });
 
+test('a refused body of middling size is read to its end, so that no reset takes the answer away', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const wire = await Wire.to(url);
+    wire.head(ROWS, 'Host: test', 'Content-Type: text/csv', 'Content-Length: 900000');
+    wire.send('x'.repeat(900_000));
+    const { status, text } = await wire.answer();
+    assert.equal(status, 401, text);
+    assert.equal(wire.broken, false, 'the connection was reset');
+  }
+});
+
 test('a body that stands still: 408, while others go on', async () => {
   const slow = await Wire.to(url);
   slow.head(...headOf('Content-Length: 1000'));

@@ -7,6 +7,8 @@ export class Wire {
   #received = '';
   /** Set when the other side ended the connection or reset it. */
   closed = false;
+  /** The connection was reset, or ended while something was still being sent. */
+  broken = false;
 
   private constructor(socket: Socket) {
     this.socket = socket;
@@ -14,7 +16,9 @@ export class Wire {
     socket.on('data', (text: string) => {
       this.#received += text;
     });
-    socket.on('error', () => undefined);
+    socket.on('error', () => {
+      this.broken = true;
+    });
     socket.on('close', () => {
       this.closed = true;
     });
