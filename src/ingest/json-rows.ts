@@ -1,5 +1,6 @@
 import { RowferryError } from '../errors.ts';
 import { nearNames } from '../lib/near-names.ts';
+import { plainNumber } from '../lib/plain-number.ts';
 import type { RejectCode } from '../model/reject.ts';
 import type { Table } from '../model/table.ts';
 
@@ -108,11 +109,14 @@ function isObject(value: unknown): value is JsonObject {
 
 function fromArrays(columns: readonly unknown[], rows: readonly unknown[]): JsonRows {
   const names = columns.map(String);
-  const writer = new RowWriter();
+  const writer = new RowWriter(names.length);
   const notes = new Map<number, RowNote>();
   rows.forEach((row, i) => {
-    if (Array.isArray(row)) writer.row(row);
-    else {
+    if (Array.isArray(row)) {
+      // Without a field it could not be told from a NULL in a table of one column.
+      if (row.length === 0) notes.set(i, { code: 'columns.few', message: noFields(names.length) });
+      writer.row(row);
+    } else {
       notes.set(i, { code: 'type.json', message: `row ${i} is ${kindOf(row)}; expected an array` });
       writer.row([row]);
     }
@@ -128,7 +132,7 @@ function fromObjects(rows: readonly unknown[], table: Table, notes: Map<number, 
   const some = names.filter((name) => named.has(name));
   const columns = some.length > 0 ? some : names;
   const known = new Set(columns);
-  const writer = new RowWriter();
+  const writer = new RowWriter(columns.length);
   rows.forEach((row, i) => {
     if (!isObject(row)) {
       if (!notes.has(i))
@@ -149,6 +153,8 @@ function fromObjects(rows: readonly unknown[], table: Table, notes: Map<number, 
   return { csv: writer.finish(), columns, notes };
 }
 
+const noFields = (expected: number): string => `the record has 0 fields; expected ${expected}`;
+
 function unknownColumn(name: string, table: Table): string {
   const near = nearNames(
     name,
@@ -165,12 +171,17 @@ function kindOf(value: unknown): string {
 /** Writes RFC 4180 records; null is an empty field, the empty string a quoted one. */
 class RowWriter {
   readonly #chunks: Uint8Array[] = [];
+  readonly #width: number;
   #text = '';
+
+  constructor(width: number) {
+    this.#width = width;
+  }
 
   row(values: readonly unknown[]): void {
     const record = `${values.map(fieldOf).join(',')}\n`;
-    // An empty line is a record only where one field is expected.
-    const line = record === '\n' && values.length === 0 ? '""\n' : record;
+    // An empty line is a record only where one field is expected; elsewhere the row would be lost.
+    const line = record === '\n' && this.#width !== 1 ? '""\n' : record;
     if (line.isWellFormed()) this.#text += line;
     else {
       this.#flush();
@@ -200,7 +211,8 @@ class RowWriter {
 function fieldOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return value === '' || /[",\r\n]/.test(value) ? quoted(value) : value;
-  if (value instanceof Digits) return value.text;
+  if (value instanceof Digits) return plainNumber(value.text);
+  if (typeof value === 'number') return plainNumber(String(value));
   return typeof value === 'object' ? quoted(JSON.stringify(value, plainDigits)) : String(value);
 }
 
