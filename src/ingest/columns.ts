@@ -2,9 +2,9 @@ import { check } from '../check/check.ts';
 import { scanBytes } from '../csv/dialect.ts';
 import { scan } from '../csv/scan.ts';
 import { RowferryError } from '../errors.ts';
-import { fieldText } from '../model/field-text.ts';
 import { nearNames } from '../lib/near-names.ts';
 import type { Dialect } from '../model/dialect.ts';
+import { fieldText } from '../model/field-text.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { Column, Table } from '../model/table.ts';
 import { MAX_FIELDS } from '../model/tape.ts';
@@ -26,11 +26,12 @@ export function positionalPlan(table: Table): InsertPlan {
 
 /** Columns named one by one, in the order of the fields. `header-invalid` for names that are unknown or doubled. */
 export function namedPlan(table: Table, names: readonly string[]): InsertPlan {
-  const byName = new Map(table.columns.map((column) => [fold(column.name), column]));
-  const columns = names.map((name) => byName.get(fold(name)) ?? null);
+  const byName = new Map(table.columns.map((column) => [column.name, column]));
+  const byFolded = new Map(table.columns.map((column) => [fold(column.name), column]));
+  const columns = names.map((name) => byName.get(name) ?? byFolded.get(fold(name)) ?? null);
   const problems = [
     ...unknownNames(table, names, columns),
-    ...doubledNames(names),
+    ...doubledNames(names, columns),
     ...generatedNames(columns),
   ];
   if (names.length > MAX_FIELDS) problems.unshift(`${names.length} columns; at most ${MAX_FIELDS}`);
@@ -63,6 +64,7 @@ export function readFirstRecord(
     return last ? { plan: positional, header: false, dataStart: bytes.length, dataLine: first.lines } : null;
   }
   const names = Array.from({ length: first.fieldCounts[0] ?? 0 }, (_, i) => fieldText(first, i));
+  if (names.length === 0 && dialect.header === true) throw unreadableHeader(table);
   if (
     dialect.header === true ||
     (dialect.header === null && isHeader(bytes, from, last, names, positional, dialect))
@@ -70,6 +72,15 @@ export function readFirstRecord(
     return { plan: namedPlan(table, names), header: true, dataStart: first.consumed, dataLine: first.lines };
   }
   return { plan: positional, header: false, dataStart: from, dataLine: 0 };
+}
+
+/** Of a record with an open quote no field is known. */
+function unreadableHeader(table: Table): RowferryError {
+  return new RowferryError(
+    'header-invalid',
+    `the header has a quote that is never closed; expected columns of ${table.name}`,
+    { hint: 'close the quote, or double the quotes that are part of a name' },
+  );
 }
 
 function isHeader(
@@ -82,8 +93,8 @@ function isHeader(
 ): boolean {
   const known = new Set(plan.table.columns.map((column) => fold(column.name)));
   const matches = names.filter((name) => known.has(fold(name))).length;
-  if (matches === names.length) return true;
   if (matches === 0) return false;
+  if (matches === names.length) return true;
   const width = plan.columns.length;
   const asData = scan(bytes, { ...scanBytes(dialect), width, last, from, maxRecords: 1 });
   return check(asData, plan).rejected > 0;
@@ -108,13 +119,13 @@ function unknownNames(table: Table, names: readonly string[], columns: readonly 
     });
 }
 
-function doubledNames(names: readonly string[]): string[] {
-  const seen = new Set<string>();
+function doubledNames(names: readonly string[], columns: readonly (Column | null)[]): string[] {
+  const seen = new Set<string | Column>();
   return names
-    .filter((name) => {
-      const folded = fold(name);
-      const doubled = seen.has(folded);
-      seen.add(folded);
+    .filter((name, i) => {
+      const meant = columns[i] ?? fold(name);
+      const doubled = seen.has(meant);
+      seen.add(meant);
       return doubled;
     })
     .map((name) => `column ${JSON.stringify(name.slice(0, 64))} stands twice`);
