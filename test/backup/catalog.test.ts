@@ -150,8 +150,8 @@ test('the event loop answers while a backup runs', async (t) => {
   const timer = setInterval(() => {
     ticks += 1;
   }, 5);
+  t.after(() => clearInterval(timer));
   const { seconds } = only(await (await home.backups()).run());
-  clearInterval(timer);
   assert.ok(ticks >= 5, `${ticks} ticks in ${seconds} s`);
 });
 
