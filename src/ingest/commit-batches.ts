@@ -4,7 +4,7 @@ import { claimAnswer, completeAnswer } from '../ledger/answers.ts';
 import { insertLoad, updateLoad } from '../ledger/loads.ts';
 import { insertRejects, markRetried, rejectDocument } from '../ledger/rejects.ts';
 import { ulid } from '../lib/ulid.ts';
-import type { BatchReceipt, Counts } from '../model/receipt.ts';
+import type { BatchReceipt, Counts, LoadState } from '../model/receipt.ts';
 import type { Mode } from '../model/table.ts';
 import type { Answered, IdempotencyClaim } from './ingest.ts';
 import type { Prepared } from './prepare.ts';
@@ -57,13 +57,15 @@ async function writeAll(
   const claimed = await claimAnswer(connection, request.claim);
   if (claimed.kind === 'done') return { answer: JSON.parse(claimed.body) as BatchReceipt[], replayed: true };
   const started = performance.now();
-  const written = await writeTables(connection, staged, request);
+  const { written, refused } = await writeTables(connection, staged, request);
   const receipts: BatchReceipt[] = [];
   for (const [i, each] of written.entries()) {
     const prepared = request.prepared[i];
-    if (prepared !== undefined) receipts.push(await record(connection, request, prepared, each, started));
+    if (prepared === undefined) continue;
+    const state = refused ? 'aborted' : stateOf(each.counts);
+    receipts.push(await record(connection, request, prepared, each, { started, state }));
   }
-  if (request.retryOf !== null) await markRetried(connection, request.retryOf);
+  if (request.retryOf !== null && !refused) await markRetried(connection, request.retryOf);
   await completeAnswer(connection, request.claim, claimed.fence, {
     status: 200,
     body: JSON.stringify(receipts),
@@ -76,7 +78,7 @@ async function writeTables(
   connection: Connection,
   staged: readonly Staged[],
   request: BatchesToCommit,
-): Promise<Written[]> {
+): Promise<{ written: Written[]; refused: boolean }> {
   await connection.execute('SAVEPOINT rows_of_request');
   const written: Written[] = [];
   for (const [i, prepared] of request.prepared.entries()) {
@@ -87,7 +89,7 @@ async function writeTables(
   const refused = request.atomic && written.some((each) => each.counts.rejected > 0);
   if (refused) await connection.execute('ROLLBACK TO rows_of_request');
   await connection.execute('RELEASE rows_of_request');
-  return refused ? written.map(passedOver) : written;
+  return { written: refused ? written.map(passedOver) : written, refused };
 }
 
 /** The good rows of a refused atomic request were passed over: the balance holds, and nothing was loaded. */
@@ -101,12 +103,11 @@ async function record(
   request: BatchesToCommit,
   prepared: Prepared,
   { counts, rejects, strategy }: Written,
-  started: number,
+  { started, state }: { started: number; state: LoadState },
 ): Promise<BatchReceipt> {
   const { claim, mode, atomic } = request;
   const id = ulid();
   const table = prepared.plan.table.name;
-  const state = stateOf(counts, atomic);
   const reasons = addReasons([], rejects);
   await insertLoad(connection, {
     id,
@@ -149,7 +150,5 @@ async function record(
   };
 }
 
-function stateOf(counts: Counts, atomic: boolean): BatchReceipt['state'] {
-  if (counts.rejected === 0) return 'completed';
-  return atomic ? 'aborted' : 'completed_with_rejects';
-}
+const stateOf = (counts: Counts): LoadState =>
+  counts.rejected === 0 ? 'completed' : 'completed_with_rejects';

@@ -102,13 +102,28 @@ function prepareTables(
   tables: readonly Table[],
   maxRows: number,
 ): Prepared[] {
-  const names = orderByParents(tables, [...bodies.keys()]).flat();
-  const byName = new Map(tables.map((table) => [table.name, table]));
-  return names.flatMap((name) => {
-    const table = byName.get(name);
-    if (table === undefined) return [];
-    return [preparer.jsonRows(rowsOfDocument(bodies.get(name), table), table, maxRows)];
+  const byName = bodiesByTable(bodies, tables);
+  return orderByParents(tables, byName.keys()).flatMap((name) => {
+    const found = byName.get(name);
+    if (found === undefined) return [];
+    return [preparer.jsonRows(rowsOfDocument(found.body, found.table), found.table, maxRows)];
   });
+}
+
+/** The tables stand in the order of the bodies, whose own names for them may be spelled otherwise. */
+function bodiesByTable(bodies: ReadonlyMap<string, unknown>, tables: readonly Table[]) {
+  const byName = new Map<string, { table: Table; body: unknown }>();
+  for (const [i, body] of [...bodies.values()].entries()) {
+    const table = tables[i];
+    if (table === undefined) throw new RowferryError('internal', 'a table of the request was not looked up');
+    if (byName.has(table.name)) {
+      throw new RowferryError('body-invalid', `table ${table.name} is named twice in the request`, {
+        hint: 'put its rows under one name',
+      });
+    }
+    byName.set(table.name, { table, body });
+  }
+  return byName;
 }
 
 async function retry({ connection, preparer }: LaneContext, request: LaneRetry): Receipts {
