@@ -82,14 +82,15 @@ test('a refusal with the body still coming: answered at once, most of the body n
 });
 
 test('a refused body of middling size is read to its end, so that no reset takes the answer away', async () => {
-  for (let round = 0; round < 5; round += 1) {
-    const wire = await Wire.to(url);
-    wire.head(ROWS, 'Host: test', 'Content-Type: text/csv', 'Content-Length: 900000');
-    wire.send('x'.repeat(900_000));
-    const { status, text } = await wire.answer();
-    assert.equal(status, 401, text);
-    assert.equal(wire.broken, false, 'the connection was reset');
-  }
+  const wire = await Wire.to(url);
+  wire.head(ROWS, 'Host: test', 'Content-Type: text/csv', 'Content-Length: 400000');
+  wire.send('x'.repeat(200_000));
+  await eventually(() => wire.received.endsWith('}'), 'the answer came');
+  assert.equal(wire.closed, false, 'the server still listens');
+  wire.send('x'.repeat(200_000));
+  const { status, text } = await wire.answer();
+  assert.equal(status, 401, text);
+  assert.equal(wire.broken, false, 'all of it was read');
 });
 
 test('a body that stands still: 408, while others go on', async () => {
