@@ -18,7 +18,7 @@ export interface BatchesToCommit {
   readonly atomic: boolean;
   readonly claim: IdempotencyClaim;
   /** The load whose open rejects these rows replace. */
-  readonly retryOf: string | null;
+  readonly retryOf: { readonly load: string; readonly corrected: boolean } | null;
 }
 
 /**
@@ -65,7 +65,8 @@ async function writeAll(
     const state = refused ? 'aborted' : stateOf(each.counts);
     receipts.push(await record(connection, request, prepared, each, { started, state }));
   }
-  if (request.retryOf !== null && !refused) await markRetried(connection, request.retryOf);
+  if (request.retryOf !== null && !refused)
+    await markRetried(connection, request.retryOf.load, request.retryOf);
   await completeAnswer(connection, request.claim, claimed.fence, {
     status: 200,
     body: JSON.stringify(receipts),
@@ -120,7 +121,7 @@ async function record(
     mode,
     atomic,
     maxRejects: null,
-    parent: request.retryOf,
+    parent: request.retryOf?.load ?? null,
   });
   await updateLoad(
     connection,

@@ -3,7 +3,7 @@ import { orderByParents } from '../dictionary/order.ts';
 import { RowferryError } from '../errors.ts';
 import { claimAnswer, completeAnswer, releaseAnswer } from '../ledger/answers.ts';
 import { findLoad } from '../ledger/loads.ts';
-import { listRejects } from '../ledger/rejects.ts';
+import { canGoAgain, listRejects } from '../ledger/rejects.ts';
 import { release } from '../lib/release.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
@@ -132,13 +132,15 @@ async function retry({ connection, preparer }: LaneContext, request: LaneRetry):
     request.body === undefined
       ? preparer.csv(await rejectedAgain(connection, load, table))
       : preparer.rows(request.format, request.body, table, request.dialect ?? {}, maxRows);
-  return commitBatches(connection, { prepared: [prepared], mode, atomic, claim, retryOf: load });
+  const retryOf = { load, corrected: request.body !== undefined };
+  return commitBatches(connection, { prepared: [prepared], mode, atomic, claim, retryOf });
 }
 
-/** The open rejects of a load as they came, one after the other. */
+/** The open rejects of a load that can go again as they came, one after the other. */
 async function rejectedAgain(connection: Connection, id: string, table: Table): Promise<CsvPart> {
   const { columns, dialect } = await findLoad(connection, id);
-  const rejects = await listRejects(connection, id, { limit: 1_000_000, open: true });
+  const open = await listRejects(connection, id, { limit: 1_000_000, open: true });
+  const rejects = open.filter(canGoAgain);
   const size = rejects.reduce((sum, reject) => sum + reject.raw.length + 1, 0);
   if (size > MAX_RETRY_BYTES) {
     throw new RowferryError(

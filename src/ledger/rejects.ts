@@ -46,16 +46,29 @@ export async function listRejects(
   return (await rowsOf(connection, query)).map(toReject);
 }
 
-/** Open rejects of the load that are loaded or rejected again by another load from now on. */
-export async function markRetried(connection: Connection, load: string): Promise<number> {
-  return run(
-    connection,
-    ledger
-      .updateTable('rowferry_rejects')
-      .set({ state: 'retried' })
-      .where('load_id', '=', load)
-      .where('state', '=', 'open'),
-  );
+/** As it was, such a record takes in what stands after it, so it is not sent again with others. */
+const UNCLOSED = 'quote.unclosed';
+
+export const canGoAgain = (reject: Reject): boolean =>
+  !reject.errors.some((error) => error.code === UNCLOSED);
+
+/**
+ * Open rejects of the load that are loaded or rejected again by another load from now on: all of them when the rows
+ * were corrected, else those that can go again as they were.
+ */
+export async function markRetried(
+  connection: Connection,
+  load: string,
+  { corrected }: { corrected: boolean },
+): Promise<number> {
+  const open = ledger
+    .updateTable('rowferry_rejects')
+    .set({ state: 'retried' })
+    .where('load_id', '=', load)
+    .where('state', '=', 'open');
+  // Quotes inside a value are escaped in JSON, so only a code can match.
+  const query = corrected ? open : open.where('errors', 'not like', `%"code":"${UNCLOSED}"%`);
+  return run(connection, query);
 }
 
 /** Of a load that starts over. */
