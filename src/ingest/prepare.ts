@@ -8,8 +8,8 @@ import { RowferryError } from '../errors.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { Table } from '../model/table.ts';
-import { MAX_RECORD_BYTES, type Tape } from '../model/tape.ts';
-import { namedPlan, readFirstRecord } from './columns.ts';
+import { MAX_FIELDS, MAX_RECORD_BYTES, type Tape } from '../model/tape.ts';
+import { namedPlan, positionalPlan, readFirstRecord } from './columns.ts';
 import type { BodyFormat } from './ingest.ts';
 import { type JsonRows, type RowNote, readJsonRows, readNdjsonRows } from './json-rows.ts';
 
@@ -132,15 +132,17 @@ export class Preparer {
   /** Not even the first record has arrived. */
   #nothing(part: CsvPart, dialect: Dialect): Prepared {
     const bytes = part.bytes.subarray(0, 0);
-    const tape = scan(bytes, { ...scanBytes(dialect), width: 1, last: false, buffers: this.#buffers });
-    refuseEndless(part, tape);
-    return this.#finish(tape, { table: part.table, columns: [], fields: [] }, dialect);
+    const plan = positionalPlan(part.table);
+    const options = { ...scanBytes(dialect), last: false };
+    refuseEndless(part, scan(part.bytes, { ...options, width: MAX_FIELDS + 1 }));
+    const tape = scan(bytes, { ...options, width: plan.columns.length, buffers: this.#buffers });
+    return this.#finish(tape, plan, dialect);
   }
 }
 
 /** A record that a part of several MiB does not end is none that could be loaded. */
 function refuseEndless(part: CsvPart, tape: Tape): void {
-  if (tape.records > 0 || part.bytes.length < 2 * MAX_RECORD_BYTES) return;
+  if (tape.records > 0 || part.bytes.length - tape.consumed < 2 * MAX_RECORD_BYTES) return;
   throw new RowferryError(
     'record-too-long',
     `a record has no end within ${part.bytes.length} bytes; a record has at most ${MAX_RECORD_BYTES}`,

@@ -6,8 +6,8 @@ const PATIENCE_MS = 5_000;
 interface Line {
   /** Where the load stands. */
   position: number;
-  /** Offsets of the parts that are here. */
-  readonly here: Set<number>;
+  /** The parts that are here; the same one may be here twice. */
+  readonly here: Set<{ readonly offset: number }>;
   readonly waiting: Set<() => void>;
 }
 
@@ -23,13 +23,14 @@ export class Turns {
     work: (turn: () => Promise<void>) => Promise<{ result: T; position: number }>,
   ): Promise<T> {
     const line = await this.#line(load, position);
-    line.here.add(offset);
+    const part = { offset };
+    line.here.add(part);
     try {
       const { result, position: after } = await work(() => this.#turn(line, offset));
       line.position = after;
       return result;
     } finally {
-      line.here.delete(offset);
+      line.here.delete(part);
       for (const wake of line.waiting) wake();
       if (line.here.size === 0) this.#lines.delete(load);
     }
@@ -38,7 +39,11 @@ export class Turns {
   async #line(load: string, position: () => Promise<number>): Promise<Line> {
     const known = this.#lines.get(load);
     if (known !== undefined) return known;
-    const line = { position: await position(), here: new Set<number>(), waiting: new Set<() => void>() };
+    const line = {
+      position: await position(),
+      here: new Set<{ offset: number }>(),
+      waiting: new Set<() => void>(),
+    };
     const meanwhile = this.#lines.get(load);
     if (meanwhile !== undefined) return meanwhile;
     this.#lines.set(load, line);
@@ -46,9 +51,10 @@ export class Turns {
   }
 
   async #turn(line: Line, offset: number): Promise<void> {
-    const deadline = performance.now() + PATIENCE_MS;
+    let deadline = performance.now() + PATIENCE_MS;
     while (line.position < offset) {
-      const before = [...line.here].some((each) => each < offset && each >= line.position);
+      const before = [...line.here].some((each) => each.offset < offset && each.offset >= line.position);
+      if (before) deadline = performance.now() + PATIENCE_MS;
       const left = deadline - performance.now();
       if (!before && left <= 0) throw mismatch(line.position, offset);
       await change(line, before ? null : left);
