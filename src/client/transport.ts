@@ -35,7 +35,7 @@ export interface Transport {
 
 /**
  * node:http with kept-alive connections. It writes a part's bytes as they lie in the caller's buffer; fetch copies
- * each body first, which costs 8 MiB a part.
+ * each body first, which costs 4 MiB a part.
  */
 export function nodeTransport(url: URL): Transport {
   const secure = url.protocol === 'https:';
