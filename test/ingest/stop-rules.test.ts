@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkMaxRejects, exceeds, looksWrong } from '../../src/ingest/stop-rules.ts';
+import { NO_COUNTS } from '../../src/model/receipt.ts';
+import {
+  allRejects,
+  announce,
+  ledgerFaults,
+  loadContent,
+  openHome,
+  send,
+  sendPart,
+  summary,
+  utf8,
+} from './fixture.ts';
+
+const home = await openHome('CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);');
+const counted = (read: number, rejected: number) => ({
+  ...NO_COUNTS,
+  read,
+  inserted: read - rejected,
+  rejected,
+});
+let next = 0;
+/** Records, of which those named by `bad` (by ordinal) are rejects. */
+function content(records: number, bad: (i: number) => boolean): Uint8Array<ArrayBuffer> {
+  const lines = Array.from({ length: records }, (_, i) => `${bad(i) ? 'x' : ''}${next + i},text\n`);
+  next += records;
+  return utf8(lines.join(''));
+}
+const rowsOf = (): unknown => home.values('SELECT count(*) FROM t')[0]?.[0];
+
+test('a limit is a number or a percentage', () => {
+  for (const text of ['0', '100', '0%', '5%', '100%']) assert.equal(checkMaxRejects(text), text);
+  for (const text of ['', '-1', '1.5', '101%', '5 %', '%', '1e3', '9'.repeat(13)]) {
+    assert.throws(() => checkMaxRejects(text), { code: 'bad-request', hint: 'e.g. 100 or 5%' });
+  }
+});
+
+test('N rejects are allowed, one more is not', () => {
+  assert.deepEqual(
+    [exceeds('10', counted(20, 10), false), exceeds('10', counted(20, 11), false)],
+    [false, true],
+  );
+  assert.deepEqual([exceeds('0', counted(1, 0), true), exceeds('0', counted(1, 1), false)], [false, true]);
+  assert.equal(exceeds(null, counted(20, 20), true), false);
+});
+
+test('N % is judged from 100 records on, and at the end', () => {
+  assert.equal(exceeds('5%', counted(99, 50), false), false);
+  assert.equal(exceeds('5%', counted(100, 5), false), false);
+  assert.equal(exceeds('5%', counted(100, 6), false), true);
+  assert.equal(exceeds('5%', counted(10, 1), true), true);
+  assert.equal(exceeds('100%', counted(1000, 1000), true), false);
+});
+
+test('without a limit a first batch of 100 that is rejected by 90 % looks wrong', () => {
+  assert.equal(looksWrong(null, true, counted(100, 90)), true);
+  assert.equal(looksWrong(null, true, counted(100, 89)), false);
+  assert.equal(looksWrong(null, true, counted(99, 99)), false);
+  assert.equal(looksWrong(null, false, counted(100, 100)), false);
+  assert.equal(looksWrong('100%', true, counted(100, 100)), false);
+});
+
+test('a load stops at its limit and keeps what was committed; announced with a higher one it goes on', async () => {
+  const bytes = content(60, (i) => i % 3 === 0);
+  const load = await loadContent(home.ingest, bytes, { maxRejects: '5', partBytes: () => 100 });
+  assert.equal(load.state, 'aborted');
+  assert.match(load.detail ?? '', /stopped: \d+ rejects are more than 5/);
+  assert.ok(load.rejected > 5 && load.offset < bytes.length);
+  assert.deepEqual(ledgerFaults(home), []);
+  const same = await loadContent(home.ingest, bytes, { maxRejects: '5', partBytes: () => 100 });
+  assert.equal(same.state, 'aborted');
+  const more = await loadContent(home.ingest, bytes, { maxRejects: '20', partBytes: () => 100 });
+  assert.deepEqual([more.state, summary(more)], ['completed_with_rejects', '60 = 40 + 0 + 0 + 20']);
+});
+
+test('a percentage that is passed at the very end stops too', async () => {
+  const load = await loadContent(
+    home.ingest,
+    content(20, (i) => i === 3),
+    { maxRejects: '4%' },
+  );
+  assert.deepEqual([load.state, summary(load)], ['aborted', '20 = 19 + 0 + 0 + 1']);
+});
+
+test('a wrong file keeps nothing but the finding, and 100% goes on all the same', async () => {
+  const bytes = content(200, (i) => i % 10 !== 0);
+  const before = rowsOf();
+  const stopped = await loadContent(home.ingest, bytes);
+  assert.deepEqual([stopped.state, stopped.offset, summary(stopped)], ['aborted', 0, '0 = 0 + 0 + 0 + 0']);
+  assert.match(stopped.detail ?? '', /180 of the first 200 records were rejected: is this the right table/);
+  assert.deepEqual(
+    stopped.reasons.map(({ code, column, count, firstLine }) => [code, column, count, firstLine]),
+    [['type.integer', 'id', 180, 2]],
+  );
+  assert.deepEqual([rowsOf(), await allRejects(home.ingest, stopped.id)], [before, []]);
+  const all = await loadContent(home.ingest, bytes, { maxRejects: '100%' });
+  assert.deepEqual(
+    [all.id, all.state, summary(all)],
+    [stopped.id, 'completed_with_rejects', '200 = 20 + 0 + 0 + 180'],
+  );
+  assert.equal((await allRejects(home.ingest, all.id)).length, 180);
+});
+
+test('a part in which the load stopped answers with its state, so that no more is sent', async () => {
+  const bytes = content(50, () => true);
+  const load = await announce(home.ingest, bytes, { maxRejects: '3' });
+  const part = await sendPart(home.ingest, load.id, bytes, 0);
+  assert.deepEqual([part.state, part.rejects.length], ['aborted', 50]);
+});
+
+test('a limit that is none is refused', async () => {
+  await assert.rejects(
+    announce(
+      home.ingest,
+      content(1, () => false),
+      { maxRejects: 'many' },
+    ),
+    { code: 'bad-request' },
+  );
+});
+
+test('requests have no stop rule: every row of a wrong batch is named', async () => {
+  const receipt = await send(
+    home.ingest,
+    Array.from({ length: 150 }, () => ({ id: 'x' })),
+  );
+  assert.equal(summary(receipt), '150 = 0 + 0 + 0 + 150');
+});
