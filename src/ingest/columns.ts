@@ -49,7 +49,7 @@ export function namedPlan(table: Table, names: readonly string[]): InsertPlan {
 
 /**
  * Reads the first record from `from` on. It is a header if its names match the dictionary, or if the dialect says so.
- * A record with some of the names that would not do as data is a bad header, not a row.
+ * A record with half of the names or more that would not do as data is a bad header, not a row.
  */
 export function readFirstRecord(
   bytes: Uint8Array<ArrayBuffer>,
@@ -93,8 +93,8 @@ function isHeader(
 ): boolean {
   const known = new Set(plan.table.columns.map((column) => fold(column.name)));
   const matches = names.filter((name) => known.has(fold(name))).length;
-  if (matches === 0) return false;
-  if (matches === names.length) return true;
+  if (matches === names.length) return matches > 0;
+  if (matches === 0 || matches * 2 < names.length) return false;
   const width = plan.columns.length;
   const asData = scan(bytes, { ...scanBytes(dialect), width, last, from, maxRecords: 1 });
   return check(asData, plan).rejected > 0;

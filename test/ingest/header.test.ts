@@ -45,6 +45,12 @@ test('a first record that could be data is data, though one of its values is the
   assert.deepEqual(read('1,id,2020-01-01\n'), POSITIONAL);
 });
 
+test('a bad record in which one field in three is a name is a bad record, not a bad header', () => {
+  assert.deepEqual(read('x,y,id\n'), POSITIONAL);
+  assert.deepEqual(read('1000,id,0,0\n'), POSITIONAL);
+  assert.throws(() => read('id,nme,born_at\n'), { code: 'header-invalid' });
+});
+
 test('a header with unknown, doubled or computed names is an error that lists the near matches', () => {
   assert.throws(() => read('id,frist name,born_at\n'), {
     code: 'header-invalid',
