@@ -12,11 +12,15 @@ export function distinctForeignKeys(tape: Tape, plan: InsertPlan): DistinctKeys[
   });
 }
 
-/** Fields of the tape for the columns of a foreign key; null when one of them is not planned. */
+/**
+ * Fields of the tape for the columns of a foreign key; null when one of them is not planned, or is kept otherwise than
+ * it is written (bytes in hexadecimal, truth as 0 and 1), so that its text finds no parent.
+ */
 export function plannedFields(plan: InsertPlan, key: ForeignKey): number[] | null {
   const fields = key.columns.map((name) => {
     const index = plan.columns.findIndex((column) => column.name === name);
-    return index < 0 ? -1 : (plan.fields[index] ?? -1);
+    const kind = plan.columns[index]?.kind;
+    return kind === 'binary' || kind === 'boolean' ? -1 : (plan.fields[index] ?? -1);
   });
   return fields.includes(-1) ? null : fields;
 }

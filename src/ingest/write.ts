@@ -1,9 +1,9 @@
-import type { RecordErrors } from '../check/describe.ts';
-import type { Connection, Staged } from '../database/database.ts';
+import type { Staged } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import type { Counts } from '../model/receipt.ts';
 import type { Reject, RejectError } from '../model/reject.ts';
 import type { Mode } from '../model/table.ts';
+import { type BatchWriter, insertBatch } from './insert-batch.ts';
 import type { Prepared } from './prepare.ts';
 
 /** What became of the records of one batch. */
@@ -26,7 +26,7 @@ export const START: Place = { byte: 0, line: 0, record: 0 };
 
 /** Inserts a staged batch inside the open transaction and accounts for every record of it. */
 export async function writeStaged(
-  connection: Connection,
+  writer: BatchWriter,
   staged: Staged,
   prepared: Prepared,
   mode: Mode,
@@ -34,21 +34,13 @@ export async function writeStaged(
 ): Promise<Written> {
   const { plan, encoded } = prepared;
   const errors = new Map(prepared.errors.map((entry) => [entry.index, [...entry.errors]]));
-  const orphans = await connection.missingParents(staged, encoded, plan);
-  await connection.unstage(staged, newlyBad(errors, orphans));
-  const outcome = await connection.insertStaged(staged, plan, mode);
-  for (const reject of [...orphans, ...outcome.rejects]) addErrors(errors, reject.index, reject.errors);
+  const batch = { staged, encoded, plan, mode, bad: errors.keys() };
+  const { outcome, rejects } = await insertBatch(writer, batch);
+  for (const reject of rejects) addErrors(errors, reject.index, reject.errors);
   const { inserted, updated, skipped } = outcome;
   const counts = { read: prepared.records, inserted, updated, skipped, rejected: errors.size };
   refuseImbalance(counts, plan.table.name);
   return { counts, rejects: toRejects(prepared, errors, place), strategy: outcome.strategy };
-}
-
-function newlyBad(
-  errors: ReadonlyMap<number, unknown>,
-  found: readonly Pick<RecordErrors, 'index'>[],
-): number[] {
-  return found.filter((reject) => !errors.has(reject.index)).map((reject) => reject.index);
 }
 
 /** A column that has an error already needs no second one: a missing parent of no number says nothing. */

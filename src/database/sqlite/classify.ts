@@ -2,68 +2,78 @@ import { RowferryError } from '../../errors.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { UniqueKey } from '../../model/table.ts';
 import type { DatabaseReject } from '../database.ts';
+import { keyCollations } from './collations.ts';
 import { quoteName } from './encode.ts';
 import { isSqliteFailure, rowFailure } from './failures.ts';
 import type { InsertJob } from './insert.ts';
 
-/**
- * The staged rows whose unique keys stand already in the table (`all` only) or earlier in the batch: the first row
- * with a key wins. A row that repeats several keys has an error for each.
- */
-export function duplicates(job: InsertJob, where: 'file' | 'all'): DatabaseReject[] {
+type RejectError = DatabaseReject['errors'][number];
+
+export const KEY_IN_TABLE = 'a row with this key is in the table';
+export const KEY_IN_FILE = 'an earlier row of the file has this key';
+
+export interface Duplicates {
+  /** Rows with a key that stands in the table. */
+  readonly inTable: readonly DatabaseReject[];
+  /** Rows with a key that an earlier row of the batch has. */
+  readonly inFile: readonly DatabaseReject[];
+}
+
+/** The staged rows that repeat unique keys; a row that repeats several has an error for each. */
+export function duplicates(job: InsertJob): Duplicates {
   const { db, plan } = job;
-  const byRow = new Map<number, DatabaseReject['errors'][number][]>();
+  const byRow = new Map<number, { errors: RejectError[]; known: boolean }>();
   for (const key of plan.table.uniqueKeys) {
     const columns = key.columns.map((name) => plan.columns.findIndex((column) => column.name === name));
     if (columns.includes(-1)) continue;
-    for (const row of db.prepare(duplicateQuery(job, key, columns, where)).all()) {
-      const errors = byRow.get(Number(row.id)) ?? [];
-      errors.push(duplicateError(key, columns, row));
-      byRow.set(Number(row.id), errors);
+    for (const row of db.prepare(duplicateQuery(job, key, columns)).all()) {
+      const known = Number(row.known) === 1;
+      const found = byRow.get(Number(row.id)) ?? { errors: [], known: false };
+      found.errors.push(duplicateError(key, columns, row, known));
+      byRow.set(Number(row.id), { errors: found.errors, known: found.known || known });
     }
   }
-  return [...byRow].map(([id, errors]) => ({ index: id - 1, errors })).sort((a, b) => a.index - b.index);
+  const rows = [...byRow].sort(([a], [b]) => a - b);
+  const rejects = (known: boolean): DatabaseReject[] =>
+    rows.filter(([, row]) => row.known === known).map(([id, { errors }]) => ({ index: id - 1, errors }));
+  return { inTable: rejects(true), inFile: rejects(false) };
 }
 
-function duplicateQuery(
-  { staged, plan, mode }: InsertJob,
-  key: UniqueKey,
-  columns: readonly number[],
-  where: 'file' | 'all',
-): string {
+function duplicateQuery(job: InsertJob, key: UniqueKey, columns: readonly number[]): string {
+  const { db, staged, plan } = job;
   const list = columns.map((c) => `c${c}`).join(', ');
-  const same = key.columns.map((name, i) => `t.${quoteName(name)} = b.c${columns[i]}`).join(' AND ');
   const present = columns.map((c) => `b.c${c} IS NOT NULL`).join(' AND ');
-  const inTable = `EXISTS (SELECT 1 FROM main.${quoteName(plan.table.name)} t WHERE ${same})`;
-  // An upsert may find its own primary key in the table; that is what it is for.
-  const wanted = mode === 'upsert' && key.primary;
-  const known = where === 'all' && !wanted ? inTable : 'false';
-  // Equal by the collation of the target column: the batch's own columns have none.
-  const partition = key.columns.map((name, i) => `c${columns[i]}${collation(plan, name)}`).join(', ');
+  const collations = keyCollations(db, plan.table.name, key.columns);
+  const partition = columns.map((c, i) => `c${c} COLLATE ${collations[i]}`).join(', ');
   return `SELECT id, ${list}, known FROM (
-    SELECT b.rowid AS id, ${list}, ${known} AS known,
+    SELECT b.rowid AS id, ${list}, ${knownCondition(job, key, columns)} AS known,
       row_number() OVER (PARTITION BY ${partition} ORDER BY b.rowid) AS nth
     FROM ${staged.source} b WHERE ${present}) WHERE known OR nth > 1`;
 }
 
-/** COLLATE as declared; the dictionary keeps the statement that made the table. */
-function collation(plan: InsertPlan, column: string): string {
-  const sql = plan.table.createSql ?? '';
-  const name = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const match = new RegExp(`["\`[]?\\b${name}\\b["\`\\]]?[^,]*?\\bCOLLATE\\s+["']?(NOCASE|RTRIM)`, 'i').exec(
-    sql,
-  );
-  return match?.[1] === undefined ? '' : ` COLLATE ${match[1]}`;
+/** An upsert may find its own row in the table; that is what it is for. */
+function knownCondition({ plan, mode }: InsertJob, key: UniqueKey, columns: readonly number[]): string {
+  if (mode === 'upsert' && key.primary) return 'false';
+  const same = key.columns.map((name, i) => `t.${quoteName(name)} = b.c${columns[i]}`).join(' AND ');
+  const other = mode === 'upsert' ? `AND NOT (${sameRow(plan, plan.table.primaryKey)})` : '';
+  return `EXISTS (SELECT 1 FROM main.${quoteName(plan.table.name)} t WHERE ${same} ${other})`;
+}
+
+/** Row `t` of the table has the key of the staged row `b`. */
+export function sameRow(plan: InsertPlan, key: readonly string[]): string {
+  return key
+    .map((name) => `t.${quoteName(name)} = b.c${plan.columns.findIndex((column) => column.name === name)}`)
+    .join(' AND ');
 }
 
 function duplicateError(
   key: UniqueKey,
   columns: readonly number[],
   row: Record<string, unknown>,
-): DatabaseReject['errors'][number] {
+  inTable: boolean,
+): RejectError {
   const value = columns.map((c) => String(row[`c${c}`])).join(',');
-  const inTable = Number(row.known) === 1;
-  const where = inTable ? 'a row with this key is in the table' : 'an earlier row of the file has this key';
+  const where = inTable ? KEY_IN_TABLE : KEY_IN_FILE;
   return {
     code: inTable ? 'unique.table' : 'unique.file',
     column: key.columns.length === 1 ? (key.columns[0] ?? null) : null,
@@ -88,9 +98,8 @@ export function bisect(
     try {
       changes += Number(statement.run(ids[from] ?? 0, ids[to - 1] ?? 0).changes);
     } catch (error) {
-      if (rowFailure(error) === null) throw error;
-      if (!db.isTransaction) throw rolledBack(plan, error);
-      if (to - from === 1) rejects.push({ index: (ids[from] ?? 1) - 1, errors: [refusal(error)] });
+      const reason = refusal({ db, plan }, error);
+      if (to - from === 1) rejects.push({ index: (ids[from] ?? 1) - 1, errors: [reason] });
       else {
         const middle = (from + to) >> 1;
         insert(from, middle);
@@ -102,9 +111,13 @@ export function bisect(
   return { changes, rejects };
 }
 
-function refusal(error: unknown): DatabaseReject['errors'][number] {
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: rowFailure(error) ?? 'database', column: columnOf(error), value: null, message };
+/** A failure that is about rows, in words; any other is thrown, and so is one that ended the transaction. */
+export function refusal({ db, plan }: Pick<InsertJob, 'db' | 'plan'>, failure: unknown): RejectError {
+  const code = rowFailure(failure);
+  if (code === null) throw failure;
+  const message = failure instanceof Error ? failure.message : String(failure);
+  if (!db.isTransaction) throw rolledBack(plan, message, failure);
+  return { code, column: columnOf(failure), value: null, message };
 }
 
 /** "UNIQUE constraint failed: table.column" and "NOT NULL constraint failed: table.column" name the column. */
@@ -114,13 +127,12 @@ function columnOf(error: unknown): string | null {
 }
 
 /** A trigger or constraint that says ROLLBACK ends the transaction, so nothing of the batch can be kept. */
-function rolledBack(plan: InsertPlan, cause: unknown): RowferryError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+function rolledBack(plan: InsertPlan, message: string, cause: unknown): RowferryError {
   return new RowferryError(
     'database-refused',
     `${plan.table.name}: the database rolled the batch back: ${message}`,
     {
-      hint: 'a trigger or constraint of the table says ROLLBACK; change it to ABORT so that single rows can be refused',
+      hint: 'a trigger of the table says ROLLBACK; change it to ABORT so that single rows can be refused',
       cause,
     },
   );

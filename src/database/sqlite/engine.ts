@@ -30,12 +30,15 @@ export const sqliteEngine: Engine = {
 
   /**
    * By set only for plain inserts: triggers could write into other tables, an upsert could change a key that other
-   * tables refer to, and a foreign key that a default fills is not on the tape.
+   * tables refer to, a foreign key that a default fills is not on the tape, and a row that is passed over because of
+   * one key is no parent by another.
    */
   foreignKeysBy(plan: InsertPlan, mode: Mode): 'set' | 'row' {
     if (mode === 'upsert' || plan.table.triggers.length > 0) return 'row';
     const known = plan.table.foreignKeys.every(
-      (key) => plannedFields(plan, key) !== null || noDefault(plan, key.columns),
+      (key) =>
+        (plannedFields(plan, key) !== null || noDefault(plan, key.columns)) &&
+        !(mode === 'skip' && key.parentTable === plan.table.name),
     );
     return known ? 'set' : 'row';
   },

@@ -3,9 +3,9 @@ import { RowferryError } from '../../errors.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode } from '../../model/table.ts';
 import type { DatabaseReject, InsertOutcome, Staged } from '../database.ts';
-import { bisect, duplicates } from './classify.ts';
+import { bisect, duplicates, refusal, sameRow } from './classify.ts';
 import { quoteName } from './encode.ts';
-import { isUniqueFailure, rowFailure } from './failures.ts';
+import { insertRepeats, takeRepeats } from './repeats.ts';
 import { countStaged, unstage } from './stage.ts';
 
 /** What one insert works on. */
@@ -25,30 +25,44 @@ export function insertStaged(
   strategy: string,
 ): InsertOutcome {
   const job = { db, staged, plan, mode };
-  const rejects: DatabaseReject[] = mode === 'upsert' ? removeDuplicates(job, 'file') : [];
-  const existing = mode === 'upsert' ? countExisting(job) : 0;
-  const sql = insertSql(job);
+  const rejects = mode === 'upsert' ? removeRepeats(job) : [];
   try {
+    const existing = mode === 'upsert' ? countExisting(job) : 0;
     const rows = countStaged(db, staged);
-    const changes = Number(db.prepare(`${sql.head} WHERE true ${sql.tail}`).run().changes);
+    const { head, tail } = insertSql(job);
+    const changes = Number(db.prepare(`${head} WHERE true ${tail}`).run().changes);
     return { ...settle(mode, rows, changes, existing), rejects, strategy };
   } catch (error) {
-    if (rowFailure(error) === null) throw error;
-    if (isUniqueFailure(error)) rejects.push(...removeDuplicates(job, 'all'));
+    refusal(job, error);
+    const later = insertByHalves(job);
+    return { ...later, rejects: [...rejects, ...later.rejects], strategy: `${strategy}, by halves` };
   }
-  const halves = bisect(job, `${sql.head} WHERE rowid BETWEEN ? AND ? ${sql.tail}`);
+}
+
+function insertByHalves(job: InsertJob): Omit<InsertOutcome, 'strategy'> {
+  const { db, staged, mode } = job;
+  const found = mode === 'skip' ? { inTable: [], inFile: [] } : duplicates(job);
+  unstage(
+    db,
+    staged,
+    found.inTable.map((reject) => reject.index),
+  );
+  const repeats = takeRepeats(job, found.inFile);
+  const existing = mode === 'upsert' ? countExisting(job) : 0;
+  const { head, tail } = insertSql(job);
+  const halves = bisect(job, `${head} WHERE rowid BETWEEN ? AND ? ${tail}`);
   const refused = halves.rejects.map((reject) => reject.index);
   const stillThere = mode === 'upsert' ? existing - countExisting(job, refused) : 0;
-  const rows = countStaged(db, staged) - refused.length;
+  const late = insertRepeats(job, repeats);
+  const rows = countStaged(db, staged) - refused.length + repeats.length - late.rejects.length;
   return {
-    ...settle(mode, rows, halves.changes, stillThere),
-    rejects: [...rejects, ...halves.rejects],
-    strategy: `${strategy}, by halves`,
+    ...settle(mode, rows, halves.changes + late.changes, stillThere),
+    rejects: [...found.inTable, ...halves.rejects, ...late.rejects],
   };
 }
 
 /** What became of `rows` accepted rows: `changes` of them changed the table, `existing` were there before. */
-function settle(mode: Mode, rows: number, changes: number, existing: number) {
+export function settle(mode: Mode, rows: number, changes: number, existing: number) {
   if (mode === 'upsert') return { inserted: rows - existing, updated: existing, skipped: 0 };
   return { inserted: changes, updated: 0, skipped: rows - changes };
 }
@@ -57,10 +71,11 @@ export function strategyOf(plan: InsertPlan, foreignKeysBy: 'set' | 'row'): stri
   return plan.table.foreignKeys.length === 0 ? 'image' : `image, foreign keys by ${foreignKeysBy}`;
 }
 
-function insertSql({ staged, plan, mode }: InsertJob): { head: string; tail: string } {
+export function insertSql({ staged, plan, mode }: InsertJob): { head: string; tail: string } {
   const names = plan.columns.map((column) => quoteName(column.name)).join(', ');
   const values = plan.columns.map((_, i) => `c${i}`).join(', ');
-  const head = `INSERT INTO main.${quoteName(plan.table.name)} (${names}) SELECT ${values} FROM ${staged.source}`;
+  // OR ABORT stands over an ON CONFLICT clause of the table, which would drop or replace rows unseen.
+  const head = `INSERT OR ABORT INTO main.${quoteName(plan.table.name)} (${names}) SELECT ${values} FROM ${staged.source}`;
   if (mode === 'skip') return { head, tail: 'ON CONFLICT DO NOTHING' };
   return { head, tail: mode === 'upsert' ? onConflict(plan) : '' };
 }
@@ -74,7 +89,7 @@ function onConflict(plan: InsertPlan): string {
   return `ON CONFLICT (${target}) DO ${set.length === 0 ? 'NOTHING' : `UPDATE SET ${set.join(', ')}`}`;
 }
 
-function upsertKey(plan: InsertPlan): readonly string[] {
+export function upsertKey(plan: InsertPlan): readonly string[] {
   const { primaryKey, name } = plan.table;
   const planned = primaryKey.every((column) => plan.columns.some((each) => each.name === column));
   if (primaryKey.length > 0 && planned) return primaryKey;
@@ -87,22 +102,21 @@ function upsertKey(plan: InsertPlan): readonly string[] {
 }
 
 /** Staged rows whose primary key stands in the table; of the named records only, when named. */
-function countExisting({ db, staged, plan }: InsertJob, records?: readonly number[]): number {
-  const same = upsertKey(plan)
-    .map((name) => `t.${quoteName(name)} = b.c${plan.columns.findIndex((column) => column.name === name)}`)
-    .join(' AND ');
+export function countExisting({ db, staged, plan }: InsertJob, records?: readonly number[]): number {
+  const same = sameRow(plan, upsertKey(plan));
   const only = records === undefined ? '' : 'AND b.rowid IN (SELECT value + 1 FROM json_each(?))';
   const sql = `SELECT count(*) AS n FROM ${staged.source} b
     WHERE EXISTS (SELECT 1 FROM main.${quoteName(plan.table.name)} t WHERE ${same}) ${only}`;
   return Number(db.prepare(sql).get(...(records === undefined ? [] : [JSON.stringify(records)]))?.n);
 }
 
-function removeDuplicates(job: InsertJob, where: 'file' | 'all'): DatabaseReject[] {
-  const found = duplicates(job, where);
+/** An upsert would write a row twice: of rows with the same key the first one counts. */
+function removeRepeats(job: InsertJob): DatabaseReject[] {
+  const { inFile } = duplicates(job);
   unstage(
     job.db,
     job.staged,
-    found.map((reject) => reject.index),
+    inFile.map((reject) => reject.index),
   );
-  return found;
+  return [...inFile];
 }
