@@ -21,6 +21,12 @@ const PEERS: readonly Peer[] = [
     packageName: 'python3-avro',
     present: () => succeeds('/usr/bin/python3', ['-c', 'import avro.datafile']),
   },
+  {
+    name: 'cryptography for /usr/bin/python3',
+    packageName: 'python3-cryptography',
+    present: () => succeeds('/usr/bin/python3', ['-c', 'import cryptography.hazmat.primitives.ciphers.aead']),
+  },
+  { name: 'openssl', packageName: 'openssl', present: () => onPath('openssl') },
   { name: 'sqlite3', packageName: 'sqlite3', present: () => onPath('sqlite3') },
 ];
 
@@ -47,7 +53,7 @@ function instructions(missing: readonly Peer[]): string {
   return [
     `not found: ${names}. The tests compare rowferry with these programs; none is skipped.`,
     `On Debian or Ubuntu type: sudo apt-get install ${packages}`,
-    'Elsewhere install the SQLite shell, Avro C (avrocat), and the Python package avro for /usr/bin/python3.',
+    'Elsewhere install the SQLite shell, OpenSSL 3, Avro C (avrocat), and the Python packages avro and cryptography for /usr/bin/python3.',
   ].join('\n');
 }
 

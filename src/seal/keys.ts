@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { randomBase62, toBase62 } from '../lib/base62.ts';
+import { KEYS_INFO } from './schedule.ts';
 
 /** wire.md, Keys: `rfk_<keyid: 12 base62>_<secret: 43 base62><crc32: 6 base62>`. */
 const TOKEN = /^rfk_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
@@ -45,7 +46,7 @@ export function parseToken(text: string): Token | null {
 
 /** OKM = HKDF-SHA256(ikm = secret, salt = keyid, info = "rowferry-seal-1 keys", 64 bytes). */
 export function deriveKeys({ keyId, secret }: Token): DerivedKeys {
-  const okm = Buffer.from(hkdfSync('sha256', secret, keyId, 'rowferry-seal-1 keys', 64));
+  const okm = Buffer.from(hkdfSync('sha256', secret, keyId, KEYS_INFO, 64));
   return { mac: okm.subarray(0, 32), seal: okm.subarray(32, 64) };
 }
 
