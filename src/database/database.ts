@@ -34,10 +34,14 @@ export interface ConnectOptions {
 
 export interface Connection {
   readonly engine: Engine;
+  readonly staging: StagingTables;
   query(sql: string, parameters?: readonly SqlValue[]): Promise<SqlRow[]>;
   /** Rows affected. */
   execute(sql: string, parameters?: readonly SqlValue[]): Promise<number>;
-  /** Commits when `work` resolves, rolls back when it rejects. Not reentrant. */
+  /**
+   * Commits when `work` resolves, rolls back when it rejects. Not reentrant. `database-refused` when the database
+   * takes the rows but not the commit (deferred constraints).
+   */
   transaction<T>(work: () => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** The dictionary: every table that rows can be loaded into; rowferry's own are left out. */
   introspect(): Promise<Table[]>;
@@ -48,14 +52,45 @@ export interface Connection {
    * At most `capabilities.stagedBatches` of them. The data of the batches are given up: their buffers are detached.
    */
   stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]>;
-  /** Foreign keys whose parents are missing, as rejects; inside the open transaction, before `insertStaged`. */
-  missingParents(staged: Staged, batch: EncodedBatch, plan: InsertPlan): Promise<readonly DatabaseReject[]>;
+  /**
+   * Foreign keys whose parents are missing, as rejects; inside the open transaction, before `insertStaged`. A key into
+   * the table itself may also find its parent in the batch, or in the staging table of `load`.
+   */
+  missingParents(
+    staged: Staged,
+    batch: EncodedBatch,
+    plan: InsertPlan,
+    load?: string,
+  ): Promise<readonly DatabaseReject[]>;
   /** Takes rows out of a staged batch. Ordinals of tape records. */
   unstage(staged: Staged, records: readonly number[]): Promise<void>;
   /** Inserts a staged batch inside the open transaction; rows the database refuses come back as rejects. */
   insertStaged(staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome>;
   close(): Promise<void>;
 }
+
+/**
+ * Where the rows of an atomic load wait until all of them are there: a table per load, known by the load's id, with
+ * the target's columns, keys and CHECKs, without its triggers and foreign keys. All but `loads` inside the open
+ * write transaction.
+ */
+export interface StagingTables {
+  /** Empty. `table-unsupported` when the engine cannot make a table like this one. */
+  create(load: string, table: Table): Promise<void>;
+  /** Nothing happens when it is not there. */
+  drop(load: string): Promise<void>;
+  /** The loads that have one. */
+  loads(): Promise<readonly string[]>;
+  /**
+   * Instead of `insertStaged`. Rows that wait are counted as skipped. A key in the target is `unique.table` (passed
+   * over in mode skip, left to `move` in mode upsert), a key of an earlier record `unique.file`.
+   */
+  insert(load: string, staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome>;
+  /** All rows into the target, in a transaction with foreign keys by row; `database-refused` when one is refused. */
+  move(load: string, plan: InsertPlan, mode: Mode): Promise<Moved>;
+}
+
+export type Moved = Pick<InsertOutcome, 'inserted' | 'updated' | 'skipped'>;
 
 export interface TransactionOptions {
   /** Takes the write lock at once, where the engine has one. */

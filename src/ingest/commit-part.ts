@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Staged } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { findBatch, insertBatch } from '../ledger/batches.ts';
@@ -5,6 +6,8 @@ import { findLoad, type LedgerLoad, type LoadChange, publicLoad, updateLoad } fr
 import { insertRejects, listRejects, rejectDocument } from '../ledger/rejects.ts';
 import type { Counts, PartReceipt } from '../model/receipt.ts';
 import type { Reject } from '../model/reject.ts';
+import { intoStaging, settleAtomic } from './atomic.ts';
+import { Dictionary } from './dictionary.ts';
 import type { Prepared } from './prepare.ts';
 import { addCounts, addReasons } from './reasons.ts';
 import { exceeds, looksWrong } from './stop-rules.ts';
@@ -31,6 +34,7 @@ export async function committedPart(
   sha256: string,
 ): Promise<PartReceipt | null> {
   const batch = await findBatch(connection, load, offset);
+  if (batch?.sha256 !== sha256) await refuseMerged(connection, load);
   if (batch === null) return null;
   if (batch.sha256 !== sha256) {
     throw new RowferryError(
@@ -46,21 +50,45 @@ export async function committedPart(
   return toReceipt(await findLoad(connection, load), { ...batch, ...range }, rejects);
 }
 
+/** The parts of an atomic load that was loaded have become one batch. */
+async function refuseMerged(connection: Connection, id: string): Promise<void> {
+  const load = await findLoad(connection, id);
+  if (load.atomic && load.state === 'completed') throw finished(load);
+}
+
 /** Rows, rejects and receipt commit together or not at all. */
 export async function commitPart(connection: Connection, part: PartToCommit): Promise<PartReceipt> {
   const { plan, encoded } = part.prepared;
   const [staged] = await connection.stage([encoded]);
   if (staged === undefined) throw new RowferryError('internal', 'nothing was staged');
-  const { mode } = await findLoad(connection, part.load);
+  const { mode, atomic } = await findLoad(connection, part.load);
   const foreignKeys = connection.engine.foreignKeysBy(plan, mode);
   const work = () => writePart(connection, staged, part);
   try {
-    return await connection.transaction(work, { write: true, foreignKeys });
+    const receipt = await connection.transaction(work, { write: true, foreignKeys });
+    return atomic && part.last ? await settlePart(connection, receipt) : receipt;
   } catch (error) {
     if (!(error instanceof WrongFile)) throw error;
     return stopBefore(connection, part, error);
   }
 }
+
+async function settlePart(connection: Connection, receipt: PartReceipt): Promise<PartReceipt> {
+  if (receipt.state !== 'receiving' || receipt.offset !== receipt.size) return receipt;
+  await settleAtomic(connection, receipt.id);
+  const load = publicLoad(await findLoad(connection, receipt.id));
+  // The only part of its load is all of it.
+  const part = receipt.part.firstByte === 0 ? { ...receipt.part, ...countsOf(load) } : receipt.part;
+  return { ...receipt, ...load, part };
+}
+
+const countsOf = ({ read, inserted, updated, skipped, rejected }: Counts): Counts => ({
+  read,
+  inserted,
+  updated,
+  skipped,
+  rejected,
+});
 
 /** Carries what was found out of the transaction that is rolled back. */
 class WrongFile extends Error {
@@ -75,9 +103,10 @@ async function writePart(connection: Connection, staged: Staged, part: PartToCom
   const { prepared } = part;
   const load = await findLoad(connection, part.load);
   refuseElsewhere(load, part.offset);
-  await refuseSchemaChange(connection, part.schemaVersion);
+  await refuseSchemaChange(connection, part);
   const place = { byte: load.offset, line: load.nextLine, record: load.read };
-  const written = await writeStaged(connection, staged, prepared, load.mode, place);
+  const writer = load.atomic ? intoStaging(connection, load.id) : connection;
+  const written = await writeStaged(writer, staged, prepared, load.mode, place);
   if (looksWrong(load.maxRejects, load.offset === 0, written.counts)) throw new WrongFile(written);
   const endByte = part.offset + prepared.consumed;
   await insertRejects(connection, load.id, written.rejects);
@@ -85,7 +114,9 @@ async function writePart(connection: Connection, staged: Staged, part: PartToCom
     const range = { firstByte: part.offset, endByte, sha256: part.sha256 };
     await insertBatch(connection, { load: load.id, ...range, ...written.counts });
   }
-  await updateLoad(connection, load, changeOf(load, part, written, endByte));
+  const change = changeOf(load, part, written, endByte);
+  await updateLoad(connection, load, change);
+  if (load.atomic && change.state === 'aborted') await connection.staging.drop(load.id);
   const receipt = { ...written.counts, firstByte: part.offset, endByte };
   return toReceipt(await findLoad(connection, load.id), receipt, written.rejects);
 }
@@ -95,7 +126,8 @@ function changeOf(load: LedgerLoad, part: PartToCommit, written: Written, endByt
   const counts = addCounts(load, written.counts);
   const ended = part.last && endByte === load.size;
   const stopped = exceeds(load.maxRejects, counts, ended);
-  const done = counts.rejected > 0 ? 'completed_with_rejects' : 'completed';
+  const loaded = counts.rejected > 0 ? 'completed_with_rejects' : 'completed';
+  const done = load.atomic ? 'receiving' : loaded;
   const first = load.columns === null && prepared.consumed > 0;
   return {
     state: stopped ? 'aborted' : ended ? done : 'receiving',
@@ -112,11 +144,7 @@ function changeOf(load: LedgerLoad, part: PartToCommit, written: Written, endByt
 }
 
 function refuseElsewhere(load: LedgerLoad, offset: number): void {
-  if (load.state !== 'receiving') {
-    throw new RowferryError('load-finished', `load ${load.id} is ${load.state}`, {
-      extra: { offset: load.offset },
-    });
-  }
+  if (load.state !== 'receiving') throw finished(load);
   if (load.offset === offset) return;
   throw new RowferryError(
     'offset-mismatch',
@@ -128,9 +156,18 @@ function refuseElsewhere(load: LedgerLoad, offset: number): void {
   );
 }
 
-async function refuseSchemaChange(connection: Connection, expected: string): Promise<void> {
-  if ((await connection.schemaVersion()) === expected) return;
-  throw new RowferryError('database-schema-changed', 'the schema changed while the part was checked', {
+function finished(load: LedgerLoad): RowferryError {
+  return new RowferryError('load-finished', `load ${load.id} is ${load.state}`, {
+    extra: { offset: load.offset },
+  });
+}
+
+/** Other tables may come and go, staging tables among them. */
+async function refuseSchemaChange(connection: Connection, part: PartToCommit): Promise<void> {
+  if ((await connection.schemaVersion()) === part.schemaVersion) return;
+  const { table } = part.prepared.plan;
+  if (isDeepStrictEqual(await new Dictionary(connection).table(table.name), table)) return;
+  throw new RowferryError('database-schema-changed', `${table.name} changed while the part was checked`, {
     hint: 'send the part again',
     retryAfterSeconds: 1,
   });
@@ -148,6 +185,7 @@ async function stopBefore(
     async () => {
       const load = await findLoad(connection, part.load);
       await updateLoad(connection, load, { state: 'aborted', detail, reasons: addReasons([], rejects) });
+      if (load.atomic) await connection.staging.drop(load.id);
     },
     { write: true },
   );

@@ -1,6 +1,7 @@
 import { resolveDialect } from '../csv/dialect.ts';
 import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
+import { deleteBatches } from '../ledger/batches.ts';
 import {
   findByContent,
   findLoad,
@@ -11,7 +12,8 @@ import {
 } from '../ledger/loads.ts';
 import { deleteRejects } from '../ledger/rejects.ts';
 import { ulid } from '../lib/ulid.ts';
-import type { Load } from '../model/receipt.ts';
+import { type Load, NO_COUNTS } from '../model/receipt.ts';
+import { beginStaging, settleAtomic } from './atomic.ts';
 import type { Announcement } from './ingest.ts';
 import { checkMaxRejects } from './stop-rules.ts';
 
@@ -42,36 +44,57 @@ export async function announceLoad(
       };
       if (await insertLoad(connection, load)) {
         if (dialect !== null) await updateLoad(connection, { id, fence: 1 }, { dialect });
+        if (atomic) await beginStaging(connection, id, table);
         return { load: publicLoad(await findLoad(connection, id)), existing: false };
       }
       const known = await findByContent(connection, { table, sha256, request: '' });
       if (known === null) throw new RowferryError('internal', 'a load was neither new nor known');
-      await reopen(connection, known, { maxRejects, dialect, mode });
+      await reopen(connection, known, { maxRejects, dialect, mode, atomic });
       return { load: publicLoad(await findLoad(connection, known.id)), existing: true };
     },
     { write: true },
   );
 }
 
-/** A load that was stopped goes on when it is announced again; one that had not begun, with what is said now. */
-async function reopen(
-  connection: Connection,
-  load: LedgerLoad,
-  said: { maxRejects: string | null; dialect: LedgerLoad['dialect']; mode: LedgerLoad['mode'] },
-): Promise<void> {
+type Said = Pick<LedgerLoad, 'maxRejects' | 'dialect' | 'mode' | 'atomic'>;
+
+/**
+ * A load that was stopped goes on when it is announced again; one of which no row is in the table starts over, with
+ * what is said now.
+ */
+async function reopen(connection: Connection, load: LedgerLoad, said: Said): Promise<void> {
   if (load.state === 'completed' || load.state === 'completed_with_rejects') return;
-  const fresh = load.offset === 0;
-  if (fresh) await deleteRejects(connection, load.id);
+  const startsOver = load.offset === 0 || (load.atomic && load.state !== 'receiving');
+  if (!startsOver && said.atomic && !load.atomic) throw begunOtherwise(load);
   await updateLoad(connection, load, {
     state: 'receiving',
     detail: null,
     ...(said.maxRejects === null ? {} : { maxRejects: said.maxRejects }),
-    ...(fresh ? { reasons: [], columns: null, dialect: said.dialect, mode: said.mode } : {}),
   });
+  if (startsOver) await startOver(connection, load, said);
+}
+
+async function startOver(connection: Connection, load: LedgerLoad, said: Said): Promise<void> {
+  const { dialect, mode, atomic } = said;
+  const nothing = { position: 0, nextLine: 0, counts: NO_COUNTS, reasons: [], columns: null, strategy: null };
+  await deleteRejects(connection, load.id);
+  await deleteBatches(connection, load.id);
+  await updateLoad(connection, load, { ...nothing, dialect, mode, atomic });
+  await connection.staging.drop(load.id);
+  if (atomic) await beginStaging(connection, load.id, load.table);
+}
+
+function begunOtherwise(load: LedgerLoad): RowferryError {
+  return new RowferryError(
+    'bad-request',
+    `load ${load.id} of this content was begun without atomic; ${load.inserted + load.updated} rows of it are in ${load.table}`,
+    { hint: 'go on without atomic, or take those rows out and load a file with other content' },
+  );
 }
 
 /** The final receipt; `offset-mismatch` while parts are missing. */
 export async function finishLoad(connection: Connection, id: string): Promise<Load> {
+  await settleAtomic(connection, id);
   return connection.transaction(
     async () => {
       const load = await findLoad(connection, id);
@@ -94,7 +117,7 @@ export async function finishLoad(connection: Connection, id: string): Promise<Lo
   );
 }
 
-/** Ends a load early; what was committed stays and stands in its receipt. */
+/** Ends a load early; what was committed stays and stands in its receipt. Of an atomic load nothing was. */
 export async function abortLoad(
   connection: Connection,
   end: { id: string; detail: string; state: 'aborted' | 'failed' },
@@ -104,6 +127,7 @@ export async function abortLoad(
       const load = await findLoad(connection, end.id);
       if (load.state === 'receiving') {
         await updateLoad(connection, load, { state: end.state, detail: end.detail });
+        if (load.atomic) await connection.staging.drop(load.id);
       }
       return publicLoad(await findLoad(connection, end.id));
     },

@@ -10,6 +10,7 @@ import { listRejects, rejectDocument } from '../ledger/rejects.ts';
 import type { Logger } from '../log.ts';
 import type { BatchReceipt, Load, PartReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
+import { dropStaleStaging } from './atomic.ts';
 import { Dictionary } from './dictionary.ts';
 import type {
   Announcement,
@@ -34,6 +35,7 @@ export async function openIngest({ config, log }: { config: Config; log: Logger 
   const connection = await engineOf(config.databaseUrl).connect(config.databaseUrl);
   try {
     await migrate(connection);
+    await dropStaleStaging(connection);
   } catch (error) {
     await connection.close();
     throw error;
@@ -46,7 +48,10 @@ const UNREADABLE: ReadonlySet<string> = new Set<ErrorCode>([
   'dialect-invalid',
   'encoding-unsupported',
   'record-too-long',
+  'table-unsupported',
 ]);
+
+const OVERTAKEN: ReadonlySet<string> = new Set<ErrorCode>(['offset-mismatch', 'load-finished']);
 
 /** Reads on its own connection, writes through the lanes. */
 class LaneIngest implements Ingest {
@@ -118,7 +123,9 @@ class LaneIngest implements Ingest {
     const position = async () => (await this.load(id)).offset;
     const receipt = await this.#turns.take(id, part.offset, position, (turn) =>
       this.#pool.admit(part.bytes.length, async () => {
-        const result = await this.#commit(id, part, sha256, turn).catch((error) => this.#fail(id, error));
+        const result = await this.#commit(id, part, sha256, turn).catch((error) =>
+          this.#fail({ id, part, sha256 }, error),
+        );
         return { result, position: result.offset };
       }),
     );
@@ -144,8 +151,9 @@ class LaneIngest implements Ingest {
   async #commit(id: string, part: Part, sha256: string, turn: () => Promise<void>): Promise<PartReceipt> {
     if ((await this.load(id)).columns === null) await turn();
     const { table: name, columns, dialect } = await this.load(id);
-    const table = await this.table(name);
+    // The version before the table: a change in between is then found when the part commits.
     const schemaVersion = await this.#dictionary.version();
+    const table = await this.table(name);
     const { bytes, last } = part;
     const prepared = await this.#pool.prepare({ bytes, table, last, columns, dialect: dialect ?? {} }, [
       bytes.buffer,
@@ -155,8 +163,16 @@ class LaneIngest implements Ingest {
     return this.#pool.write('commitPart', commit, transferables(prepared));
   }
 
-  /** A content that cannot be read at all ends its load: sending it again would change nothing. */
-  async #fail(id: string, error: unknown): Promise<never> {
+  /**
+   * A content that cannot be read at all ends its load: sending it again would change nothing. A part that another
+   * request committed meanwhile has that one's receipt.
+   */
+  async #fail(sent: { id: string; part: Part; sha256: string }, error: unknown): Promise<PartReceipt> {
+    const { id, part, sha256 } = sent;
+    if (error instanceof RowferryError && OVERTAKEN.has(error.code)) {
+      const load = await this.load(id);
+      if (part.offset < load.offset) return this.#again(load, part, sha256);
+    }
     if (error instanceof RowferryError && UNREADABLE.has(error.code)) {
       const detail = error.hint === undefined ? error.detail : `${error.detail} (${error.hint})`;
       this.#tell(await this.#pool.write('abort', { id, detail, state: 'failed' }));

@@ -15,13 +15,15 @@ import type {
   SqlRow,
   SqlValue,
   Staged,
+  StagingTables,
   TransactionOptions,
 } from '../database.ts';
-import { translate } from './failures.ts';
+import { refusedCommit, translate } from './failures.ts';
 import { insertStaged, strategyOf } from './insert.ts';
 import { introspect } from './introspect.ts';
 import { missingParents } from './parents.ts';
 import { stageImage, unstage } from './stage.ts';
+import { SqliteStagingTables, stagingName } from './staging.ts';
 
 export const SQLITE_SCHEME = 'sqlite:';
 
@@ -36,9 +38,16 @@ export function sqlitePath(url: string): string {
   return resolve(path);
 }
 
+/**
+ * A checkpoint after 64 MiB of log instead of 4: a commit of 8 MiB then costs the write of its log only (0.2 s less in
+ * 2,000,000 rows). The log file is cut back to that size.
+ */
+const CHECKPOINTS = 'PRAGMA wal_autocheckpoint=16384; PRAGMA journal_size_limit=67108864';
+
 /** A connection with WAL and synchronous=FULL: a commit that was answered survives a power cut. */
 export class SqliteConnection implements Connection {
   readonly engine: Engine;
+  readonly staging: StagingTables;
   readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -53,11 +62,12 @@ export class SqliteConnection implements Connection {
         timeout: options.lockTimeoutMs ?? 10_000,
         readOnly: options.readOnly ?? false,
       });
-      if (!options.readOnly) db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
+      if (!options.readOnly) db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; ${CHECKPOINTS}`);
       db.exec('PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000');
       return db;
     });
     this.#refuseUtf16();
+    this.staging = new SqliteStagingTables(this.#db, (work) => this.#guard(work));
   }
 
   async query(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
@@ -73,7 +83,7 @@ export class SqliteConnection implements Connection {
     this.#guard(() => this.#db.exec(options.write ? 'BEGIN IMMEDIATE' : 'BEGIN'));
     try {
       const result = await work();
-      this.#guard(() => this.#db.exec('COMMIT'));
+      this.#commit();
       return result;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
@@ -102,8 +112,10 @@ export class SqliteConnection implements Connection {
     staged: Staged,
     batch: EncodedBatch,
     plan: InsertPlan,
+    load?: string,
   ): Promise<readonly DatabaseReject[]> {
-    return this.#guard(() => missingParents(this.#db, staged, batch, plan));
+    const waiting = load === undefined ? undefined : stagingName(load);
+    return this.#guard(() => missingParents(this.#db, staged, batch, plan, waiting));
   }
 
   async unstage(staged: Staged, records: readonly number[]): Promise<void> {
@@ -118,6 +130,16 @@ export class SqliteConnection implements Connection {
   async close(): Promise<void> {
     this.#statements.clear();
     if (this.#db.isOpen) this.#db.close();
+  }
+
+  #commit(): void {
+    this.#guard(() => {
+      try {
+        this.#db.exec('COMMIT');
+      } catch (error) {
+        throw refusedCommit(error) ?? error;
+      }
+    });
   }
 
   #prepare(sql: string): StatementSync {

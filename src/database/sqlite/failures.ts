@@ -29,6 +29,15 @@ export function rowFailure(error: unknown): RejectCode | null {
   return primary === MISMATCH || primary === 18 ? 'database' : null;
 }
 
+/** A deferred foreign key is held at the COMMIT (sqlite.org/foreignkeys.html, 4.2). */
+export function refusedCommit(error: unknown): RowferryError | null {
+  if (!isSqliteFailure(error) || rowFailure(error) === null) return null;
+  return new RowferryError('database-refused', error.message, {
+    hint: 'a deferred foreign key has no parent; load the parents first',
+    cause: error,
+  });
+}
+
 export const isUniqueFailure = (error: unknown): boolean => rowFailure(error) === 'unique.table';
 
 /** Failures of the outside world with our codes; everything else as it came. */

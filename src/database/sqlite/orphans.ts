@@ -55,7 +55,7 @@ function before(index: number): string {
  * affinity of the child's column away: SQLite compares with affinity and collation of the parent's
  * (https://sqlite.org/foreignkeys.html, 3).
  */
-function orphansByKey(db: DatabaseSync, child: string, key: ForeignKey): string {
+export function orphansByKey(db: DatabaseSync, child: string, key: ForeignKey): string {
   const columns = key.columns.map((column) => `c.${quoteName(column)}`);
   const matches = key.parentColumns.map((column, index) => `p.${quoteName(column)} = +${columns[index]}`);
   const noParent = hasTable(db, key.parentTable)
