@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -119,3 +120,16 @@ export const countsOf = ({ read, inserted, updated, skipped, rejected }: Load): 
   skipped,
   rejected,
 ];
+
+/** Refuses an empty text by a rule that rowferry knows, `bad` by one that only the database knows. */
+export const TABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL CHECK (a <> 'bad'))";
+
+export function assertNothingRemains(rig: AtomicRig, rows = 0): void {
+  assert.equal(rig.count(), rows);
+  assert.equal(rig.stagingTables(), 0);
+}
+
+export const codesOf = async (rig: AtomicRig, id: string) => {
+  const { rejects } = await rig.ingest.rejects(id, { limit: 100 });
+  return rejects.flatMap(({ line, errors }) => errors.map(({ code, column }) => `${line} ${code} ${column}`));
+};
