@@ -6,6 +6,7 @@ import { keyCollations } from './collations.ts';
 import { quoteName } from './encode.ts';
 import { isSqliteFailure, rowFailure } from './failures.ts';
 import type { InsertJob } from './insert.ts';
+import { runStatement } from './run-statement.ts';
 
 type RejectError = DatabaseReject['errors'][number];
 
@@ -26,7 +27,9 @@ export function duplicates(job: InsertJob): Duplicates {
   for (const key of plan.table.uniqueKeys) {
     const columns = key.columns.map((name) => plan.columns.findIndex((column) => column.name === name));
     if (columns.includes(-1)) continue;
-    for (const row of db.prepare(duplicateQuery(job, key, columns)).all()) {
+    const query = db.prepare(duplicateQuery(job, key, columns));
+    query.setReadBigInts(true);
+    for (const row of query.all()) {
       const known = Number(row.known) === 1;
       const found = byRow.get(Number(row.id)) ?? { errors: [], known: false };
       found.errors.push(duplicateError(key, columns, row, known));
@@ -96,7 +99,7 @@ export function bisect(
   let changes = 0;
   const insert = (from: number, to: number): void => {
     try {
-      changes += Number(statement.run(ids[from] ?? 0, ids[to - 1] ?? 0).changes);
+      changes += runStatement(statement, ids[from] ?? 0, ids[to - 1] ?? 0);
     } catch (error) {
       const reason = refusal({ db, plan }, error);
       if (to - from === 1) rejects.push({ index: (ids[from] ?? 1) - 1, errors: [reason] });

@@ -22,6 +22,7 @@ import { refusedCommit, translate } from './failures.ts';
 import { insertStaged, strategyOf } from './insert.ts';
 import { introspect } from './introspect.ts';
 import { missingParents } from './parents.ts';
+import { runStatement } from './run-statement.ts';
 import { stageImage, unstage } from './stage.ts';
 import { SqliteStagingTables, stagingName } from './staging.ts';
 
@@ -75,7 +76,7 @@ export class SqliteConnection implements Connection {
   }
 
   async execute(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
-    return this.#guard(() => Number(this.#prepare(sql).run(...inputs(parameters)).changes));
+    return this.#guard(() => runStatement(this.#prepare(sql), ...inputs(parameters)));
   }
 
   async transaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {

@@ -6,6 +6,7 @@ import type { DatabaseReject, InsertOutcome, Staged } from '../database.ts';
 import { bisect, duplicates, refusal, sameRow } from './classify.ts';
 import { quoteName } from './encode.ts';
 import { insertRepeats, takeRepeats } from './repeats.ts';
+import { runStatement } from './run-statement.ts';
 import { countStaged, unstage } from './stage.ts';
 
 /** What one insert works on. */
@@ -30,7 +31,7 @@ export function insertStaged(
     const existing = mode === 'upsert' ? countExisting(job) : 0;
     const rows = countStaged(db, staged);
     const { head, tail } = insertSql(job);
-    const changes = Number(db.prepare(`${head} WHERE true ${tail}`).run().changes);
+    const changes = runStatement(db.prepare(`${head} WHERE true ${tail}`));
     return { ...settle(mode, rows, changes, existing), rejects, strategy };
   } catch (error) {
     refusal(job, error);

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { InvalidText, type StoredColumn, type StoredValue } from '../../model/stored-table.ts';
 import { quoteName } from './encode.ts';
+import { runStatement } from './run-statement.ts';
 
 /** Inserts rows as they once lay in a table: same classes, same bytes. */
 
@@ -33,7 +34,7 @@ export class Inserter {
     const step = this.#rowsPerStatement * width;
     for (let at = 0; at < values.length; at += step) {
       const end = Math.min(values.length, at + step);
-      this.#statement((end - at) / width).run(...this.#bind(values, at, end));
+      runStatement(this.#statement((end - at) / width), ...this.#bind(values, at, end));
     }
   }
 

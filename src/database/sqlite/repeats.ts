@@ -4,6 +4,7 @@ import { refusal } from './classify.ts';
 import { quoteName } from './encode.ts';
 import { isUniqueFailure } from './failures.ts';
 import type { InsertJob } from './insert.ts';
+import { runStatement } from './run-statement.ts';
 import { unstage } from './stage.ts';
 
 /** A staged row that waits until the rows before it stand in the table. */
@@ -48,7 +49,7 @@ export function insertRepeats(
   let changes = 0;
   for (const { reject, values } of repeats) {
     try {
-      changes += Number(statement.run(...values).changes);
+      changes += runStatement(statement, ...values);
     } catch (error) {
       const reason = refusal({ db, plan }, error);
       rejects.push(isUniqueFailure(error) ? reject : { index: reject.index, errors: [reason] });

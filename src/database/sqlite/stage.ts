@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Staged } from '../database.ts';
+import { runStatement } from './run-statement.ts';
 
 /** A staged batch is an attached in-memory database batch0, batch1, … with one table. */
 export function stageImage(db: DatabaseSync, image: Uint8Array<ArrayBuffer>, nth: number): Staged {
@@ -15,7 +16,7 @@ export function stageImage(db: DatabaseSync, image: Uint8Array<ArrayBuffer>, nth
 /** Rowids of a staged batch are the ordinals of its records + 1. */
 export function unstage(db: DatabaseSync, staged: Staged, records: readonly number[]): void {
   const statement = db.prepare(`DELETE FROM ${staged.source} WHERE rowid = ?`);
-  for (const record of records) statement.run(record + 1);
+  for (const record of records) runStatement(statement, record + 1);
 }
 
 export function countStaged(db: DatabaseSync, staged: Staged): number {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { SchemaObject, Sequence, StoredColumn, TableFacts } from '../../model/stored-table.ts';
 import type { Table } from '../../model/table.ts';
 import { quoteName } from './encode.ts';
+import { runStatement } from './run-statement.ts';
 
 /** What a backup keeps of a SQLite table besides its rows. */
 export function tableFacts(
@@ -82,12 +83,14 @@ export function checkClauses(sql: string): string[] {
 /** The values of sqlite_sequence after a restore: never smaller than one that was given out before. */
 export function raiseSequence(db: DatabaseSync, table: string, sequence: Sequence): void {
   const column = quoteName(sequence.column);
-  db.prepare(
+  const add = db.prepare(
     `INSERT INTO sqlite_sequence (name, seq) SELECT ?1, 0
      WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)`,
-  ).run(table);
-  db.prepare(
+  );
+  runStatement(add, table);
+  const raise = db.prepare(
     `UPDATE sqlite_sequence
      SET seq = max(seq, ?2, (SELECT coalesce(max(${column}), 0) FROM ${quoteName(table)})) WHERE name = ?1`,
-  ).run(table, BigInt(sequence.value));
+  );
+  runStatement(raise, table, BigInt(sequence.value));
 }

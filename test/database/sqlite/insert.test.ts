@@ -31,6 +31,20 @@ test('the first row with a key wins: later ones are unique.file, those in the ta
   assert.match(loaded.rejects[1]?.errors[0]?.message ?? '', /an earlier row of the file has this key/);
 });
 
+test('keys beyond the numbers that a double tells apart', async () => {
+  const url = database('CREATE TABLE t (id INTEGER PRIMARY KEY, n INT CHECK (n > 0))');
+  const most = 2n ** 63n - 1n;
+  assert.deepEqual((await load(url, `${most},1\n`)).errors, []);
+  const loaded = await load(url, `${most - 1n},1\n${most},1\n${most - 1n},1\n${most - 2n},0\n${-most},1\n`);
+  assert.deepEqual(loaded.errors, ['1 unique.table id', '2 unique.file id', '3 check']);
+  assert.equal(loaded.rejects[0]?.errors[0]?.value, `${most}`);
+  assert.equal(summary(loaded), '5 = 2 + 0 + 0 + 3');
+  assert.equal(
+    summary(await load(url, `${most},5\n${most - 3n},1\n`, { mode: 'upsert' })),
+    '2 = 1 + 1 + 0 + 0',
+  );
+});
+
 test('several unique keys: every one that is repeated is named', async () => {
   const url = database("CREATE TABLE t (id INT UNIQUE, mail TEXT UNIQUE); INSERT INTO t VALUES (1, 'a')");
   const loaded = await load(url, '1,a\n2,b\n2,b\n3,c\n');
