@@ -1,7 +1,7 @@
 import { scanBytes } from '../../src/csv/dialect.ts';
 import { type ScanOptions, scan } from '../../src/csv/scan.ts';
-import { fieldText } from '../../src/model/field-text.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../../src/model/dialect.ts';
+import { fieldText } from '../../src/model/field-text.ts';
 import { FIELD_NULL, FIELD_QUOTED, type Tape } from '../../src/model/tape.ts';
 
 /** A record of a tape in words: null is a NULL field. */
