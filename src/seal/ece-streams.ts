@@ -52,8 +52,9 @@ export async function* sealRecords(source: Chunks, frame: SealFrame): AsyncGener
   const cipher = await frame.cipherOf(frame.salt);
   const input = new ChunkReader(source);
   try {
-    yield formatHeader(frame.salt, frame.recordSize, frame.keyId);
+    // Read before anything is given out: a source that was never asked cannot be closed.
     let content = await input.read(capacity);
+    yield formatHeader(frame.salt, frame.recordSize, frame.keyId);
     for (let sequence = 0; ; sequence += 1) {
       const next = content.length < capacity ? EMPTY : await input.read(capacity);
       yield await cipher.seal(content, Uint8Array.of(next.length === 0 ? LAST : MORE), sequence);
