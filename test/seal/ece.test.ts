@@ -123,6 +123,7 @@ test('delimiters must be 1 before the last record and 2 in it, and padding zeros
     'delimiter 1 in the last': body([text, [MORE]]),
     'padding of ones': body([text, [LAST, 1]]),
     'delimiter 2 before the last': body([full, [LAST]], [text, [LAST]]),
+    'delimiter 3 before the last': body([full, [3]], [text, [LAST]]),
     'no last after a full record': body([full, [MORE]]),
     'nothing but a tag': body([Buffer.of(), []]),
   };
