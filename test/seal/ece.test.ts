@@ -77,8 +77,11 @@ test('records swapped, dropped, doubled or appended, and a body of a header alon
   for (const [what, body] of Object.entries(damages(sealed, 1024))) await refused(body, what);
 });
 
-test('record sizes out of bounds are refused before a record is read', async () => {
-  for (const size of [0, 17, 18, 1023, 1_048_577, 2 ** 32 - 1]) {
+test('record sizes out of bounds are refused, also where everything else is right', async () => {
+  const exact = (size: number): Buffer => recordsFrom(size, [[Buffer.alloc(size - 17, 7), [LAST]]]);
+  for (const size of [1024, 1_048_576]) assert.equal(open(exact(size)).length, size - 17);
+  for (const size of [17, 18, 1023, 1_048_577]) await refused(exact(size), String(size));
+  for (const size of [0, 2 ** 32 - 1]) {
     const body = sealBody(randomBytes(3000), IKM, KEY, { recordSize: 1024 });
     body.writeUInt32BE(size, 16);
     await refused(body, String(size));

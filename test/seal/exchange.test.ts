@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { Head } from '../../src/seal/head.ts';
+import {
+  formatSignature,
+  formatSignatureInput,
+  type Head,
+  signatureBase,
+  signatureParams,
+} from '../../src/seal/head.ts';
 import { type DerivedKeys, deriveKeys, makeToken } from '../../src/seal/keys.ts';
 import { NonceStore } from '../../src/seal/nonces.ts';
 import {
@@ -23,8 +29,9 @@ import {
   sealResponseStream,
   signHead,
 } from '../../src/seal/seal.ts';
+import { signBase } from '../../src/seal/signature.ts';
 import { collect, damages, inChunks } from './bodies.ts';
-import { anyHead, CONTENT, CREATED, HEAD, KEY_ID, SIGN, SIGNER } from './vector.ts';
+import { anyHead, CONTENT, CREATED, HEAD, KEY_ID, NONCE, SIGN, SIGNER } from './vector.ts';
 
 const INVALID = { code: 'seal-invalid', message: 'the seal of this request is not valid' };
 const BODY_INVALID = { code: 'seal-body-invalid', message: 'the sealed body cannot be opened' };
@@ -89,6 +96,15 @@ test('a head moved to another method, path, query, type, coding, Idempotency-Key
   for (const [change, fields] of moved) {
     await assert.rejects(verify({ ...HEAD, ...change }, fields), INVALID, JSON.stringify(change));
   }
+});
+
+test('a head of another form is refused, also where its MAC is right', async () => {
+  const odd: Head = { ...HEAD, contentEncoding: 'gzip' };
+  const params = signatureParams(odd, { created: CREATED, keyId: KEY_ID, nonce: NONCE });
+  const { mac } = signBase(signatureBase(odd, params), SIGNER.keys);
+  const fields = { 'signature-input': formatSignatureInput(params), signature: formatSignature(mac) };
+  await assert.rejects(verify(odd, fields), INVALID);
+  assert.throws(() => signHead(odd, SIGNER), TypeError);
 });
 
 test('a flipped bit anywhere in the two fields is refused', async () => {

@@ -26,6 +26,17 @@ test('a nonce is known for ten minutes at least and twelve at most', () => {
   );
 });
 
+test('a nonce is known for ten minutes whenever it came after another', () => {
+  for (let after = 0; after <= 3 * MINUTE; after += 1000) {
+    let now = 0;
+    const store = new NonceStore({ now: () => now });
+    store.remember('key', 'first');
+    for (now = after; now < after + 10 * MINUTE; now += MINUTE) store.remember('key', `at ${now}`);
+    now = after + 10 * MINUTE;
+    assert.equal(store.remember('key', `at ${after}`), 'seen', `${after} ms`);
+  }
+});
+
 test('the same nonce of another key is another', () => {
   const store = new NonceStore();
   assert.deepEqual(

@@ -67,7 +67,9 @@ test('nothing that the browser’s side imports comes from Node', () => {
   const visit = (file: string): void => {
     if (seen.has(file)) return;
     seen.add(file);
-    const imports = [...readFileSync(file, 'utf8').matchAll(/ from '([^']+)'/g)].map(([, from = '']) => from);
+    const imports = [...readFileSync(file, 'utf8').matchAll(/(?:from|import) '([^']+)'/g)].map(
+      ([, from = '']) => from,
+    );
     for (const from of imports) {
       assert.match(from, /^\.\.?\//, `${file} imports ${from}`);
       visit(join(dirname(file), from));
