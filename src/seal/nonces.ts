@@ -1,7 +1,7 @@
 const MEMORY_MS = 600_000;
 /** Buckets are forgotten as a whole, so a nonce is remembered for 10 to 12 minutes. */
 const BUCKETS = 5;
-/** About 100 MB at worst; more than 1,600 requests a second for ten minutes. */
+/** About 130 MB at worst; more than 1,600 requests a second for ten minutes. */
 const CAPACITY = 1_000_000;
 
 export interface NonceStoreOptions {
