@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { RowferryError } from '../errors.ts';
@@ -43,7 +43,11 @@ export class Catalog {
 
   async content(id: string): Promise<{ info: BackupInfo; stream: Readable }> {
     const info = await this.find(id);
-    return { info, stream: createReadStream(join(this.#home, info.file)) };
+    const path = join(this.#home, info.file);
+    const { size } = await stat(path);
+    // The length is announced before the first byte, so a file that is too short would leave its reader waiting.
+    if (size !== info.bytes) throw notAsLong(info, size);
+    return { info, stream: createReadStream(path) };
   }
 
   async #manifests(): Promise<string[]> {
@@ -83,4 +87,10 @@ export function infoOf(manifest: Manifest): BackupInfo {
 function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
+}
+
+function notAsLong({ id, file, bytes }: BackupInfo, size: number): RowferryError {
+  return new RowferryError('backup-truncated', `${file} has ${size} bytes; its manifest says ${bytes}`, {
+    hint: `see what is wrong with it: rowferry verify ${id}`,
+  });
 }

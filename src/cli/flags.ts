@@ -35,7 +35,7 @@ export function wholeNumber(text: string): number {
 }
 
 export function rejectLimit(text: string): string {
-  if (/^(\d{1,12}|(100|\d{1,2})%)$/.test(text)) return text;
+  if (/^(\d{1,12}|(100|\d{1,2}(\.\d{1,3})?)%)$/.test(text)) return text;
   throw new InvalidArgumentError('expected a number such as 100, or a share such as 5%.');
 }
 

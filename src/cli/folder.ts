@@ -62,7 +62,7 @@ export class Folder implements AsyncDisposable {
   #show(event: WatchEvent): void {
     const { ui } = this.#options;
     if (event.kind === 'claimed') ui.line(`loading ${oneLine(event.name)} into ${oneLine(event.table)}`);
-    else if (event.kind === 'done') this.#showDone(event.name);
+    else if (event.kind === 'done') this.#showDone(event);
     else if (event.kind === 'failed') this.#showFailed(event);
     else if (event.kind === 'held') {
       ui.line(
@@ -72,10 +72,12 @@ export class Folder implements AsyncDisposable {
   }
 
   /** At the start the files come together and share one table; later each is told of when it is done. */
-  #showDone(name: string): void {
-    const result = this.#results.get(name);
+  #showDone({ name, outcome }: WatchEvent & { readonly kind: 'done' }): void {
+    const sent = this.#results.get(name);
     this.#results.delete(name);
-    if (result === undefined) return;
+    if (sent === undefined) return;
+    // The watcher knows better: a file that was loaded right before a crash is no duplicate.
+    const result = { ...sent, state: outcome.state };
     if (this.#settled) printAccount(this.#options.ui, result);
     else this.#first.push(result);
   }

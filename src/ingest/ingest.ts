@@ -131,6 +131,8 @@ export interface StoredAnswers {
   /** Throws `idempotency-key-reused` or `request-running`. */
   claim(claim: IdempotencyClaim): Promise<Claimed>;
   complete(claim: IdempotencyClaim, fence: number, status: number, body: string): Promise<void>;
+  /** Holds the key longer; to be called at least every 30 s while the request runs. */
+  renew(claim: IdempotencyClaim, fence: number): Promise<void>;
   /** Gives the key free again after a failure that is not stored. */
   release(claim: IdempotencyClaim, fence: number): Promise<void>;
 }

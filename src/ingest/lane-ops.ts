@@ -1,7 +1,7 @@
 import type { Connection } from '../database/database.ts';
 import { orderByParents } from '../dictionary/order.ts';
 import { RowferryError } from '../errors.ts';
-import { claimAnswer, completeAnswer, releaseAnswer } from '../ledger/answers.ts';
+import { claimAnswer, completeAnswer, releaseAnswer, renewAnswer } from '../ledger/answers.ts';
 import { findLoad } from '../ledger/loads.ts';
 import { canGoAgain, listRejects } from '../ledger/rejects.ts';
 import { release } from '../lib/release.ts';
@@ -83,13 +83,17 @@ export const LANE_OPS = {
   complete: ({ connection }: LaneContext, done: CompleteRequest) =>
     completeAnswer(connection, done.key, done.fence, done),
 
-  release: ({ connection }: LaneContext, held: Omit<CompleteRequest, 'status' | 'body'>) =>
-    releaseAnswer(connection, held.key, held.fence),
+  renew: ({ connection }: LaneContext, held: HeldKey) => renewAnswer(connection, held.key, held.fence),
+
+  release: ({ connection }: LaneContext, held: HeldKey) => releaseAnswer(connection, held.key, held.fence),
 };
 
-interface CompleteRequest {
+interface HeldKey {
   readonly key: Parameters<typeof completeAnswer>[1];
   readonly fence: number;
+}
+
+interface CompleteRequest extends HeldKey {
   readonly status: number;
   readonly body: string;
 }

@@ -15,7 +15,7 @@ import { ulid } from '../lib/ulid.ts';
 import { type Load, NO_COUNTS } from '../model/receipt.ts';
 import { beginStaging, settleAtomic } from './atomic.ts';
 import type { Announcement } from './ingest.ts';
-import { checkMaxRejects } from './stop-rules.ts';
+import { checkMaxRejects, exceeds } from './stop-rules.ts';
 
 /** Announce, finish, abort: what happens to a load between its parts. */
 
@@ -66,10 +66,13 @@ async function reopen(connection: Connection, load: LedgerLoad, said: Said): Pro
   if (load.state === 'completed' || load.state === 'completed_with_rejects') return;
   const startsOver = load.offset === 0 || (load.atomic && load.state !== 'receiving');
   if (!startsOver && said.atomic && !load.atomic) throw begunOtherwise(load);
+  if (!startsOver && exceeds(said.maxRejects, load, load.offset === load.size)) return;
+  // A load under way keeps its limit when it is only taken up again; one that ended goes on by what is said now.
+  const limited = said.maxRejects !== null || load.state !== 'receiving';
   await updateLoad(connection, load, {
     state: 'receiving',
     detail: null,
-    ...(said.maxRejects === null ? {} : { maxRejects: said.maxRejects }),
+    ...(limited ? { maxRejects: said.maxRejects } : {}),
   });
   if (startsOver) await startOver(connection, load, said);
 }

@@ -71,6 +71,7 @@ class LaneIngest implements Ingest {
     this.answers = {
       claim: (key) => pool.write('claim', key),
       complete: (key, fence, status, body) => pool.write('complete', { key, fence, status, body }),
+      renew: (key, fence) => pool.write('renew', { key, fence }),
       release: (key, fence) => pool.write('release', { key, fence }),
     };
   }

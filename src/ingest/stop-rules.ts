@@ -8,8 +8,7 @@ const WRONG_SHARE = 0.9;
 
 /** "100" or "5%" → checked text; throws `bad-request`. */
 export function checkMaxRejects(text: string): string {
-  const match = /^(\d{1,12})(%?)$/.exec(text);
-  if (match !== null && (match[2] === '' || Number(match[1]) <= 100)) return text;
+  if (/^(?:\d{1,12}|(?:100|\d{1,2}(?:\.\d{1,3})?)%)$/.test(text)) return text;
   throw new RowferryError(
     'bad-request',
     `maxRejects is ${JSON.stringify(text)}; expected a number or a percentage`,

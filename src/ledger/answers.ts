@@ -16,7 +16,7 @@ export type Claim =
   | { readonly kind: 'done'; readonly status: number; readonly body: string };
 
 /** A request that runs longer than this was left by a process that died; another may take it over. */
-const LEASE_MS = 60_000;
+export const LEASE_MS = 60_000;
 
 /**
  * Takes the key for this request. The unique key decides who is first. Throws `idempotency-key-reused` for another
@@ -109,6 +109,23 @@ export async function completeAnswer(
   if ((await run(connection, query)) !== 1) {
     throw new RowferryError('request-running', `the request with Idempotency-Key ${key.key} was taken over`);
   }
+}
+
+/** Holds the key for another lease while its request runs on. Nothing happens when the fence no longer holds. */
+export async function renewAnswer(
+  connection: Connection,
+  key: AnswerKey,
+  fence: number,
+  now = Date.now(),
+): Promise<void> {
+  const query = ledger
+    .updateTable('rowferry_answers')
+    .set({ lease: new Date(now + LEASE_MS).toISOString() })
+    .where('owner', '=', key.owner)
+    .where('idempotency_key', '=', key.key)
+    .where('fence', '=', fence)
+    .where('state', '=', 'running');
+  await run(connection, query);
 }
 
 export async function releaseAnswer(connection: Connection, key: AnswerKey, fence: number): Promise<void> {

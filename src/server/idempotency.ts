@@ -46,6 +46,9 @@ export function claimOf(request: Request, bodySha256 = request.bodySha256): Idem
   };
 }
 
+/** A restore may run longer than a lease. */
+const RENEW_EVERY_MS = 20_000;
+
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -71,15 +74,22 @@ export async function runOnce(
 ): Promise<Outcome> {
   const claimed = await ingest.answers.claim(claim);
   if (claimed.kind === 'done') return { status: claimed.status, body: claimed.body, replayed: true };
-  const answer = await work().catch(async (error: unknown): Promise<Answer> => {
-    if (error instanceof RowferryError && error.status === 422) {
-      return { status: 422, body: toProblem(error, pathOf(request.url)) };
-    }
-    await ingest.answers.release(claim, claimed.fence).catch((second: unknown) => {
-      log.warn({ err: second }, 'an Idempotency-Key was not given free; its lease will expire');
+  const held = setInterval(() => {
+    ingest.answers.renew(claim, claimed.fence).catch((error: unknown) => {
+      log.warn({ err: error }, 'the lease of a request was not renewed');
     });
-    throw error;
-  });
+  }, RENEW_EVERY_MS);
+  const answer = await work()
+    .catch(async (error: unknown): Promise<Answer> => {
+      if (error instanceof RowferryError && error.status === 422) {
+        return { status: 422, body: toProblem(error, pathOf(request.url)) };
+      }
+      await ingest.answers.release(claim, claimed.fence).catch((second: unknown) => {
+        log.warn({ err: second }, 'an Idempotency-Key was not given free; its lease will expire');
+      });
+      throw error;
+    })
+    .finally(() => clearInterval(held));
   const stored = JSON.stringify('stored' in answer ? answer.stored : answer.body);
   await ingest.answers.complete(claim, claimed.fence, answer.status, stored);
   return { status: answer.status, body: JSON.stringify(answer.body), replayed: false };

@@ -31,8 +31,8 @@ function content(records: number, bad: (i: number) => boolean): Uint8Array<Array
 const rowsOf = (): unknown => home.values('SELECT count(*) FROM t')[0]?.[0];
 
 test('a limit is a number or a percentage', () => {
-  for (const text of ['0', '100', '0%', '5%', '100%']) assert.equal(checkMaxRejects(text), text);
-  for (const text of ['', '-1', '1.5', '101%', '5 %', '%', '1e3', '9'.repeat(13)]) {
+  for (const text of ['0', '100', '0%', '5%', '0.5%', '100%']) assert.equal(checkMaxRejects(text), text);
+  for (const text of ['', '-1', '1.5', '101%', '100.1%', '5 %', '%', '1e3', '9'.repeat(13)]) {
     assert.throws(() => checkMaxRejects(text), { code: 'bad-request', hint: 'e.g. 100 or 5%' });
   }
 });
@@ -82,6 +82,18 @@ test('a percentage that is passed at the very end stops too', async () => {
     { maxRejects: '4%' },
   );
   assert.deepEqual([load.state, summary(load)], ['aborted', '20 = 19 + 0 + 0 + 1']);
+});
+
+test('announced again, a load that stopped at its end stays stopped by the same limit, and goes on without', async () => {
+  const bytes = content(200, (i) => i < 20);
+  const again = (maxRejects?: string) => announce(home.ingest, bytes, maxRejects ? { maxRejects } : {});
+  const stopped = await loadContent(home.ingest, bytes, { maxRejects: '10' });
+  assert.equal(stopped.state, 'aborted');
+  assert.equal((await again('10')).state, 'aborted');
+  assert.equal((await again('19')).state, 'aborted');
+  const load = await again();
+  assert.deepEqual([load.state, load.maxRejects], ['receiving', null]);
+  assert.equal((await home.ingest.finish(load.id)).state, 'completed_with_rejects');
 });
 
 test('a wrong file keeps nothing but the finding, and 100% goes on all the same', async () => {

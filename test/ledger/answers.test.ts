@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Connection } from '../../src/database/database.ts';
 import { sqliteEngine } from '../../src/database/sqlite/engine.ts';
-import { claimAnswer, completeAnswer, findAnswer, releaseAnswer } from '../../src/ledger/answers.ts';
+import {
+  claimAnswer,
+  completeAnswer,
+  findAnswer,
+  releaseAnswer,
+  renewAnswer,
+} from '../../src/ledger/answers.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { temporaryFolder } from '../database/sqlite/fixture.ts';
 
@@ -52,6 +58,16 @@ test('a lease that ran out is taken over, and the one who lost it can no longer 
     const answer = { status: 201, body: '"mine"' };
     assert.deepEqual(await claimAnswer(connection, key, NOW), { kind: 'done', ...answer });
     assert.deepEqual(await findAnswer(connection, key), answer);
+  }));
+
+test('a lease is renewed by the one who holds it, and by no other', () =>
+  withLedger(async (connection) => {
+    const key = newKey();
+    await claimAnswer(connection, key, NOW);
+    await renewAnswer(connection, key, 1, NOW + 40_000);
+    await assert.rejects(claimAnswer(connection, key, NOW + LEASE + 1), { code: 'request-running' });
+    await renewAnswer(connection, key, 7, NOW + 90_000);
+    assert.deepEqual(await claimAnswer(connection, key, NOW + 40_000 + LEASE), { kind: 'new', fence: 2 });
   }));
 
 test('of two that find the same lease run out one takes it over', () =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { BackupInfo, BackupResult, RestoreResult } from '../../src/backup/backups.ts';
@@ -123,4 +123,12 @@ test('unknown backups and tables, and another table’s backup', async () => {
     (await fail('POST', '/v1/backups', { body: { tables: ['nope'] } })).json.code,
     'table-not-found',
   );
+});
+
+test('a backup whose file is shorter than its manifest says is refused at once, not half sent', async () => {
+  const jobs = await back('jobs');
+  truncateSync(join(config.home, jobs.file), jobs.bytes - 1);
+  const answer = await call<{ code: string; hint: string }>('GET', `/v1/backups/${jobs.id}/content`);
+  assert.deepEqual([answer.status, answer.json.code], [422, 'backup-truncated']);
+  assert.match(answer.json.hint, /rowferry verify/);
 });

@@ -19,7 +19,7 @@ const Announcement = Type.Object(
     atomic: Type.Optional(Type.Boolean({ description: 'All rows at finish, or none' })),
     maxRejects: Type.Optional(
       Type.String({
-        pattern: '^([0-9]{1,15}|(100|[0-9]{1,2})(\\.[0-9]{1,3})?%)$',
+        pattern: '^([0-9]{1,12}|(100|[0-9]{1,2}(\\.[0-9]{1,3})?)%)$',
         description: '"100" or "5%"',
       }),
     ),
