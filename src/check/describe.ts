@@ -54,7 +54,7 @@ function recordMessage(code: RejectCode, tape: Tape, record: number): string {
   switch (code) {
     case 'columns.few':
     case 'columns.many':
-      return `the record has ${count} fields; expected ${tape.width}`;
+      return `the record has ${count} ${fields === 1 ? 'field' : 'fields'}; expected ${tape.width}`;
     case 'quote.unclosed':
       return 'a quote is opened and never closed; close it, or double the quotes that are data';
     case 'quote.stray':

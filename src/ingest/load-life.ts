@@ -63,8 +63,9 @@ type Said = Pick<LedgerLoad, 'maxRejects' | 'dialect' | 'mode' | 'atomic'>;
  * what is said now.
  */
 async function reopen(connection: Connection, load: LedgerLoad, said: Said): Promise<void> {
-  if (load.state === 'completed' || load.state === 'completed_with_rejects') return;
-  const startsOver = load.offset === 0 || (load.atomic && load.state !== 'receiving');
+  const ended = load.state === 'completed' || load.state === 'completed_with_rejects';
+  if (ended && !allRejected(load)) return;
+  const startsOver = ended || load.offset === 0 || (load.atomic && load.state !== 'receiving');
   if (!startsOver && said.atomic && !load.atomic) throw begunOtherwise(load);
   if (!startsOver && exceeds(said.maxRejects, load, load.offset === load.size)) return;
   // A load under way keeps its limit when it is only taken up again; one that ended goes on by what is said now.
@@ -75,6 +76,11 @@ async function reopen(connection: Connection, load: LedgerLoad, said: Said): Pro
     ...(limited ? { maxRejects: said.maxRejects } : {}),
   });
   if (startsOver) await startOver(connection, load, said);
+}
+
+/** The wrong dialect, or parents that were missing: a second try takes nothing twice. */
+function allRejected(load: LedgerLoad): boolean {
+  return load.rejected > 0 && load.rejected === load.read;
 }
 
 async function startOver(connection: Connection, load: LedgerLoad, said: Said): Promise<void> {

@@ -46,7 +46,7 @@ test('too few and too many fields; the fields of such a record are not judged', 
   ]);
   const messages = errorsOf(`1\n${'1,'.repeat(2000)}\n`, COLUMNS).map(({ errors }) => errors[0]?.message);
   assert.deepEqual(messages, [
-    'the record has 1 fields; expected 3',
+    'the record has 1 field; expected 3',
     'the record has more than 1000 fields; expected 3',
   ]);
 });

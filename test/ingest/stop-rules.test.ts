@@ -96,6 +96,17 @@ test('announced again, a load that stopped at its end stays stopped by the same 
   assert.equal((await home.ingest.finish(load.id)).state, 'completed_with_rejects');
 });
 
+test('a file of which every record was rejected is tried again when it is announced again', async () => {
+  const bytes = utf8('900001;a\n900002;b\n');
+  const first = await loadContent(home.ingest, bytes);
+  assert.deepEqual([first.state, summary(first)], ['completed_with_rejects', '2 = 0 + 0 + 0 + 2']);
+  const again = await loadContent(home.ingest, bytes, { dialect: { delimiter: ';' } });
+  assert.deepEqual([again.id, again.state, summary(again)], [first.id, 'completed', '2 = 2 + 0 + 0 + 0']);
+  assert.deepEqual(await allRejects(home.ingest, first.id), []);
+  assert.deepEqual(ledgerFaults(home), []);
+  assert.equal((await announce(home.ingest, bytes, { dialect: { delimiter: ';' } })).state, 'completed');
+});
+
 test('a wrong file keeps nothing but the finding, and 100% goes on all the same', async () => {
   const bytes = content(200, (i) => i % 10 !== 0);
   const before = rowsOf();
