@@ -26,6 +26,7 @@ import type {
   RetryRequest,
   StoredAnswers,
 } from './ingest.ts';
+import { logRejects } from './log-rejects.ts';
 import { Pool } from './pool.ts';
 import { transferables } from './prepare.ts';
 import { Turns } from './turns.ts';
@@ -130,8 +131,8 @@ class LaneIngest implements Ingest {
         return { result, position: result.offset };
       }),
     );
-    this.#tell(receipt);
-    return receipt;
+    if (receipt.state !== 'receiving') logRejects(this.#log, { ...receipt, load: id });
+    return this.#tell(receipt);
   }
 
   async #again(load: Load, part: Part, sha256: string): Promise<PartReceipt> {
@@ -182,7 +183,10 @@ class LaneIngest implements Ingest {
   }
 
   async finish(id: string): Promise<Load> {
-    return this.#tell(await this.#pool.write('finish', id));
+    const { state } = await this.load(id);
+    const load = this.#tell(await this.#pool.write('finish', id));
+    if (state === 'receiving') logRejects(this.#log, { ...load, load: id });
+    return load;
   }
 
   async abort(id: string, detail: string): Promise<Load> {
@@ -236,8 +240,10 @@ class LaneIngest implements Ingest {
   async #announceAll(
     answered: Answered<readonly BatchReceipt[]>,
   ): Promise<Answered<readonly BatchReceipt[]>> {
-    if (!answered.replayed && this.#listeners.size > 0) {
-      for (const receipt of answered.answer) this.#tell(await this.load(receipt.load));
+    if (answered.replayed) return answered;
+    for (const receipt of answered.answer) {
+      logRejects(this.#log, { ...receipt, name: 'request' });
+      if (this.#listeners.size > 0) this.#tell(await this.load(receipt.load));
     }
     return answered;
   }
