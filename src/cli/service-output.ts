@@ -34,8 +34,9 @@ export function serviceOutput(app: App, config: Config, asked: 'text' | 'json' |
 function warnings(stderr: Stream): { write(line: string): void } {
   return {
     write(line) {
-      const { level, msg, err } = parsed(line);
-      if (typeof level !== 'number' || level < 40) return;
+      const { level, msg, err, accounted } = parsed(line);
+      // The rejects of a load stand in its summary, for a person to read once.
+      if (typeof level !== 'number' || level < 40 || accounted === true) return;
       const because = typeof err === 'object' && err !== null && 'message' in err ? `: ${err.message}` : '';
       stderr.write(`${level < 50 ? 'warning' : 'error'}: ${oneLine(`${msg}${because}`)}\n`);
     },

@@ -9,12 +9,15 @@ interface EndedLoad extends Counts {
   readonly reasons: readonly Reason[];
 }
 
-/** One line in log.txt for each reason why records of an ended load were rejected; the records are in the ledger. */
+/** One line in log.txt for each reason why records of an ended load were rejected; the records are in the ledger. `accounted` marks what a summary tells as well. */
 export function logRejects(log: Logger, { load, table, name, read, rejected, reasons }: EndedLoad): void {
   if (rejected === 0) return;
-  log.warn({ load }, `${name}: ${rejected} of ${read} records were not loaded into ${table}`);
+  log.warn(
+    { load, accounted: true },
+    `${name}: ${rejected} of ${read} records were not loaded into ${table}`,
+  );
   for (const { code, column, count, firstLine } of reasons) {
     const where = column === null ? '' : ` in ${column}`;
-    log.warn({ load }, `${name}: ${count} × ${code}${where}, first in line ${firstLine}`);
+    log.warn({ load, accounted: true }, `${name}: ${count} × ${code}${where}, first in line ${firstLine}`);
   }
 }
