@@ -49,7 +49,7 @@ class BatchInsert {
 
   async run(): Promise<Inserted> {
     const orphans = await this.#orphans();
-    this.#rejects.push(...orphans.filter((reject) => this.#gone.has(reject.index)));
+    this.#reject(orphans.filter((reject) => this.#gone.has(reject.index)));
     await this.#takeOut(orphans);
     const execute = this.#writer.execute?.bind(this.#writer);
     const outcome =
@@ -98,11 +98,16 @@ class BatchInsert {
   async #takeOut(found: readonly DatabaseReject[]): Promise<void> {
     const fresh = found.filter((reject) => !this.#gone.has(reject.index));
     for (const { index } of fresh) this.#gone.add(index);
-    this.#rejects.push(...fresh);
+    this.#reject(fresh);
     await this.#writer.unstage(
       this.#batch.staged,
       fresh.map((reject) => reject.index),
     );
+  }
+
+  /** One by one: a spread of a million arguments is more than the stack takes. */
+  #reject(found: readonly DatabaseReject[]): void {
+    for (const reject of found) this.#rejects.push(reject);
   }
 
   #refersToItself(): boolean {
