@@ -73,7 +73,6 @@ export function eachChunk(
 export function streamBody(request: IncomingMessage, limits: BodyOptions['limits']): Readable {
   const body = new PassThrough();
   const take = (chunk: Buffer): void => {
-    if (body.destroyed) throw brokenOff();
     if (body.write(chunk)) return;
     request.pause();
     body.once('drain', () => request.resume());

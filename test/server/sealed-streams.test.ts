@@ -76,10 +76,15 @@ test('an upload that was cut, changed or is too large: refused, sealed, and the 
     const sealed = seal(signer, 'POST', RESTORE, call);
     await refusal({ ...sealed, body: change(bodyOf(sealed)) }, 'seal-body-invalid', what);
   }
-  const large = Buffer.alloc(20_001);
-  await refusal(seal(signer, 'POST', RESTORE, { ...call, body: large }), 'body-too-large', 'too large');
-  const larger = Buffer.alloc(200_000);
-  await refusal(seal(signer, 'POST', RESTORE, { ...call, body: larger }), 'body-too-large', 'far too large');
+  const sizes = [
+    { bytes: 20_001, recordSize: 1_048_576, code: 'body-too-large' },
+    { bytes: 200_000, recordSize: 1024, code: 'body-too-large' },
+    { bytes: 20_000, recordSize: 1024, code: 'backup-invalid' },
+  ];
+  for (const { bytes, recordSize, code } of sizes) {
+    const sealed = seal(signer, 'POST', RESTORE, { body: Buffer.alloc(bytes), type: AVRO, recordSize });
+    await refusal(sealed, code, `${bytes} bytes`);
+  }
   await eventually(() => uploads().length === 0, 'the uploads are removed');
 });
 
