@@ -47,8 +47,26 @@ test('a question: sealed, sent by curl, and its answer opened', async () => {
   assert.equal(JSON.parse(opened.stdout).tables.length, 3);
   const json = await rowferry(home.path, ['unseal', 'q.exchange', answer, '--json'], environment);
   const [line] = json.json;
-  assert.deepEqual(Object.keys(line ?? {}), ['status', 'contentType', 'bytes', 'file', 'content']);
+  assert.deepEqual(Object.keys(line ?? {}), await documented('unseal'));
   assert.deepEqual([line?.status, line?.file, line?.content], [200, null, opened.stdout]);
+});
+
+/** The members of a command's example in docs/cli-json.md. */
+async function documented(heading: string): Promise<string[]> {
+  const page = await readFile(new URL('../../docs/cli-json.md', import.meta.url), 'utf8');
+  const [, example = ''] = new RegExp(`^## ${heading}\n.*?\`\`\`json\n(.*?)\n`, 'ms').exec(page) ?? [];
+  return Object.keys(JSON.parse(example));
+}
+
+test('seal --json answers as documented, without a key', async () => {
+  await using home = await makeHome();
+  await writeFile(`${home.path}/rows.json`, '[]');
+  const url = `${rig.server.url}/v1/tables/jobs/rows`;
+  const args = ['seal', 'POST', url, '--body', 'rows.json', '--out', 'q', '--json'];
+  const { json, stdout } = await rowferry(home.path, args, environment);
+  assert.deepEqual(Object.keys(json[0] ?? {}), await documented('seal'));
+  assert.deepEqual([json[0]?.url, json[0]?.body], [url, `${home.path}/q`]);
+  assert.doesNotMatch(stdout, /rfk_/);
 });
 
 test('rows: the body is sealed, the state is for its owner and holds no key, a refusal exits with 1', async () => {
