@@ -86,6 +86,7 @@ test('rows: the body is sealed, the state is for its owner and holds no key, a r
   ];
   const sealed = await rowferry(home.path, args, environment);
   assert.equal(sealed.code, 0, sealed.stderr);
+  assert.match(sealed.stdout, /^idempotency-key: "numismatists-0001"$/m);
   assert.equal((await stat(`${home.path}/q.exchange`)).mode & 0o777, 0o600);
   const kept =
     (await readFile(`${home.path}/q.exchange`, 'utf8')) + (await readFile(`${home.path}/q`, 'latin1'));
