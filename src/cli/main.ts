@@ -11,8 +11,10 @@ import { registerLoad } from './commands/load.ts';
 import { registerReceipts } from './commands/receipts.ts';
 import { registerRejects } from './commands/rejects.ts';
 import { registerRestore } from './commands/restore.ts';
+import { registerSeal } from './commands/seal.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerTables } from './commands/tables.ts';
+import { registerUnseal } from './commands/unseal.ts';
 import { registerUp } from './commands/up.ts';
 import { registerVerify } from './commands/verify.ts';
 import { registerWatch } from './commands/watch.ts';
@@ -33,6 +35,8 @@ const COMMANDS = [
   registerVerify,
   registerRestore,
   registerKeys,
+  registerSeal,
+  registerUnseal,
   registerInit,
   registerDoctor,
 ];

@@ -12,7 +12,9 @@ import { type ApiKeys, apiKeys } from './keys.ts';
 import { type LoadOptions, type LoadResult, loadFile } from './load-file.ts';
 import { Api } from './retry.ts';
 import { encodeRows, type Rows } from './rows.ts';
-import { nodeTransport } from './transport.ts';
+import { sealedTransport } from './sealed-transport.ts';
+import { nodeSealer, tokenOf, webSealer } from './sealer.ts';
+import { nodeTransport, type Transport } from './transport.ts';
 
 export type { ApiKeys, CreatedKey, KeyInfo, NewKey } from './keys.ts';
 export type { LoadOptions, LoadProgress, LoadResult, ResultState } from './load-file.ts';
@@ -21,9 +23,9 @@ export type { Row, Rows } from './rows.ts';
 export interface RowferryOptions {
   /** Of the server, such as http://127.0.0.1:5000. */
   readonly url: string;
-  /** An API key: rfk_… */
+  /** An API key: rfk_… It seals every request and opens every answer; it does not travel. */
   readonly key: string;
-  /** In place of node:http. */
+  /** In place of node:http; sealed with WebCrypto. */
   readonly fetch?: typeof fetch;
   readonly backoff?: BackoffOptions;
 }
@@ -58,16 +60,18 @@ const PAGE = 1000;
 /** Backups and restores of large tables say nothing until they are done. */
 const HOURS = 3_600_000;
 
-/** A rowferry server. Every method rejects with a RowferryError whose code says what went wrong. */
+/**
+ * A rowferry server. What it is sent and what it answers is sealed (docs/protocol.md). Every method rejects with a
+ * RowferryError whose code says what went wrong; so does the constructor for a key that is none.
+ */
 export class Rowferry {
   readonly keys: ApiKeys;
   readonly #api: Api;
 
   constructor(options: RowferryOptions) {
-    const url = serverUrl(options.url);
-    const transport = options.fetch === undefined ? nodeTransport(url) : fetchTransport(url, options.fetch);
-    const { backoff, key } = options;
-    this.#api = new Api({ transport, key, ...(backoff === undefined ? {} : { backoff }) });
+    const { backoff } = options;
+    const transport = transportOf(options);
+    this.#api = new Api({ transport, ...(backoff === undefined ? {} : { backoff }) });
     this.keys = apiKeys(this.#api);
   }
 
@@ -229,16 +233,16 @@ function callOptions({ idempotencyKey, signal }: BatchOptions) {
   return { ...(idempotencyKey === undefined ? {} : { idempotencyKey }), signal };
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+/** Plain HTTP will do anywhere: what travels is sealed. Paths, and with them the names of tables, can be read. */
+function transportOf({ url: text, key, fetch: fetcher }: RowferryOptions): Transport {
+  const url = serverUrl(text);
+  const token = tokenOf(key);
+  if (fetcher === undefined) return sealedTransport(nodeTransport(url), nodeSealer(token));
+  return sealedTransport(fetchTransport(url, fetcher), webSealer(token));
+}
 
-/** A key in plain HTTP would be read by everyone on the way. */
 function serverUrl(text: string): URL {
   const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError(`url is ${JSON.stringify(text)}; expected something like http://127.0.0.1:5000`);
-  }
-  if (url.protocol === 'https:' || LOOPBACK.test(url.hostname)) return url;
-  throw new RowferryError('insecure-transport', `${url.origin} would get the key in plain text`, {
-    hint: 'use an https:// URL',
-  });
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  throw new TypeError(`url is ${JSON.stringify(text)}; expected something like http://127.0.0.1:5000`);
 }

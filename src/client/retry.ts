@@ -23,7 +23,6 @@ export interface Call {
 
 export interface ApiOptions {
   readonly transport: Transport;
-  readonly key: string;
   readonly backoff?: BackoffOptions;
 }
 
@@ -32,9 +31,12 @@ const MINUTES = 60_000;
 /** Load-file answers this one itself, by going on from the offset the server names. */
 const NEVER_REPEATED = new Set(['offset-mismatch']);
 
+/** What this client sealed was doubled or changed on the way: the next attempt has a seal of its own. */
+const ALWAYS_REPEATED = new Set(['seal-replayed', 'seal-body-invalid']);
+
 /**
  * Calls with retries: network errors and retryable problems are tried again with the same Idempotency-Key, after a
- * wait that grows and is never shorter than the server's Retry-After. Every failure is a RowferryError.
+ * wait that grows and is never shorter than the server's Retry-After. Each attempt is sealed anew. Every failure is a RowferryError.
  */
 export class Api {
   readonly #options: ApiOptions;
@@ -89,18 +91,17 @@ export class Api {
 
   #headers(call: Call): Record<string, string> {
     const headers: Record<string, string> = {
-      authorization: `Bearer ${this.#options.key}`,
       accept: 'application/json, application/problem+json, */*;q=0.1',
     };
     if (call.contentType !== undefined) headers['content-type'] = call.contentType;
-    if (call.body !== undefined) headers['content-length'] = String(call.body.length);
     if (call.method !== 'GET') headers['idempotency-key'] = `"${call.idempotencyKey ?? randomUUID()}"`;
     return headers;
   }
 }
 
 function isRepeatable(error: unknown): error is RowferryError {
-  return error instanceof RowferryError && error.retryable && !NEVER_REPEATED.has(error.code);
+  if (!(error instanceof RowferryError) || NEVER_REPEATED.has(error.code)) return false;
+  return error.retryable || ALWAYS_REPEATED.has(error.code);
 }
 
 function queryOf(call: Call): string {

@@ -27,6 +27,10 @@ export interface KeyRing {
   revoke(id: string): Promise<KeyInfo>;
   /** Null for a token that is malformed, unknown, expired or revoked: which of them is nobody's business. */
   authenticate(token: string): Promise<Identity | null>;
+  /** What sealed requests are checked with; null for a key that is unknown, expired or revoked. */
+  keysOf(id: string): Promise<LiveKey | null>;
+  /** A sealed request of this key was verified. `authenticate` notes a use itself. */
+  noteUse(id: string): void;
   close(): Promise<void>;
 }
 
@@ -63,6 +67,11 @@ export interface Identity {
   readonly scopes: readonly string[];
 }
 
+export interface LiveKey {
+  readonly identity: Identity;
+  readonly keys: DerivedKeys;
+}
+
 export interface EphemeralKey extends Identity {
   readonly token: string;
 }
@@ -83,9 +92,7 @@ const DAY_MS = 86_400_000;
 const CACHE_MS = 1000;
 const USED_MS = 60_000;
 
-interface Known {
-  readonly identity: Identity;
-  readonly keys: DerivedKeys;
+interface Known extends LiveKey {
   readonly expiresAt: number;
   readonly readAt: number;
 }
@@ -170,8 +177,24 @@ class LedgerKeyRing implements KeyRing {
     // An unknown key is compared too, so that it takes as long as a wrong secret.
     const equal = equalKeys(given, known?.keys ?? NO_KEYS);
     if (known === null || !equal || known.expiresAt <= this.#now()) return null;
-    this.#noteUse(parsed.keyId);
+    this.noteUse(parsed.keyId);
     return known.identity;
+  }
+
+  async keysOf(id: string): Promise<LiveKey | null> {
+    const known = await this.#known(id);
+    return known === null || known.expiresAt <= this.#now() ? null : known;
+  }
+
+  /** At most once a minute for each key, and never in the way of the request. */
+  noteUse(id: string): void {
+    const now = this.#now();
+    if (this.#ephemeral.has(id) || now - (this.#usedAt.get(id) ?? 0) < USED_MS) return;
+    this.#usedAt.set(id, now);
+    this.#write(() => markUsed(this.#connection, id, new Date(now).toISOString())).catch((error: unknown) => {
+      this.#usedAt.delete(id);
+      this.#log.debug({ err: error, keyId: id }, 'the last use of a key was not noted');
+    });
   }
 
   async close(): Promise<void> {
@@ -216,17 +239,6 @@ class LedgerKeyRing implements KeyRing {
     const age = this.#now() - (cached?.readAt ?? 0);
     // A clock set back must not keep a revoked key alive.
     return age >= 0 && age < CACHE_MS ? cached : undefined;
-  }
-
-  /** At most once a minute for each key, and never in the way of the request. */
-  #noteUse(id: string): void {
-    const now = this.#now();
-    if (this.#ephemeral.has(id) || now - (this.#usedAt.get(id) ?? 0) < USED_MS) return;
-    this.#usedAt.set(id, now);
-    this.#write(() => markUsed(this.#connection, id, new Date(now).toISOString())).catch((error: unknown) => {
-      this.#usedAt.delete(id);
-      this.#log.debug({ err: error, keyId: id }, 'the last use of a key was not noted');
-    });
   }
 }
 

@@ -26,6 +26,7 @@ import { addRejectRoutes } from './routes/rejects.ts';
 import { addRestoreRoute } from './routes/restore.ts';
 import { addRowRoutes } from './routes/rows.ts';
 import { addTableRoutes } from './routes/tables.ts';
+import { sealAnswers } from './sealed-answers.ts';
 import type { App, Services } from './services.ts';
 
 export interface AppOptions {
@@ -50,9 +51,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
     stopping: stop.signal,
   };
   app.decorateRequest('identity', null);
+  app.decorateRequest('seal', null);
   app.decorateRequest('bodySha256', null);
   app.setErrorHandler(problemHandler(options.log));
   answerUnknownRoutes(app);
+  sealAnswers(app);
   refuseRestOfBody(app);
   logRequests(app, options.log);
   services.metrics.countRequests(app);

@@ -1,7 +1,8 @@
 import { RowferryError } from '../errors.ts';
-import { readBody } from './body.ts';
+import { type Body, readBody } from './body.ts';
 import { type BodyKind, hasBody, mediaType } from './body-rules.ts';
 import type { Limits } from './limits.ts';
+import { mostSealed, openWhole } from './sealed-bodies.ts';
 import type { App, Request, Services } from './services.ts';
 
 /**
@@ -12,11 +13,10 @@ export function addBodyParser(app: App, { limits }: Services): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   limitMemory(app, limits);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (request, raw, done) => {
+  app.addContentTypeParser('*', (request, _, done) => {
     const kind = kindOf(request);
     if (kind === undefined || kind === 'stream') return done(null);
-    const hashed = request.routeOptions.config.body?.hashed ?? false;
-    readBody(raw, { limit: limitOf(kind, limits), hashed, limits })
+    readWhole(request, limitOf(kind, limits), limits)
       .then(({ bytes, sha256 }) => {
         request.bodySha256 = sha256;
         if (kind === 'bytes') return done(null, bytes);
@@ -24,6 +24,14 @@ export function addBodyParser(app: App, { limits }: Services): void {
       })
       .catch(done);
   });
+}
+
+/** The body as it was before it was sealed, and its hash where the route asks for it. */
+async function readWhole({ raw, seal, routeOptions }: Request, limit: number, limits: Limits): Promise<Body> {
+  const hashed = routeOptions.config.body?.hashed ?? false;
+  if (seal === null) return readBody(raw, { limit, hashed, limits });
+  const { bytes } = await readBody(raw, { limit: mostSealed(seal, limit), hashed: false, limits });
+  return openWhole(seal, bytes, { limit, hashed });
 }
 
 /** Undefined where there is no body or the route is unknown. */

@@ -23,9 +23,6 @@ export const ROWS_BODY: BodyRule = {
 };
 export const OPTIONAL_ROWS_BODY: BodyRule = { ...ROWS_BODY, required: false };
 
-/** The fields whose meaning would depend on who reads them when doubled. */
-const SINGLE_HEADERS = ['authorization', 'idempotency-key', 'content-type', 'content-encoding'] as const;
-
 export function hasBody(request: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   return encoding !== undefined || (length !== undefined && length !== '0');
@@ -37,19 +34,8 @@ export function mediaType(request: IncomingMessage): string {
   return type.trim().toLowerCase();
 }
 
-/** Node keeps the first of some doubled fields and says nothing. Throws `bad-request`. */
-export function refuseDoubledHeaders(request: IncomingMessage): void {
-  for (const name of SINGLE_HEADERS) {
-    if ((request.headersDistinct[name]?.length ?? 0) <= 1) continue;
-    throw new RowferryError('bad-request', `the header field ${name} is there more than once`, {
-      hint: 'send it once',
-      errors: [{ pointer: `/headers/${name}`, code: 'doubled' }],
-    });
-  }
-}
-
 /** Before a byte of the body is read. Throws `media-type-unsupported` or `body-invalid`. */
-export function checkBodyHead(request: IncomingMessage, rule: BodyRule | undefined): void {
+export function checkBodyHead(request: IncomingMessage, rule: BodyRule | undefined, sealed: boolean): void {
   if (!hasBody(request)) {
     if (rule?.required) throw missingBody(rule);
     return;
@@ -60,7 +46,7 @@ export function checkBodyHead(request: IncomingMessage, rule: BodyRule | undefin
     });
   }
   checkMediaType(request, rule);
-  checkCoding(request);
+  checkCoding(request, sealed);
 }
 
 function missingBody(rule: BodyRule): RowferryError {
@@ -85,10 +71,12 @@ function checkMediaType(request: IncomingMessage, rule: BodyRule): void {
   }
 }
 
-function checkCoding(request: IncomingMessage): void {
-  const coding = request.headers['content-encoding'];
-  if (coding === undefined || coding.toLowerCase() === 'identity') return;
+function checkCoding(request: IncomingMessage, sealed: boolean): void {
+  const coding = request.headers['content-encoding'] ?? 'identity';
+  if (sealed ? coding === 'aes128gcm' : coding.toLowerCase() === 'identity') return;
   throw new RowferryError('media-type-unsupported', `the content encoding ${coding} is not accepted`, {
-    hint: 'send the body as it is, without Content-Encoding',
+    hint: sealed
+      ? 'seal the body as it is: Content-Encoding: aes128gcm'
+      : 'send the body as it is, without Content-Encoding',
   });
 }

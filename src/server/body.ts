@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { PassThrough, type Readable } from 'node:stream';
 import { RowferryError } from '../errors.ts';
 import { release } from '../lib/release.ts';
 import type { Limits } from './limits.ts';
@@ -66,6 +67,21 @@ export function eachChunk(
     request.pause();
     request.on('error', ignore);
   });
+}
+
+/** The body as it comes, watched as eachChunk does; closing it leaves the request's socket open for the answer. */
+export function streamBody(request: IncomingMessage, limits: BodyOptions['limits']): Readable {
+  const body = new PassThrough();
+  const take = (chunk: Buffer): void => {
+    if (body.write(chunk)) return;
+    request.pause();
+    body.once('drain', () => request.resume());
+  };
+  eachChunk(request, limits, take).then(
+    () => body.end(),
+    (error: Error) => body.destroy(error),
+  );
+  return body;
 }
 
 /** A connection that breaks while its refused body is thrown away is nobody's trouble. */

@@ -1,8 +1,9 @@
 import rateLimit from '@fastify/rate-limit';
 import { RowferryError } from '../errors.ts';
 import { authenticate } from './auth.ts';
-import { checkBodyHead, refuseDoubledHeaders } from './body-rules.ts';
+import { checkBodyHead } from './body-rules.ts';
 import { checkIdempotencyKey } from './idempotency.ts';
+import { createSealCheck } from './sealed-requests.ts';
 import type { App, Services } from './services.ts';
 
 const WINDOW_MS = 10_000;
@@ -23,21 +24,22 @@ export async function guardRequests(app: App, services: Services): Promise<void>
     keyGenerator: ({ identity }) => identity?.keyId ?? '',
   });
 
+  const checkSeal = createSealCheck(keys);
+
   app.addHook('onRequest', async (request, reply) => {
-    if (stopping.aborted) {
-      reply.header('connection', 'close');
-      throw shuttingDown();
-    }
+    if (stopping.aborted) reply.header('connection', 'close');
     refuseExceeded(await perAddress(request));
-    refuseDoubledHeaders(request.raw);
+    // First of all, so that whatever else is answered to a sealed request is sealed.
+    await checkSeal(request);
+    if (stopping.aborted) throw shuttingDown();
     if (request.is404) return;
     if (isGuarded(request.routeOptions.url)) {
       reply.header('cache-control', 'no-store');
-      request.identity = await authenticate(request.raw, keys);
+      request.identity ??= await authenticate(request.raw, keys);
       refuseExceeded(await perKey(request));
       checkIdempotencyKey(request.raw);
     }
-    checkBodyHead(request.raw, request.routeOptions.config.body);
+    checkBodyHead(request.raw, request.routeOptions.config.body, request.seal !== null);
   });
 }
 

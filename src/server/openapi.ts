@@ -132,7 +132,8 @@ const IDEMPOTENCY_KEY = {
 const ABOUT = [
   'Moves CSV and JSON rows into a SQL database and accounts for every one:',
   'read = inserted + updated + skipped + rejected.',
-  'Send `Authorization: Bearer rfk_…` with every request under /v1, over TLS or from this machine.',
+  'Send `Authorization: Bearer rfk_…` with every request under /v1, over TLS or from this machine;',
+  'or seal the request, and its answer is sealed too: docs/protocol.md.',
 ].join('\n');
 
 const TAGS = [

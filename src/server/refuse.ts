@@ -16,14 +16,14 @@ export function refuseRestOfBody(app: App): void {
   app.addHook('onSend', async (request, reply, payload) => {
     if (request.raw.complete || !hasBody(request.raw)) return payload;
     reply.header('connection', 'close');
-    if (typeof payload !== 'string') return payload;
+    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
     reply.header('content-length', Buffer.byteLength(payload));
     return Readable.from(answerThenLinger(payload, request.raw), { objectMode: false });
   });
 }
 
-async function* answerThenLinger(answer: string, request: IncomingMessage): AsyncGenerator<Buffer> {
-  yield Buffer.from(answer);
+async function* answerThenLinger(answer: string | Buffer, request: IncomingMessage): AsyncGenerator<Buffer> {
+  yield typeof answer === 'string' ? Buffer.from(answer) : answer;
   await linger(request);
 }
 

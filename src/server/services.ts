@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Identity, KeyRing } from '../ledger/keys.ts';
 import type { Logger } from '../log.ts';
+import type { VerifiedHead } from '../seal/open.ts';
 import type { BodyRule } from './body-rules.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -43,7 +44,9 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set on every route under /v1, before its body is read. */
     identity: Identity | null;
-    /** Of the body as it came; null until it was read whole. Hex. */
+    /** Of a sealed request whose signature is right: its answer is sealed. Holds keys: never to be logged. */
+    seal: VerifiedHead | null;
+    /** Of the body as it came, opened where it was sealed; null until it was read whole. Hex. */
     bodySha256: string | null;
   }
 }

@@ -1,13 +1,15 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { RowferryError } from '../errors.ts';
 import { ulid } from '../lib/ulid.ts';
-import { announcedLength, eachChunk, tooLarge } from './body.ts';
+import type { Chunks } from '../seal/ece-streams.ts';
+import { announcedLength, streamBody, tooLarge } from './body.ts';
 import type { Limits } from './limits.ts';
+import { mostSealed, openWhileReading } from './sealed-bodies.ts';
+import type { Request } from './services.ts';
 
 export interface Spooled {
   readonly path: string;
@@ -16,66 +18,54 @@ export interface Spooled {
 }
 
 /**
- * Writes the body to a file of its own (mode 0600) in the folder, calls `use` with it and removes it, whatever
- * became of it. Throws as readBody does, and `disk-full`.
+ * Writes the body, opened where it is sealed, to a file of its own (mode 0600) in the folder, calls `use` with it
+ * and removes it, whatever became of it. Throws as readBody does, `seal-body-invalid` and `disk-full`.
  */
 export async function withSpooledBody<T>(
-  request: IncomingMessage,
+  { raw, seal }: Request,
   folder: string,
   limits: Limits,
   use: (file: Spooled) => Promise<T>,
 ): Promise<T> {
-  announcedLength(request, limits.restoreBytes);
+  const limit = limits.restoreBytes;
+  announcedLength(raw, seal === null ? limit : mostSealed(seal, limit));
   await mkdir(folder, { recursive: true });
   const path = join(folder, `upload-${ulid()}.avro`);
   try {
-    return await use({ path, sha256: await spool(request, path, limits) });
+    const body = openWhileReading(seal, streamBody(raw, limits));
+    return await use({ path, sha256: await spool(body, path, limit) });
   } finally {
     await rm(path, { force: true });
   }
 }
 
-async function spool(request: IncomingMessage, path: string, limits: Limits): Promise<string> {
+async function spool(source: Chunks, path: string, limit: number): Promise<string> {
   const hash = createHash('sha256');
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
-  const fault = faultOf(file, request);
-  let bytes = 0;
-  const take = (chunk: Buffer): void => {
-    bytes += chunk.length;
-    if (bytes > limits.restoreBytes) throw tooLarge(limits.restoreBytes);
-    fault.rethrow();
-    hash.update(chunk);
-    if (file.write(chunk)) return;
-    request.pause();
-    file.once('drain', () => request.resume());
-  };
   try {
-    await eachChunk(request, limits, take);
-    file.end();
-    await finished(file).catch(() => fault.rethrow());
-  } finally {
-    file.destroy();
+    await pipeline(source, (chunks: Chunks) => measured(chunks, hash, limit), file);
+  } catch (error) {
+    throw asDiskError(error);
   }
   return hash.digest('hex');
 }
 
-/** A file that fails while the request waits for it must wake the request, or it would wait for ever. */
-function faultOf(file: WriteStream, request: IncomingMessage): { rethrow(): void } {
-  let fault: NodeJS.ErrnoException | null = null;
-  file.on('error', (error: NodeJS.ErrnoException) => {
-    fault = error;
-    request.resume();
+async function* measured(chunks: Chunks, hash: Hash, limit: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > limit) throw tooLarge(limit);
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+function asDiskError(error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) return error;
+  return new RowferryError('disk-full', 'there is no room to keep the uploaded file', {
+    hint: 'free some space under data/work and send it again',
+    cause: error,
   });
-  return {
-    rethrow() {
-      if (fault === null) return;
-      if (fault.code !== 'ENOSPC') throw fault;
-      throw new RowferryError('disk-full', 'there is no room to keep the uploaded file', {
-        hint: 'free some space under data/work and send it again',
-        cause: fault,
-      });
-    },
-  };
 }
 
 /** Uploads of a process that was killed; one that is still being written is younger than a day. */

@@ -8,6 +8,8 @@ import type { LoadOutcome } from './contract.ts';
 const NOT_THE_FILES_FAULT: ReadonlySet<ErrorCode> = new Set([
   'unauthorized',
   'insecure-transport',
+  'seal-invalid',
+  'seal-stale',
   'config-invalid',
   'database-unsupported',
   'ledger-newer',

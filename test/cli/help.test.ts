@@ -23,6 +23,8 @@ const COMMANDS = [
   'keys list',
   'keys rotate',
   'keys revoke',
+  'seal',
+  'unseal',
   'init',
   'doctor',
 ];

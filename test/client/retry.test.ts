@@ -1,57 +1,9 @@
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { Rowferry, type RowferryOptions } from '../../src/client/client.ts';
+import { Rowferry } from '../../src/client/client.ts';
 import { RowferryError } from '../../src/errors.ts';
-
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-interface Stage extends AsyncDisposable {
-  readonly client: Rowferry;
-  /** Idempotency-Key of each request that came. */
-  readonly keys: (string | undefined)[];
-  readonly bodies: string[];
-}
-
-/** A server that gives the answers in turn, the last one for ever: a fake, since these are faults. */
-async function stage(answers: readonly Answer[], options: Partial<RowferryOptions> = {}): Promise<Stage> {
-  const keys: (string | undefined)[] = [];
-  const bodies: string[] = [];
-  const server = createServer(async (request, response) => {
-    keys.push(request.headers['idempotency-key']?.toString());
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    bodies.push(body);
-    (answers[keys.length - 1] ?? answers.at(-1))?.(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const backoff = { baseMs: 1, capMs: 5 };
-  const client = new Rowferry({ url: `http://127.0.0.1:${port}`, key: 'rfk_test', backoff, ...options });
-  return {
-    client,
-    keys,
-    bodies,
-    [Symbol.asyncDispose]: async () => {
-      client.close();
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
-
-const ok: Answer = (_request, response) => {
-  response.setHeader('content-type', 'application/json').end('{"load":"L","tables":[]}');
-};
-
-function problem(code: string, status: number, headers: Record<string, string> = {}): Answer {
-  const type = 'application/problem+json';
-  const body = { type: `/problems/${code}`, status, code, detail: `said ${code}`, hint: 'do so', receipt: 7 };
-  return (_request, response) => {
-    response.writeHead(status, { 'content-type': type, ...headers }).end(JSON.stringify(body));
-  };
-}
+import { makeToken } from '../../src/seal/keys.ts';
+import { type Answer, ok, problem, stage } from './stage.ts';
 
 const cut: Answer = (request) => request.socket.destroy();
 const half: Answer = (request, response) => {
@@ -123,22 +75,22 @@ for (const [status, code] of [
   [418, 'answer-invalid'],
   [302, 'answer-invalid'],
 ] as const) {
-  test(`${status} with a page of another program is ${code}`, async () => {
+  test(`a sealed ${status} that is no problem document is ${code}`, async () => {
     await using at = await stage([
-      (_request, response) => response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end('<html>'),
+      (_request, _response, seal) => seal({ status, type: 'text/html', body: '<html>' }),
     ]);
     await assert.rejects(at.client.receipt('x'), { code });
   });
 }
 
 test('200 without JSON is no answer', async () => {
-  await using at = await stage([(_request, response) => response.end('<html>')]);
+  await using at = await stage([(_request, _response, seal) => seal({ type: 'text/html', body: '<html>' })]);
   await assert.rejects(at.client.tables(), { code: 'answer-invalid' });
 });
 
 test('nobody there: unreachable, with what to do', async () => {
   const backoff = { baseMs: 1, capMs: 1 };
-  const client = new Rowferry({ url: 'http://127.0.0.1:1', key: 'rfk_test', backoff });
+  const client = new Rowferry({ url: 'http://127.0.0.1:1', key: makeToken().token, backoff });
   const error = await client.tables().catch((caught) => caught);
   assert.deepEqual(
     [error.code, error.hint],
@@ -146,13 +98,13 @@ test('nobody there: unreachable, with what to do', async () => {
   );
 });
 
-test('a fetch of the caller is used in place of node:http', async () => {
+test('a fetch of the caller is used in place of node:http, below the path of the URL', async () => {
   const urls: string[] = [];
-  const fetcher: typeof fetch = async (input, init) => {
+  await using at = await stage([ok], { url: 'http://localhost/below/', fetch: recorded });
+  async function recorded(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
     urls.push(`${init?.method} ${input}`);
-    return Response.json({ tables: [] });
-  };
-  await using at = await stage([ok], { url: 'http://localhost/below/', fetch: fetcher });
+    return fetch(String(input).replace('http://localhost/below', at.url), init);
+  }
   await at.client.tables({ counts: true });
   assert.deepEqual(urls, ['GET http://localhost/below/v1/tables?counts=true']);
 });
@@ -164,11 +116,13 @@ test('with fetch the same failures come', async () => {
   assert.equal(new Set(at.keys).size, 1);
 });
 
-test('a key is not sent in plain text over a network', () => {
-  const to = (url: string) => new Rowferry({ url, key: 'rfk_test' });
-  assert.throws(() => to('http://db.example:5000'), { code: 'insecure-transport' });
-  assert.throws(() => to('http://127.0.0.1.example'), { code: 'insecure-transport' });
-  assert.throws(() => to('localhost:5000'), TypeError);
-  for (const url of ['https://db.example', 'http://localhost:1', 'http://[::1]:1', 'http://127.1.2.3'])
-    to(url);
+test('the URL has to be one, and the key too', () => {
+  const { token } = makeToken();
+  assert.throws(() => new Rowferry({ url: 'localhost:5000', key: token }), TypeError);
+  const mistyped = `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`;
+  for (const key of ['', 'rfk_test', mistyped]) {
+    assert.throws(() => new Rowferry({ url: 'http://localhost:1', key }), { code: 'unauthorized' });
+  }
+  for (const url of ['https://db.example', 'http://db.example:5000', 'http://[::1]:1'])
+    new Rowferry({ url, key: token }).close();
 });

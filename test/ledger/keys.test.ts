@@ -9,7 +9,7 @@ import { type ErrorCode, RowferryError } from '../../src/errors.ts';
 import { type KeyRing, openKeyRing } from '../../src/ledger/keys.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { createLog } from '../../src/log.ts';
-import { formatToken, parseToken } from '../../src/seal/keys.ts';
+import { deriveKeys, equalKeys, formatToken, parseToken } from '../../src/seal/keys.ts';
 
 const log = createLog({ level: 'silent' });
 const SCOPES = ['tables:jobs:insert'];
@@ -199,4 +199,36 @@ test('a lock held by others delays a new key and nothing else', async (context) 
   release();
   await held;
   assert.equal((await creating).key.owner, 'bob');
+});
+
+test('the keys of a live key are given out, as of an ephemeral one; of no other', async (context) => {
+  const { ring, advance, another } = await setUp(context);
+  const { token, key } = await ring.create({ owner: 'ann', scopes: SCOPES, expiresInDays: 1 });
+  const keys = deriveKeys(parseToken(token) ?? assert.fail());
+  const found = await ring.keysOf(key.id);
+  assert.deepEqual(found?.identity, { keyId: key.id, owner: 'ann', scopes: SCOPES });
+  assert.ok(found && equalKeys(found.keys, keys));
+  const local = ring.createEphemeral(SCOPES);
+  assert.equal((await ring.keysOf(local.keyId))?.identity.owner, 'local');
+  assert.equal(await ring.keysOf('000000000000'), null);
+
+  await (await another()).revoke(key.id);
+  assert.ok(await ring.keysOf(key.id), 'known for a moment');
+  advance(1000);
+  assert.equal(await ring.keysOf(key.id), null, 'revoked elsewhere a second ago');
+  const late = await ring.create({ owner: 'bob', scopes: SCOPES, expiresInDays: 1 });
+  advance(DAY - 1);
+  assert.ok(await ring.keysOf(late.key.id));
+  advance(1);
+  assert.equal(await ring.keysOf(late.key.id), null, 'expired');
+});
+
+test('asking for keys is no use of them; a noted use stands in the list', async (context) => {
+  const { ring } = await setUp(context);
+  const { key } = await ring.create({ owner: 'ann', scopes: SCOPES });
+  const lastUse = async () => (await ring.list()).find(({ id }) => id === key.id)?.lastUsedAt;
+  await ring.keysOf(key.id);
+  assert.equal(await lastUse(), null);
+  ring.noteUse(key.id);
+  assert.match(await eventually(lastUse), /^2026-11-22T12:00/);
 });

@@ -150,7 +150,7 @@ test('doubled header fields that decide: 400', async () => {
     wire.head(...lines, 'Connection: close');
     const { status, text } = await wire.answer();
     assert.equal(status, 400, text);
-    assert.match(text, /more than once/);
+    assert.match(text, /came twice/);
   }
 });
 

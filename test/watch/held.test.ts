@@ -24,6 +24,8 @@ const HELD: readonly ErrorCode[] = [
   'database-busy',
   'disk-full',
   'unauthorized',
+  'seal-invalid',
+  'seal-stale',
   'ledger-newer',
 ];
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Rowferry } from '../../client/client.ts';
+import { type ErrorCode, RowferryError } from '../../errors.ts';
 import { oneLine } from '../../log.ts';
 import type { App } from '../app.ts';
 import {
@@ -13,6 +14,8 @@ import {
 } from '../checks.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { examples, withServer } from '../flags.ts';
+
+const KEY_FAULTS: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'seal-invalid']);
 
 export function registerDoctor(program: Command, app: App): void {
   const command = program
@@ -42,21 +45,23 @@ async function doctor(app: App, command: Command): Promise<ExitCode> {
 
 async function checkServer(url: string, key: string | null): Promise<Check> {
   const check = 'server';
-  const client = new Rowferry({ url, key: key ?? '' });
+  const mend = 'export ROWFERRY_KEY=rfk_…';
+  if (key === null) return { check, ok: false, detail: `no key is set for ${url}`, mend };
   try {
-    await client.health();
-    if (key === null)
-      return {
-        check,
-        ok: false,
-        detail: `${url} is ready, but no key is set`,
-        mend: 'export ROWFERRY_KEY=rfk_…',
-      };
-    const tables = await client.tables();
-    return { check, ok: true, detail: `${url} is ready; the key sees ${tables.length} tables`, mend: null };
+    const tables = await tablesAt(url, key);
+    return { check, ok: true, detail: `${url} is ready; the key sees ${tables} tables`, mend: null };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { check, ok: false, detail, mend: 'rowferry up, where the server belongs' };
+    const ofKey = error instanceof RowferryError && KEY_FAULTS.has(error.code);
+    return { check, ok: false, detail, mend: ofKey ? mend : 'rowferry up, where the server belongs' };
+  }
+}
+
+async function tablesAt(url: string, key: string): Promise<number> {
+  const client = new Rowferry({ url, key });
+  try {
+    await client.health();
+    return (await client.tables()).length;
   } finally {
     client.close();
   }

@@ -136,7 +136,7 @@ function showCreated(app: App, { token, key }: CreatedKey): void {
   ui.data({ token, key });
   ui.line(`${ui.bold(token)}`);
   ui.line(`  of ${oneLine(key.owner)}, for ${oneLine(key.scopes.join(' '))}, until ${moment(key.expiresAt)}`);
-  ui.line('  it is shown this once: put it into ROWFERRY_KEY, or send it as Authorization: Bearer');
+  ui.line('  it is shown this once: put it into ROWFERRY_KEY, and every command and client seals with it');
 }
 
 function stateOf(key: KeyInfo): string {

@@ -72,7 +72,7 @@ export function addRestoreRoute(app: App, services: Services): void {
       }
       const folder = uploadFolder(services.config.home);
       const dryRun = request.query.dryRun === 'true';
-      const outcome = await withSpooledBody(request.raw, folder, services.limits, ({ path, sha256 }) => {
+      const outcome = await withSpooledBody(request, folder, services.limits, ({ path, sha256 }) => {
         const work = restore(services, { table, source: { file: path }, dryRun });
         return runOnce(request, services, claimOf(request, sha256), work);
       });

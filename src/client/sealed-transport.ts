@@ -1,0 +1,89 @@
+import { RowferryError } from '../errors.ts';
+import type { Head } from '../seal/head.ts';
+import { splitTarget } from '../seal/received-head.ts';
+import { parseObject } from './problem.ts';
+import type { Sealer } from './sealer.ts';
+import type { Transport, WireAnswer, WireRequest } from './transport.ts';
+
+const CODING = 'aes128gcm';
+/** What is read of an answer that nobody vouches for. */
+const MOST_UNSEALED_BYTES = 65_536;
+/** An answer that nobody vouches for must not keep a client waiting for ever. Seconds. */
+const MOST_UNSEALED_WAIT = 60;
+
+/**
+ * Seals every request that goes through a Transport and opens its answer. What is not sealed as the answer to this very
+ * request tells nothing: `answer-invalid`, which is retried, whatever status it has. One exception: an unsealed 401
+ * `seal-invalid` is how a server refuses a key it does not know, since it has nothing to seal it with.
+ *
+ * The path below the server's URL is signed, since a proxy that serves it below another path strips that off.
+ */
+export function sealedTransport(transport: Transport, sealer: Sealer): Transport {
+  return {
+    async send(request) {
+      const head = headOf(request);
+      const { fields, body, open } = await sealer.seal(head, request.body);
+      const headers = { ...request.headers, ...fields, ...(body === undefined ? {} : sized(body.length)) };
+      const { body: _content, ...rest } = request;
+      const answer = await transport.send({ ...rest, headers, ...(body === undefined ? {} : { body }) });
+      const contentEncoding = answer.header('content-encoding') ?? null;
+      if (contentEncoding !== CODING) throw await untrusted(answer);
+      const contentType = answer.header('content-type') ?? '';
+      return { ...answer, body: open({ status: answer.status, contentType, contentEncoding }, answer.body) };
+    },
+    close: () => transport.close(),
+  };
+}
+
+function headOf({ method, path, headers, body }: WireRequest): Head {
+  return {
+    method,
+    ...splitTarget(path),
+    contentType: body === undefined ? null : (headers['content-type'] ?? null),
+    contentEncoding: body === undefined ? null : CODING,
+    idempotencyKey: headers['idempotency-key'] ?? null,
+  };
+}
+
+function sized(length: number): Record<string, string> {
+  return { 'content-encoding': CODING, 'content-length': String(length) };
+}
+
+async function untrusted(answer: WireAnswer): Promise<RowferryError> {
+  const { status } = answer;
+  const code = codeIn(await beginningOf(answer));
+  if (status === 401 && code === 'seal-invalid') return keyRefused();
+  const wait = Number(/^\d{1,9}$/.exec(answer.header('retry-after') ?? '')?.[0] ?? 0);
+  const named = code === null ? '' : `, calling itself ${code}`;
+  return new RowferryError(
+    'answer-invalid',
+    `an answer came that is not sealed (${status}${named}): nothing is known to be done`,
+    {
+      hint: 'look at what stands between here and the server: a proxy, another program on the port, or an older rowferry',
+      retryAfterSeconds: Math.min(wait, MOST_UNSEALED_WAIT),
+    },
+  );
+}
+
+function keyRefused(): RowferryError {
+  return new RowferryError('seal-invalid', 'the server does not take the seal of this key', {
+    hint: 'is the key one of this server, and neither expired nor revoked? rowferry keys list, where the server runs; and set the clock of this machine',
+  });
+}
+
+/** Small and plain, since it may come from anyone: it is printed. */
+function codeIn(text: string): string | null {
+  const code = parseObject(text)?.code;
+  return typeof code === 'string' && /^[a-z-]{1,40}$/.test(code) ? code : null;
+}
+
+async function beginningOf(answer: WireAnswer): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of answer.body) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MOST_UNSEALED_BYTES) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

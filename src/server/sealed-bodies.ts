@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { release } from '../lib/release.ts';
+import type { Chunks } from '../seal/ece-streams.ts';
+import { bodyInvalid, RECORD_LIMITS, sealedLength } from '../seal/framing.ts';
+import { openRequestBody, openRequestStream, type VerifiedHead } from '../seal/open.ts';
+import { type Body, tooLarge } from './body.ts';
+
+/** Bytes that a content of `limit` bytes takes at most when it is sealed: in records of the least size. */
+export function mostSealed({ keyId }: VerifiedHead, limit: number): number {
+  return sealedLength(limit, RECORD_LIMITS.least, keyId);
+}
+
+/** Opens a body that came whole; `sealed` is empty afterwards. Throws `seal-body-invalid` or `body-too-large`. */
+export function openWhole(
+  head: VerifiedHead,
+  sealed: Uint8Array<ArrayBuffer>,
+  { limit, hashed }: { readonly limit: number; readonly hashed: boolean },
+): Body {
+  const opened = openRequestBody(head, sealed);
+  release(sealed);
+  if (opened === null) throw bodyInvalid();
+  if (opened.length > limit) throw tooLarge(limit);
+  const bytes = alone(opened);
+  return { bytes, sha256: hashed ? createHash('sha256').update(bytes).digest('hex') : null };
+}
+
+/** The content of a body of any size, record by record: not to be acted on before its end. */
+export function openWhileReading(head: VerifiedHead | null, source: Chunks): Chunks {
+  return head === null ? source : openRequestStream(head, source);
+}
+
+/** Routes hand the whole ArrayBuffer to another thread, so it holds nothing but the content. */
+function alone(opened: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = opened;
+  if (byteOffset === 0 && buffer instanceof ArrayBuffer) return new Uint8Array(buffer.transfer(length));
+  return new Uint8Array(opened);
+}
