@@ -5,3 +5,8 @@
 export function release(...arrays: readonly Uint8Array<ArrayBuffer>[]): void {
   for (const { buffer } of arrays) if (!buffer.detached) buffer.transfer(0);
 }
+
+/** The same for what a stream or a cipher made, if nothing else lies in its memory. */
+export function releaseOwn({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) release(new Uint8Array(buffer));
+}

@@ -7,6 +7,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
+import { releaseOwn } from '../lib/release.ts';
 import type { RecordCipher } from './ece-streams.ts';
 import {
   bodyInvalid,
@@ -88,6 +89,8 @@ export function openBody(
     if (last && sequence === 0 && !isPlausible(recordSize, record.length)) throw bodyInvalid();
     content.set(opened.subarray(0, end), length);
     length += end;
+    // Records of 1 MiB would wait for the garbage collector by the dozen.
+    releaseOwn(opened);
   }
   return content.subarray(0, length);
 }
@@ -117,7 +120,9 @@ export class NodeRecordCipher implements RecordCipher {
   /** Writes the record at `at`. Returns where it ends. */
   sealInto(target: Uint8Array, at: number, content: Uint8Array, tail: Uint8Array, sequence: number): number {
     const cipher = createCipheriv(ALGORITHM, this.#key, nonceOf(this.#nonce, sequence));
-    target.set(cipher.update(content), at);
+    const sealed = cipher.update(content);
+    target.set(sealed, at);
+    releaseOwn(sealed);
     target.set(cipher.update(tail), at + content.length);
     cipher.final();
     const end = at + content.length + tail.length;

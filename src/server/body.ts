@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
 import { RowferryError } from '../errors.ts';
-import { release } from '../lib/release.ts';
+import { releaseOwn } from '../lib/release.ts';
 import type { Limits } from './limits.ts';
 
 export interface Body {
@@ -116,7 +116,8 @@ class Collector {
     this.#bytes.set(chunk, this.#length);
     this.#hash?.update(chunk);
     this.#length = end;
-    releaseChunk(chunk);
+    // Chunks of a busy socket pile up to tens of MB before the collector sees a need.
+    releaseOwn(chunk);
   }
 
   finish(announced: number | null): Body {
@@ -128,11 +129,6 @@ class Collector {
   #resize(length: number): void {
     this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(length));
   }
-}
-
-/** Chunks of a busy socket pile up to tens of MB before the collector sees a need; each is copied and done with. */
-function releaseChunk({ buffer, byteLength }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) release(new Uint8Array(buffer));
 }
 
 /** Refuses a body without a byte for a while, and one that is slower than the least rate after that while. */
