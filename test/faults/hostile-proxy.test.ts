@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { bearerTransport } from '../../bench/bearer.ts';
 import { seededRandom } from '../../examples/hr/random.ts';
 import { TableRows } from '../../src/client/client.ts';
 import { Api } from '../../src/client/retry.ts';
@@ -21,7 +22,7 @@ import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/server/listen.ts';
 import { ACT_NAMES, startHostileProxy } from './hostile-proxy.ts';
 import { DDL, finalViolations, makeBatch, runViolations, send, type Told } from './hostile-runs.ts';
-import { bearerTransport, newKeyEachTime } from './weak-transports.ts';
+import { newKeyEachTime } from './new-key-each-time.ts';
 
 const RUNS = numberOf('HOSTILE_RUNS', 300);
 const SEED = numberOf('HOSTILE_SEED', 12);
