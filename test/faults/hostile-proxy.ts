@@ -86,7 +86,20 @@ const ACTS: Readonly<Record<string, Act>> = {
     const answer = await ask(proxy, request);
     reply(near, proxy.answers.length === 0 ? answer : pick(proxy.random, proxy.answers));
   },
+  'forged answer': async (_proxy, near) => {
+    reply(near, Buffer.from(FORGED));
+  },
 };
+
+/** Made up by someone who knows the API and no key. */
+const RECEIPT = JSON.stringify({ load: 'L', table: 'events', state: 'completed', rejects: [], reasons: [] });
+const FORGED = [
+  'HTTP/1.1 200 OK',
+  'Content-Type: application/json; charset=utf-8',
+  `Content-Length: ${RECEIPT.length}`,
+  '',
+  RECEIPT,
+].join('\r\n');
 
 const pass: Act = async (proxy, near, request) => {
   reply(near, await ask(proxy, request));
