@@ -4,7 +4,7 @@ import type { SecureContextOptions } from 'node:tls';
 import type { Config } from '../config.ts';
 import { RowferryError } from '../errors.ts';
 
-/** What a TLS server is made with; both in PEM. */
+/** The certificate and key of a TLS server, in PEM. */
 export interface TlsFiles extends SecureContextOptions {
   /** The server's certificate, then those that lead to its root. */
   readonly cert: Buffer;
@@ -94,7 +94,7 @@ function privateKeyOf(pem: Buffer, path: string): KeyObject {
       'config-invalid',
       `${path} holds no private key in PEM that opens without a passphrase`,
       {
-        hint: `it begins with -----BEGIN PRIVATE KEY-----; without its passphrase: openssl pkey -in ${path} -out FILE`,
+        hint: `take the passphrase away with: openssl pkey -in ${path} -out FILE`,
         cause,
       },
     );

@@ -116,7 +116,7 @@ const FAULTS: ReadonlyArray<readonly [what: string, files: ConfigInput, says: Re
   ],
   ['a folder', { ...tls, tlsKey: folder }, /cannot be read|has mode/, /./],
   ['a certificate that is none', { ...tls, tlsCert: text }, /text\.pem holds no certificate/, /BEGIN CERT/],
-  ['a key that is none', { ...tls, tlsKey: text }, /text\.pem holds no private key/, /BEGIN PRIVATE KEY/],
+  ['a key that is none', { ...tls, tlsKey: text }, /text\.pem holds no private key/, /openssl pkey/],
   [
     'files of two pairs',
     { ...tls, tlsKey: other.key },
