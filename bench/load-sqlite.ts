@@ -29,7 +29,8 @@ export async function loadSqlite({ file, rows, runs }: LoadOptions): Promise<Res
   return results(ours, theirs, rows);
 }
 
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+/** A new folder with the database of the example in it, gone after the work. */
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'rowferry-bench-'));
   try {
     createDatabase(join(folder, 'hr.sqlite'));

@@ -1,22 +1,24 @@
 /**
  * `npm run bench`: rowferry beside the native tools, on the same file in the same run; one table.
  *
- *     npm run bench -- [--only load|scan|memory] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
+ *     npm run bench -- [--only load|scan|memory|seal] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { batches } from './batches.ts';
 import { createDatabase } from './database.ts';
 import { generate } from './generate.ts';
 import { loadSqlite } from './load-sqlite.ts';
 import { memory } from './memory.ts';
 import { circumstances, printResults, type Result } from './result.ts';
 import { scanCheck } from './scan-check.ts';
+import { sealedLoads } from './seal.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', multiple: true, default: ['load', 'scan', 'memory'] },
+    only: { type: 'string', multiple: true, default: ['load', 'scan', 'memory', 'seal'] },
     rows: { type: 'string', default: '2000000' },
     runs: { type: 'string', default: '5' },
     'memory-rows': { type: 'string', default: '1000000,10000000' },
@@ -30,6 +32,7 @@ const folder = mkdtempSync(join(tmpdir(), 'rowferry-bench-'));
 const BENCHES: ReadonlyArray<readonly [string, () => Promise<Result[]>]> = [
   ['scan', () => scanCheck(file, database, runs)],
   ['load', () => loadSqlite({ file, rows, runs })],
+  ['seal', async () => [...(await sealedLoads({ file, rows, runs })), ...(await batches())]],
   ['memory', () => memory(values['memory-rows'].split(',').map(Number))],
 ];
 

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { measure, type Usage, watchUsage } from './measure.ts';
 
 const PROGRAM = join(import.meta.dirname, '../bin/rowferry.js');
+const PLAIN = join(import.meta.dirname, 'plain-fastify.ts');
 const READY_WITHIN_MS = 30_000;
 const POLL_MS = 50;
 
@@ -38,12 +39,34 @@ export async function startServer(home: string): Promise<BenchServer> {
   });
   const { token }: { token: string } = JSON.parse(created.stdout);
   const { program, parameters } = rowferry(['serve']);
+  return follow(program, parameters, { ...own, ROWFERRY_SERVER: url, ROWFERRY_KEY: token });
+}
+
+/** bench/plain-fastify.ts on `hr.sqlite` of the folder. */
+export async function startPlainServer(folder: string): Promise<BenchServer> {
+  const port = String(await freePort());
+  const parameters = [PLAIN, join(folder, 'hr.sqlite'), port];
+  return follow(process.execPath, parameters, { ROWFERRY_SERVER: `http://127.0.0.1:${port}` });
+}
+
+interface Reached {
+  readonly ROWFERRY_SERVER: string;
+  readonly [name: string]: string;
+}
+
+async function follow(
+  program: string,
+  parameters: readonly string[],
+  environment: Reached,
+): Promise<BenchServer> {
+  // A server has no use for the address and the key that clients are given.
+  const { ROWFERRY_SERVER: url, ROWFERRY_KEY: _key, ...own } = environment;
   const child = spawn(program, parameters, { stdio: 'ignore', env: { ...process.env, ...own } });
   const exited = once(child, 'exit');
   await ready(url, child);
   const watch = watchUsage(child.pid);
   return {
-    environment: { ...own, ROWFERRY_SERVER: url, ROWFERRY_KEY: token },
+    environment,
     async stop() {
       const usage = watch.stop();
       child.kill('SIGTERM');

@@ -11,6 +11,9 @@ export interface Config {
   readonly databaseIsDefault: boolean;
   readonly host: string;
   readonly port: number;
+  /** Files in PEM of the server's certificate and its key; both null: plain HTTP. Absolute. */
+  readonly tlsCert: string | null;
+  readonly tlsKey: string | null;
   readonly key: string | null;
   readonly server: string | null;
   /** Key-encryption key, base64 of 32 bytes; null: the file rowferry.key in home, made when missing. */
@@ -41,6 +44,8 @@ const ENVIRONMENT: Readonly<Record<string, keyof ConfigInput>> = {
   ROWFERRY_HOME: 'home',
   ROWFERRY_HOST: 'host',
   ROWFERRY_PORT: 'port',
+  ROWFERRY_TLS_CERT: 'tlsCert',
+  ROWFERRY_TLS_KEY: 'tlsKey',
   ROWFERRY_KEY: 'key',
   ROWFERRY_SERVER: 'server',
   ROWFERRY_KEY_ENCRYPTION_KEY: 'keyEncryptionKey',
@@ -69,6 +74,8 @@ export function loadConfig(
     databaseIsDefault: merged.databaseUrl === undefined,
     host: text(merged, 'host') ?? '127.0.0.1',
     port: number(merged, 'port', 0, 65_535) ?? 5000,
+    tlsCert: path(merged, 'tlsCert', fromFile, home),
+    tlsKey: path(merged, 'tlsKey', fromFile, home),
     key: text(merged, 'key'),
     server: text(merged, 'server'),
     keyEncryptionKey: text(merged, 'keyEncryptionKey'),
@@ -116,6 +123,8 @@ const KNOWN = new Set<string>([
   'databaseUrl',
   'host',
   'port',
+  'tlsCert',
+  'tlsKey',
   'key',
   'server',
   'keyEncryptionKey',
@@ -138,6 +147,18 @@ function text(input: Record<string, unknown>, name: string): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string' || value === '') throw invalid(name, value, 'a text');
   return value;
+}
+
+/** A relative path is meant from where it is written: the configuration file's folder, or the current one. */
+function path(
+  input: Record<string, unknown>,
+  name: 'tlsCert' | 'tlsKey',
+  fromFile: Record<string, unknown>,
+  home: string,
+): string | null {
+  const value = text(input, name);
+  if (value === null) return null;
+  return value === fromFile[name] ? resolve(home, value) : resolve(value);
 }
 
 function number(

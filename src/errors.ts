@@ -23,6 +23,7 @@ export const ERROR_CODES = define({
   unauthorized: fact(401, 'A valid API key is needed'),
   forbidden: fact(403, 'The key does not allow this'),
   'insecure-transport': fact(403, 'Bearer keys need TLS or loopback'),
+  'seal-required': fact(403, 'The key is for sealed requests only'),
   'seal-invalid': fact(401, 'The seal of the request is not valid'),
   'seal-stale': fact(401, 'The request was signed too long ago'),
   'seal-replayed': fact(401, 'The request came before'),

@@ -15,11 +15,20 @@ export function withListen(command: Command): Command {
   return command
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <number>', 'port to listen on (default: 5000)', wholeNumber)
+    .option('--tls-cert <file>', 'HTTPS with this certificate, and those that lead to its root, in PEM')
+    .option('--tls-key <file>', 'the key of the certificate, in PEM')
     .addOption(logOption());
 }
 
 export interface LogFlags {
   readonly log?: 'text' | 'json';
+}
+
+export interface ListenFlags extends LogFlags {
+  readonly host?: string;
+  readonly port?: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
 }
 
 export function logOption(): Option {

@@ -30,11 +30,12 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
   const { config } = options;
   if (config.server !== null) return connectTo(config.server, config.key);
   if (options.mayCreate !== true) assertDatabaseFile(config);
-  // A command that answers and ends makes no scheduled backups.
-  const local = { ...config, host: '127.0.0.1', port: 0, backupSchedule: null };
+  // A command that answers and ends makes no scheduled backups, and nobody else calls it.
+  const own = { host: '127.0.0.1', port: 0, backupSchedule: null, tlsCert: null, tlsKey: null };
+  const local = { ...config, ...own };
   const { startServer } = await import('../server/listen.ts');
   const server = await startServer({ config: local, log: options.log, port: 0 });
-  const client = clientOf(server);
+  const client = await clientOf(server);
   return {
     client,
     server: null,
@@ -46,8 +47,8 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
 }
 
 /** A client of a server in this process. */
-export function clientOf(server: RunningServer): Rowferry {
-  return new Rowferry({ url: server.url, key: server.keys.createEphemeral(EVERYTHING).token });
+export async function clientOf(server: RunningServer): Promise<Rowferry> {
+  return new Rowferry({ url: await server.localUrl(), key: server.keys.createEphemeral(EVERYTHING).token });
 }
 
 function connectTo(url: string, key: string | null): Connected {

@@ -10,6 +10,7 @@ export interface StoredKey {
   readonly scopes: readonly string[];
   /** `K_mac ‖ K_seal` under the key-encryption key. */
   readonly wrapped: Uint8Array;
+  readonly sealedOnly: boolean;
   readonly createdAt: string;
   readonly expiresAt: string;
   readonly revokedAt: string | null;
@@ -19,8 +20,9 @@ export interface StoredKey {
 /** How long a write waits for a lock that others hold. Milliseconds. */
 const PATIENCE_MS = 10_000;
 
-const COLUMNS = 'id, owner, name, scopes, wrapped, created_at, expires_at, revoked_at, last_used_at';
-const INSERT = `INSERT INTO rowferry_keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)`;
+const COLUMNS =
+  'id, owner, name, scopes, wrapped, sealed_only, created_at, expires_at, revoked_at, last_used_at';
+const INSERT = `INSERT INTO rowferry_keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)`;
 const LIVE_OF_OWNER =
   'SELECT count(*) AS live FROM rowferry_keys WHERE owner = ? AND revoked_at IS NULL AND expires_at > ?';
 
@@ -36,7 +38,8 @@ export async function findKey(connection: Connection, id: string): Promise<Store
 
 /** Inserts unless the owner has `most` live keys; counted and inserted in one transaction. Tells whether it did. */
 export async function insertKey(connection: Connection, key: StoredKey, most: number): Promise<boolean> {
-  const values = [key.id, key.owner, key.name, JSON.stringify(key.scopes), key.wrapped];
+  const { id, owner, name, wrapped, sealedOnly } = key;
+  const values = [id, owner, name, JSON.stringify(key.scopes), wrapped, sealedOnly ? 1 : 0];
   const insert = async (): Promise<boolean> => {
     const [row] = await connection.query(LIVE_OF_OWNER, [key.owner, key.createdAt]);
     if (Number(row?.live ?? 0) >= most) return false;
@@ -80,6 +83,7 @@ function toStoredKey(row: SqlRow): StoredKey {
     name: String(row.name),
     scopes: toScopes(row.scopes),
     wrapped: row.wrapped instanceof Uint8Array ? row.wrapped : new Uint8Array(),
+    sealedOnly: Number(row.sealed_only) === 1,
     createdAt: String(row.created_at),
     expiresAt: String(row.expires_at),
     revokedAt: toTime(row.revoked_at),

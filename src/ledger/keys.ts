@@ -25,7 +25,10 @@ export interface KeyRing {
   rotate(id: string): Promise<CreatedKey>;
   /** Effective at once in this process and within a second in others. `key-not-found`. */
   revoke(id: string): Promise<KeyInfo>;
-  /** Null for a token that is malformed, unknown, expired or revoked: which of them is nobody's business. */
+  /**
+   * Null for a token that is malformed, unknown, expired or revoked: which of them is nobody's business.
+   * `seal-required` for a good one of a sealed-only key, since it should not have travelled.
+   */
   authenticate(token: string): Promise<Identity | null>;
   /** What sealed requests are checked with; null for a key that is unknown, expired or revoked. */
   keysOf(id: string): Promise<LiveKey | null>;
@@ -41,6 +44,8 @@ export interface NewKey {
   readonly scopes: readonly string[];
   /** Default 90. */
   readonly expiresInDays?: number;
+  /** Not good as a Bearer token, only for sealed requests. Default false. */
+  readonly sealedOnly?: boolean;
 }
 
 export interface KeyInfo {
@@ -48,6 +53,7 @@ export interface KeyInfo {
   readonly owner: string;
   readonly name: string;
   readonly scopes: readonly string[];
+  readonly sealedOnly: boolean;
   /** RFC 3339 in UTC. */
   readonly createdAt: string;
   readonly expiresAt: string;
@@ -93,6 +99,7 @@ const CACHE_MS = 1000;
 const USED_MS = 60_000;
 
 interface Known extends LiveKey {
+  readonly sealedOnly: boolean;
   readonly expiresAt: number;
   readonly readAt: number;
 }
@@ -129,6 +136,7 @@ class LedgerKeyRing implements KeyRing {
       name: request.name ?? request.owner,
       scopes: [...request.scopes],
       wrapped: wrapKeys(deriveKeys(made), made.keyId, this.#keyEncryptionKey),
+      sealedOnly: request.sealedOnly ?? false,
       createdAt: new Date(now).toISOString(),
       expiresAt: new Date(now + (request.expiresInDays ?? DEFAULT_DAYS) * DAY_MS).toISOString(),
       revokedAt: null,
@@ -143,8 +151,8 @@ class LedgerKeyRing implements KeyRing {
     checkScopes(scopes);
     const made = makeToken();
     const identity = { keyId: made.keyId, owner, scopes: [...scopes] };
-    const known = { identity, keys: deriveKeys(made), expiresAt: Number.POSITIVE_INFINITY, readAt: 0 };
-    this.#ephemeral.set(made.keyId, known);
+    const forever = { sealedOnly: false, expiresAt: Number.POSITIVE_INFINITY, readAt: 0 };
+    this.#ephemeral.set(made.keyId, { identity, keys: deriveKeys(made), ...forever });
     return { ...identity, token: made.token };
   }
 
@@ -153,12 +161,12 @@ class LedgerKeyRing implements KeyRing {
   }
 
   async rotate(id: string): Promise<CreatedKey> {
-    const { owner, name, scopes, createdAt, expiresAt, revokedAt } = await this.#find(id);
+    const { owner, name, scopes, sealedOnly, createdAt, expiresAt, revokedAt } = await this.#find(id);
     if (revokedAt !== null) {
       throw new RowferryError('key-not-found', `the key ${id} is revoked; only a live key can be rotated`);
     }
     const expiresInDays = (Date.parse(expiresAt) - Date.parse(createdAt)) / DAY_MS;
-    return this.create({ owner, name, scopes, expiresInDays });
+    return this.create({ owner, name, scopes, sealedOnly, expiresInDays });
   }
 
   async revoke(id: string): Promise<KeyInfo> {
@@ -177,6 +185,7 @@ class LedgerKeyRing implements KeyRing {
     // An unknown key is compared too, so that it takes as long as a wrong secret.
     const equal = equalKeys(given, known?.keys ?? NO_KEYS);
     if (known === null || !equal || known.expiresAt <= this.#now()) return null;
+    if (known.sealedOnly) throw sealRequired(parsed.keyId);
     this.noteUse(parsed.keyId);
     return known.identity;
   }
@@ -228,8 +237,9 @@ class LedgerKeyRing implements KeyRing {
       this.#log.error({ keyId: id }, 'an API key cannot be opened with this key-encryption key');
       return null;
     }
-    const { owner, scopes, expiresAt } = stored;
-    const known = { identity: { keyId: id, owner, scopes }, keys, expiresAt: Date.parse(expiresAt), readAt };
+    const { owner, scopes, sealedOnly } = stored;
+    const identity = { keyId: id, owner, scopes };
+    const known = { identity, keys, sealedOnly, expiresAt: Date.parse(stored.expiresAt), readAt };
     this.#cache.set(id, known);
     return known;
   }
@@ -248,6 +258,16 @@ function keyLimit(owner: string): RowferryError {
   return new RowferryError('key-limit', `${owner} has ${LIVE_KEYS_PER_OWNER} live keys, which is the most`, {
     hint: 'revoke one first: rowferry keys revoke ID, or DELETE /v1/keys/{id}',
   });
+}
+
+function sealRequired(id: string): RowferryError {
+  return new RowferryError(
+    'seal-required',
+    `the key ${id} is for sealed requests only, and came as a Bearer token`,
+    {
+      hint: 'seal the request, as every command and client does (with curl: rowferry seal); it has travelled now, so rotate it: rowferry keys rotate ID',
+    },
+  );
 }
 
 function toInfo({ wrapped: _wrapped, ...info }: StoredKey): KeyInfo {

@@ -8,7 +8,10 @@ interface Migration {
 }
 
 /** In order; a migration that was ever released is never changed. */
-const MIGRATIONS: readonly Migration[] = [{ version: 1, name: '001-ledger' }];
+const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: '001-ledger' },
+  { version: 2, name: '002-sealed-only-keys' },
+];
 
 export const LEDGER_VERSION = MIGRATIONS.length;
 

@@ -28,6 +28,7 @@ import { addRowRoutes } from './routes/rows.ts';
 import { addTableRoutes } from './routes/tables.ts';
 import { sealAnswers } from './sealed-answers.ts';
 import type { App, Services } from './services.ts';
+import type { TlsFiles } from './tls.ts';
 
 export interface AppOptions {
   readonly ingest: Ingest;
@@ -36,12 +37,14 @@ export interface AppOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly limits?: Partial<Limits>;
+  /** Null: plain HTTP. */
+  readonly tls: TlsFiles | null;
 }
 
 /** The whole API, ready but not listening. What it is given stays the caller's to close. */
 export async function buildApp(options: AppOptions): Promise<App> {
   const limits = { ...defaultLimits(options.config), ...options.limits };
-  const app = createApp(options.log, limits);
+  const app = createApp(options.log, limits, options.tls);
   const stop = new AbortController();
   app.addHook('preClose', async () => stop.abort());
   const services: Services = {
@@ -68,9 +71,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
   return app;
 }
 
-function createApp(log: Logger, limits: Limits): App {
+function createApp(log: Logger, limits: Limits, tls: TlsFiles | null): App {
+  const { headMs } = limits;
+  const http = { headersTimeout: headMs, connectionsCheckingInterval: 1000, maxHeaderSize: 16 * 1024 };
   return Fastify({
-    http: { headersTimeout: limits.headMs, connectionsCheckingInterval: 1000, maxHeaderSize: 16 * 1024 },
+    ...(tls === null ? { http } : { https: { ...http, ...tls, handshakeTimeout: headMs } }),
     // The watchdog of each body takes the place of one limit for all, which would cut long uploads.
     requestTimeout: 0,
     trustProxy: false,

@@ -31,7 +31,7 @@ function refuseInsecure(request: IncomingMessage): void {
   const { socket } = request;
   if (isLoopback(socket.remoteAddress) || 'encrypted' in socket) return;
   throw new RowferryError('insecure-transport', 'an API key came over plain HTTP from another machine', {
-    hint: 'put TLS in front on this machine, or call from this machine; then revoke this key: it was readable on the way',
+    hint: 'seal the request, start the server with --tls-cert and --tls-key, or call from its machine; then revoke this key: it was readable on the way',
   });
 }
 

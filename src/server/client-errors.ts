@@ -4,7 +4,7 @@ import { PROBLEM_TYPE, toProblem } from './problems.ts';
 
 /** What the HTTP parser refuses never becomes a request: the answer is written by hand, and the socket ends. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || isOfTls(error) || !socket.writable) {
     socket.destroy();
     return;
   }
@@ -18,6 +18,11 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroySoon());
+}
+
+/** Without a handshake nobody can read an answer, and ending the connection politely would wait for its other end. */
+function isOfTls({ code }: NodeJS.ErrnoException): boolean {
+  return code?.startsWith('ERR_SSL_') === true || code?.startsWith('ERR_TLS_') === true;
 }
 
 const REASONS: Readonly<Record<number, string>> = {

@@ -102,6 +102,7 @@ const key = {
   owner: Type.String(),
   name: Type.String(),
   scopes: Type.Array(Type.String()),
+  sealedOnly: Type.Boolean({ description: 'Not good as a Bearer token, only for sealed requests' }),
   createdAt: time('When it was made'),
   expiresAt: time('When it ends'),
   revokedAt: nullable(time('When it was revoked')),

@@ -1,4 +1,3 @@
-import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Backups } from '../backup/backups.ts';
 import { openBackups } from '../backup/open-backups.ts';
 import type { Config } from '../config.ts';
@@ -10,10 +9,13 @@ import { type KeyRing, openKeyRing } from '../ledger/keys.ts';
 import type { Logger } from '../log.ts';
 import { loadKeyEncryptionKey } from '../seal/key-file.ts';
 import { deriveManifestKey } from '../seal/keys.ts';
+import { isAddressInfo, urlOf } from './address.ts';
 import { buildApp } from './app.ts';
 import type { Limits } from './limits.ts';
+import { Loopback } from './loopback.ts';
 import type { App } from './services.ts';
 import { sweepUploads } from './spool.ts';
+import { loadTls } from './tls.ts';
 
 export interface ServerOptions {
   readonly config: Config;
@@ -24,8 +26,10 @@ export interface ServerOptions {
 }
 
 export interface RunningServer {
-  /** Where it answers, such as http://127.0.0.1:5000. */
+  /** Where it answers, such as http://127.0.0.1:5000; https: where TLS is configured. */
   readonly url: string;
+  /** Where a client in this process calls it, whatever names its certificate has: plain HTTP on loopback. */
+  localUrl(): Promise<string>;
   readonly ingest: Ingest;
   readonly backups: Backups;
   readonly keys: KeyRing;
@@ -37,15 +41,19 @@ export interface RunningServer {
 const KEYS_LOCK_TIMEOUT_MS = 20;
 const DRAIN_MS = 25_000;
 
-/** Opens the database, the backups and the keys, and answers HTTP. Leaves nothing open when it fails. */
+/** Opens the database, the backups and the keys, and answers HTTP or HTTPS. Leaves nothing open when it fails. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const tls = loadTls(options.config);
   const closers = new AsyncDisposableStack();
   try {
     const { ingest, backups, keys } = await openParts(options, closers);
-    const app = await buildApp({ ...options, ingest, backups, keys });
-    closers.defer(() => drain(app));
-    const url = await listen(app, options.config.host, options.port ?? options.config.port);
-    return { url, ingest, backups, keys, close: () => closers.disposeAsync() };
+    const app = await buildApp({ ...options, tls, ingest, backups, keys });
+    const loopback = new Loopback(app);
+    closers.defer(() => drain(app, loopback));
+    const port = await listen(app, options.config.host, options.port ?? options.config.port);
+    const url = urlOf(tls === null ? 'http' : 'https', options.config.host, port);
+    const localUrl = async () => (tls === null ? url : loopback.url());
+    return { url, localUrl, ingest, backups, keys, close: () => closers.disposeAsync() };
   } catch (error) {
     await closers.disposeAsync();
     throw error;
@@ -71,24 +79,15 @@ async function openParts(
   return { ingest, backups, keys };
 }
 
-async function listen(app: App, host: string, port: number): Promise<string> {
+/** The port, which is another than the one asked for where that is 0. */
+async function listen(app: App, host: string, port: number): Promise<number> {
   try {
     await app.listen({ host, port });
   } catch (error) {
     throw listenError(error, host, port);
   }
   const address = app.server.address();
-  return urlOf(host, isAddressInfo(address) ? address.port : port);
-}
-
-function isAddressInfo(address: AddressInfo | string | null): address is AddressInfo {
-  return typeof address === 'object' && address !== null;
-}
-
-/** An address that stands for all of this machine's cannot be called: loopback is shown. */
-function urlOf(host: string, port: number): string {
-  const callable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${isIPv6(callable) ? `[${callable}]` : callable}:${port}`;
+  return isAddressInfo(address) ? address.port : port;
 }
 
 function listenError(error: unknown, host: string, port: number): unknown {
@@ -108,11 +107,12 @@ function listenError(error: unknown, host: string, port: number): unknown {
 }
 
 /** A connection that falls idle while others still run would be kept for its next request, which never comes. */
-async function drain(app: App): Promise<void> {
-  const idle = setInterval(() => app.server.closeIdleConnections(), 100);
-  const deadline = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+async function drain(app: App, loopback: Loopback): Promise<void> {
+  const servers = [app.server, loopback.server];
+  const idle = setInterval(() => servers.map((server) => server.closeIdleConnections()), 100);
+  const deadline = setTimeout(() => servers.map((server) => server.closeAllConnections()), DRAIN_MS);
   try {
-    await app.close();
+    await Promise.all([app.close(), loopback.close()]);
   } finally {
     clearInterval(idle);
     clearTimeout(deadline);

@@ -223,6 +223,23 @@ test('the keys of a live key are given out, as of an ephemeral one; of no other'
   assert.equal(await ring.keysOf(late.key.id), null, 'expired');
 });
 
+test('a sealed-only key seals and is no Bearer token; what takes its place is sealed-only too', async (context) => {
+  const { ring, another } = await setUp(context);
+  const { token, key } = await ring.create({ owner: 'ann', scopes: SCOPES, sealedOnly: true });
+  assert.equal(key.sealedOnly, true);
+  for (const each of [ring, await another()]) {
+    await assert.rejects(each.authenticate(token), code('seal-required'));
+    assert.equal((await each.keysOf(key.id))?.identity.owner, 'ann');
+  }
+  const secret = parseToken(token)?.secret ?? assert.fail('no token');
+  const wrong = formatToken({ keyId: key.id, secret: [...secret].reverse().join('') });
+  assert.equal(await ring.authenticate(wrong), null, 'who does not have the key learns nothing of it');
+  const second = await ring.rotate(key.id);
+  await assert.rejects(ring.authenticate(second.token), code('seal-required'));
+  assert.deepEqual(new Set((await ring.list()).map(({ sealedOnly }) => sealedOnly)), new Set([true]));
+  assert.equal((await ring.create({ owner: 'bob', scopes: SCOPES })).key.sealedOnly, false);
+});
+
 test('asking for keys is no use of them; a noted use stands in the list', async (context) => {
   const { ring } = await setUp(context);
   const { key } = await ring.create({ owner: 'ann', scopes: SCOPES });

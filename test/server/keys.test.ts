@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import type { CreatedKey, KeyInfo } from '../../src/ledger/keys.ts';
 import { parseToken } from '../../src/seal/keys.ts';
 import { startTestServer } from './harness.ts';
+import { sendSealed, signerOf } from './sealed.ts';
 
-const { call, fail, log, config } = await startTestServer();
+const { call, fail, log, config, url } = await startTestServer();
 
 const create = (owner: string, extra: object = {}) =>
   call<CreatedKey>('POST', '/v1/keys', { body: { owner, scopes: ['tables:*:read'], ...extra } });
@@ -50,6 +51,22 @@ test('the token is shown once: a replay has none, and neither ledger nor log kee
   db.close();
   assert.ok(answers.length > 0);
   assert.ok(!JSON.stringify(answers).includes(secret));
+});
+
+test('a sealed-only key as a Bearer token: 403 with what to do; sealed it is taken', async () => {
+  const { json } = await create('sealed', { sealedOnly: true });
+  assert.equal(json.key.sealedOnly, true);
+  const refused = await fail('GET', '/v1/tables', { token: json.token });
+  assert.deepEqual([refused.status, refused.json.code], [403, 'seal-required']);
+  assert.match(refused.json.hint ?? '', /rowferry seal.*rowferry keys rotate/);
+  const sealed = await sendSealed<{ tables: unknown[] }>(url, signerOf(json.token), 'GET', '/v1/tables');
+  assert.deepEqual([sealed.status, sealed.json.tables.length], [200, 3]);
+  const listed = await call<{ keys: KeyInfo[] }>('GET', '/v1/keys');
+  assert.equal(listed.json.keys.find(({ id }) => id === json.key.id)?.sealedOnly, true);
+  assert.equal(
+    (await fail('POST', '/v1/keys', { body: { owner: 'x', scopes: ['keys:admin'], sealedOnly: 1 } })).status,
+    400,
+  );
 });
 
 test('scopes and owners that are none are refused', async () => {

@@ -11,6 +11,7 @@ interface CreateFlags {
   readonly name?: string;
   readonly scope: readonly string[];
   readonly days?: number;
+  readonly sealedOnly?: boolean;
 }
 
 export function registerKeys(program: Command, app: App): void {
@@ -40,6 +41,7 @@ function registerCreate(keys: Command, app: App): void {
     .option('--name <text>', 'what it is for')
     .option('--scope <scope...>', 'tables:<name or glob>:<action>, or keys:admin', ['tables:*:*'])
     .option('--days <n>', 'how long it is good for (default: 90)', wholeNumber)
+    .option('--sealed-only', 'not good as a Bearer token, only for sealed requests')
     .addHelpText(
       'after',
       '\nActions: read, insert, upsert, replace, backup, restore, rejects, or * for all.\n' +
@@ -49,15 +51,20 @@ function registerCreate(keys: Command, app: App): void {
             'rowferry keys create --owner reader --scope "tables:hr_*:read" --days 30',
             'to look only, for a month',
           ],
+          [
+            'rowferry keys create --owner ferry --sealed-only',
+            'a key that never travels: no Bearer, no curl -H',
+          ],
         ),
     );
-  withServer(command).action(({ owner, name, scope, days }: CreateFlags) =>
+  withServer(command).action(({ owner, name, scope, days, sealedOnly }: CreateFlags) =>
     act(app, command, async (client) => {
       const request: NewKey = {
         owner,
         scopes: scope,
         ...(name === undefined ? {} : { name }),
         ...(days === undefined ? {} : { expiresInDays: days }),
+        ...(sealedOnly === undefined ? {} : { sealedOnly }),
       };
       showCreated(app, await client.keys.create(request));
     }),
@@ -75,7 +82,7 @@ function registerList(keys: Command, app: App): void {
       const found = await client.keys.list();
       for (const key of found) app.ui.data(key);
       app.ui.table(
-        ['key', 'owner', 'name', 'scopes', 'expires', 'last used', 'state'],
+        ['key', 'owner', 'name', 'scopes', 'expires', 'last used', 'use', 'state'],
         found.map((key) => [
           key.id,
           oneLine(key.owner),
@@ -83,6 +90,7 @@ function registerList(keys: Command, app: App): void {
           oneLine(key.scopes.join(' ')),
           moment(key.expiresAt),
           key.lastUsedAt === null ? 'never' : moment(key.lastUsedAt),
+          key.sealedOnly ? 'sealed only' : 'sealed, bearer',
           stateOf(key),
         ]),
       );
@@ -135,7 +143,10 @@ function showCreated(app: App, { token, key }: CreatedKey): void {
   const { ui } = app;
   ui.data({ token, key });
   ui.line(`${ui.bold(token)}`);
-  ui.line(`  of ${oneLine(key.owner)}, for ${oneLine(key.scopes.join(' '))}, until ${moment(key.expiresAt)}`);
+  const use = key.sealedOnly ? ', for sealed requests only' : '';
+  ui.line(
+    `  of ${oneLine(key.owner)}, for ${oneLine(key.scopes.join(' '))}, until ${moment(key.expiresAt)}${use}`,
+  );
   ui.line('  it is shown this once: put it into ROWFERRY_KEY, and every command and client seals with it');
 }
 

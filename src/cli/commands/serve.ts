@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import { printFirstKey } from '../first-key.ts';
-import { examples, withListen } from '../flags.ts';
+import { examples, type ListenFlags, withListen } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { listen } from '../service.ts';
 import { serviceOutput } from '../service-output.ts';
-import type { ListenFlags } from './up.ts';
 
 export function registerServe(program: Command, app: App): void {
   const command = program
@@ -17,11 +16,15 @@ export function registerServe(program: Command, app: App): void {
       examples(
         ['rowferry serve', 'on 127.0.0.1:5000'],
         ['rowferry serve --port 8080 --log json', 'elsewhere, with the structured log on stdout'],
+        [
+          'rowferry serve --host 0.0.0.0 --tls-cert hr.pem --tls-key hr.key',
+          'HTTPS (TLS 1.3), for other machines',
+        ],
       ),
     );
-  withListen(command).action(({ host, port, log: format }: ListenFlags) =>
+  withListen(command).action(({ log: format, ...settings }: ListenFlags) =>
     app.run(async () => {
-      const config = app.config(command, { host, port });
+      const config = app.config(command, settings);
       const { ui, log } = serviceOutput(app, config, format);
       using interrupt = onInterrupt(() => ui.line('\nstopping; what is under way is finished first'));
       await using service = await listen(config, log);

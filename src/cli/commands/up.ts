@@ -6,18 +6,13 @@ import type { App } from '../app.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { printFirstKey } from '../first-key.ts';
 import { firstRun, isFirstRun } from '../first-run.ts';
-import { examples, type LogFlags, withListen } from '../flags.ts';
+import { examples, type ListenFlags, withListen } from '../flags.ts';
 import { Folder } from '../folder.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { clientOf } from '../local-server.ts';
 import { listen } from '../service.ts';
 import { type ServiceOutput, serviceOutput } from '../service-output.ts';
 import type { Ui } from '../ui.ts';
-
-export interface ListenFlags extends LogFlags {
-  readonly host?: string;
-  readonly port?: number;
-}
 
 export function registerUp(program: Command, app: App): void {
   const command = program
@@ -32,22 +27,26 @@ export function registerUp(program: Command, app: App): void {
       examples(
         ['rowferry up', 'everything, in the current folder'],
         ['rowferry up --database-url sqlite:/srv/hr.sqlite --port 8080', 'for a database of your own'],
+        [
+          'rowferry up --host 0.0.0.0 --tls-cert hr.pem --tls-key hr.key',
+          'HTTPS (TLS 1.3), for other machines',
+        ],
         ['rowferry up --log json > rowferry.log', 'the structured log, for a service manager'],
       ),
     );
-  withListen(command).action(({ host, port, log }: ListenFlags) =>
+  withListen(command).action(({ log, ...settings }: ListenFlags) =>
     app.run(async () => {
-      const config = app.config(command, { host, port });
+      const config = app.config(command, settings);
       return up(config, serviceOutput(app, config, log));
     }),
   );
 }
 
-/** The watcher goes through the API like everyone, and its key is taken from loopback alone. */
+/** The watcher goes through the API like everyone; beside TLS there is a loopback address for it. */
 const REACHES_ITSELF = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|::1?)$/;
 
-function refuseForeignHost(host: string): void {
-  if (REACHES_ITSELF.test(host)) return;
+function refuseForeignHost({ host, tlsCert }: Config): void {
+  if (tlsCert !== null || REACHES_ITSELF.test(host)) return;
   throw new RowferryError('usage', `on ${host} alone the folder watcher could not reach its own server`, {
     hint: 'listen on all addresses: --host 0.0.0.0; or start the server alone: rowferry serve',
   });
@@ -55,7 +54,7 @@ function refuseForeignHost(host: string): void {
 
 async function up(config: Config, { ui, log }: ServiceOutput): Promise<ExitCode> {
   using interrupt = onInterrupt(() => ui.line('\nstopping; what is under way is finished first'));
-  refuseForeignHost(config.host);
+  refuseForeignHost(config);
   const first = isFirstRun(config);
   if (first) await firstRun(config);
   await using service = await listen(config, log);
@@ -63,7 +62,7 @@ async function up(config: Config, { ui, log }: ServiceOutput): Promise<ExitCode>
   printSettings(ui, config, server);
   await printFirstKey(ui, server);
   if (first) ui.line('\nthree example tables are made; loading their files');
-  const client = clientOf(server);
+  const client = await clientOf(server);
   await using folder = new Folder({ config, log, ui, client });
   await folder.start();
   await Promise.race([folder.settled(), interrupt.ended]);

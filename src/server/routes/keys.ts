@@ -20,6 +20,9 @@ const NewKey = Type.Object(
         'tables:<name or glob>:<read|insert|upsert|replace|backup|restore|rejects|*> or keys:admin',
     }),
     expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650, description: 'Default 90' })),
+    sealedOnly: Type.Optional(
+      Type.Boolean({ description: 'Not good as a Bearer token, only for sealed requests. Default false' }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -29,6 +32,7 @@ const NEW_KEY_EXAMPLE = {
   name: 'nightly load',
   scopes: ['tables:hired_employees:insert', 'tables:hired_employees:rejects'],
   expiresInDays: 30,
+  sealedOnly: true,
 };
 
 const adminOnly = async (request: Request): Promise<void> => requireAdmin(request);
@@ -95,7 +99,7 @@ function addRotate(app: App, services: Services): void {
           id: 'rotateKey',
           tag: 'keys',
           summary: 'A second key of the same owner and scopes',
-          description: 'The first goes on until it is revoked or expires.',
+          description: 'Sealed-only as the first is. The first goes on until it is revoked or expires.',
           response: { status: 201, description: 'The token, shown this once', document: 'CreatedKey' },
         },
       },
