@@ -67,17 +67,23 @@ export function sealBody(
   return sealed;
 }
 
-/** The content of a body that is whole. Throws `seal-body-invalid`, whatever is wrong with it. */
+/**
+ * The content of a body that is whole, in `into` (which may be the sealed bytes) or memory of its own. Throws
+ * `seal-body-invalid`, whatever is wrong with it.
+ */
 export function openBody(
   sealed: Uint8Array,
   ikm: Uint8Array,
   keyId: string,
   limits: RecordLimits = RECORD_LIMITS,
+  into?: Uint8Array<ArrayBuffer>,
 ): Buffer {
   const { salt, recordSize } = parseHeader(sealed, keyId, limits);
   const cipher = new NodeRecordCipher(ikm, salt);
   const records = sealed.subarray(FIXED_HEADER_BYTES + keyId.length);
-  const content = Buffer.allocUnsafeSlow(records.length);
+  // A record's content ends before the record does, so the sealed bytes themselves can take the content.
+  const content =
+    into === undefined ? Buffer.allocUnsafeSlow(records.length) : Buffer.from(into.buffer, into.byteOffset);
   let length = 0;
   let last = false;
   for (let sequence = 0, at = 0; !last; sequence += 1, at += recordSize) {

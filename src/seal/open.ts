@@ -79,8 +79,9 @@ export function openRequestBody(
   head: VerifiedHead,
   body: Uint8Array,
   limits: RecordLimits = RECORD_LIMITS,
+  into?: Uint8Array<ArrayBuffer>,
 ): Buffer | null {
-  if (head.hasBody) return openBody(body, requestIkm(head), head.keyId, limits);
+  if (head.hasBody) return openBody(body, requestIkm(head), head.keyId, limits, into);
   if (body.length > 0) throw bodyInvalid();
   return null;
 }
