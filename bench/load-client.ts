@@ -1,9 +1,10 @@
 /** A client process of bench/seal.ts: `node bench/load-client.ts sealed|bearer FILE`, the server in the environment. */
 import { loadFile } from '../src/client/load-file.ts';
+import { nodeSealer } from '../src/client/node-sealer.ts';
+import { nodeTransport } from '../src/client/node-transport.ts';
 import { Api } from '../src/client/retry.ts';
 import { sealedTransport } from '../src/client/sealed-transport.ts';
-import { nodeSealer, tokenOf } from '../src/client/sealer.ts';
-import { nodeTransport } from '../src/client/transport.ts';
+import { tokenOf } from '../src/client/sealer.ts';
 import { bearerTransport } from './bearer.ts';
 
 const [way, file = ''] = process.argv.slice(2);

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { RowferryError } from '../errors.ts';
 import { writeAtomic } from '../lib/atomic-file.ts';
 import type { Exchange } from '../seal/exchange.ts';
-import { deriveKeys, parseToken, type Token } from '../seal/keys.ts';
+import { deriveKeys } from '../seal/keys.ts';
+import { parseToken, type Token } from '../seal/token.ts';
 
 /** What `rowferry seal` leaves for `rowferry unseal`. It opens nothing without the API key: no key stands in it. */
 const VERSION = 1;

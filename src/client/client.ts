@@ -10,11 +10,14 @@ import { download } from './download.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import { type ApiKeys, apiKeys } from './keys.ts';
 import { type LoadOptions, type LoadResult, loadFile } from './load-file.ts';
+import { nodeSealer } from './node-sealer.ts';
+import { nodeTransport } from './node-transport.ts';
 import { Api } from './retry.ts';
 import { encodeRows, type Rows } from './rows.ts';
 import { sealedTransport } from './sealed-transport.ts';
-import { nodeSealer, tokenOf, webSealer } from './sealer.ts';
-import { nodeTransport, type Transport } from './transport.ts';
+import { tokenOf } from './sealer.ts';
+import type { Transport } from './transport.ts';
+import { webSealer } from './web-sealer.ts';
 
 export type { ApiKeys, CreatedKey, KeyInfo, NewKey } from './keys.ts';
 export type { LoadOptions, LoadProgress, LoadResult, ResultState } from './load-file.ts';

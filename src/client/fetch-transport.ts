@@ -31,7 +31,7 @@ export function fetchTransport(url: URL, fetcher: typeof fetch): Transport {
 function bodyOf(wire: WireRequest): RequestInit {
   if (wire.body === undefined) return {};
   if (wire.body instanceof Uint8Array) return { body: Buffer.from(wire.body) };
-  return { body: Readable.toWeb(wire.body.open()), duplex: 'half' };
+  return { body: Readable.toWeb(Readable.from(wire.body.open(), { objectMode: false })), duplex: 'half' };
 }
 
 async function* empty(): AsyncGenerator<Uint8Array> {}

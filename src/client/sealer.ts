@@ -1,20 +1,16 @@
-import { Readable } from 'node:stream';
+/** What seals requests and opens answers; node-sealer.ts and web-sealer.ts do it. Nothing here comes from Node. */
 import { RowferryError } from '../errors.ts';
 import type { ReceivedResponse } from '../seal/answer.ts';
 import { LARGE_RECORD_SIZE, RECORD_SIZE, sealedLength } from '../seal/framing.ts';
 import type { Head } from '../seal/head.ts';
-import { deriveKeys, parseToken, type Token } from '../seal/keys.ts';
-import { openResponseStream } from '../seal/open.ts';
-import { concat } from '../seal/schedule.ts';
-import { type SignedHead, sealRequestBody, sealRequestStream, signHead } from '../seal/seal.ts';
-import { webOpenResponse, webSealBody, webSigner, webSignHead } from '../seal/web.ts';
+import { parseToken, type Token } from '../seal/token.ts';
 import type { StreamBody } from './transport.ts';
 
 type Body = Uint8Array | StreamBody;
 
 /** One request signed and sealed, and the only thing that opens its answer. */
 export interface SealedMessage {
-  readonly fields: SignedHead['fields'];
+  readonly fields: Readonly<Record<'signature-input' | 'signature', string>>;
   readonly body: Body | undefined;
   /** Throws `answer-invalid`; nothing may be acted on before the end. */
   open(response: ReceivedResponse, source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
@@ -38,56 +34,8 @@ export function tokenOf(key: string): Token {
   );
 }
 
-/** Over node:crypto. */
-export function nodeSealer(token: Token): Sealer {
-  const { keyId } = token;
-  const signer = { keyId, keys: deriveKeys(token) };
-  return {
-    async seal(head, body) {
-      const { fields, exchange } = signHead(head, signer);
-      const bytes = (content: Uint8Array) =>
-        sealRequestBody(exchange, content, { recordSize: recordSizeOf(content) });
-      const stream = (content: StreamBody) =>
-        sealedStream(content, keyId, (recordSize) =>
-          sealRequestStream(exchange, content.open(), { recordSize }),
-        );
-      return {
-        fields,
-        body: body === undefined ? undefined : body instanceof Uint8Array ? bytes(body) : stream(body),
-        open: (response, source) => openResponseStream(exchange, response, source),
-      };
-    },
-  };
-}
-
-/** Over WebCrypto: the same bytes, for callers that bring their own fetch. */
-export function webSealer(token: Token): Sealer {
-  const { keyId } = token;
-  const signing = webSigner(token);
-  return {
-    async seal(head, body) {
-      const { fields, exchange } = await webSignHead(head, await signing);
-      const bytes = async (content: Uint8Array) =>
-        joined(webSealBody(exchange, [content], { recordSize: recordSizeOf(content) }));
-      const stream = (content: StreamBody) =>
-        sealedStream(content, keyId, (recordSize) => webSealBody(exchange, content.open(), { recordSize }));
-      return {
-        fields,
-        body: body === undefined ? undefined : body instanceof Uint8Array ? await bytes(body) : stream(body),
-        open: (response, source) => webOpenResponse(exchange, response, source),
-      };
-    },
-  };
-}
-
-async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  return concat(parts);
-}
-
 /** Its length is known before it is sealed, so that the server can refuse what is too large at once. */
-function sealedStream(
+export function sealedStream(
   content: StreamBody,
   keyId: string,
   seal: (recordSize: number) => AsyncIterable<Uint8Array>,
@@ -95,11 +43,11 @@ function sealedStream(
   const recordSize = recordSizeOf(content);
   return {
     length: sealedLength(content.length, recordSize, keyId),
-    open: () => Readable.from(seal(recordSize), { objectMode: false }),
+    open: () => seal(recordSize),
   };
 }
 
 /** Parts and backups travel in large records: fewer of them cost less. */
-function recordSizeOf({ length }: Body): number {
+export function recordSizeOf({ length }: Body): number {
   return length > RECORD_SIZE ? LARGE_RECORD_SIZE : RECORD_SIZE;
 }

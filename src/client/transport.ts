@@ -1,6 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { pipeline, type Readable } from 'node:stream';
+/** What carries requests; node-transport.ts and fetch-transport.ts do it. Nothing here comes from Node. */
 import { RowferryError } from '../errors.ts';
 
 /** One request as it goes over the wire. What seals a message wraps a Transport and nothing else. */
@@ -18,7 +16,7 @@ export interface WireRequest {
 export interface StreamBody {
   /** Bytes. */
   readonly length: number;
-  open(): Readable;
+  open(): AsyncIterable<Uint8Array>;
 }
 
 export interface WireAnswer {
@@ -33,61 +31,7 @@ export interface Transport {
   close(): void;
 }
 
-/**
- * node:http with kept-alive connections. It writes a part's bytes as they lie in the caller's buffer; fetch copies
- * each body first, which costs 4 MiB a part.
- */
-export function nodeTransport(url: URL): Transport {
-  const secure = url.protocol === 'https:';
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  const open = secure ? httpsRequest : httpRequest;
-  const prefix = url.pathname.replace(/\/$/, '');
-  return {
-    send: (wire) =>
-      new Promise((resolve, reject) => {
-        const { method, headers, timeoutMs } = wire;
-        const path = prefix + wire.path;
-        const target = { protocol: url.protocol, hostname: bare(url.hostname), port: url.port };
-        const request = open({ ...target, agent, method, path, headers, timeout: timeoutMs });
-        request.on('timeout', () => request.destroy(timedOut(url, timeoutMs)));
-        request.on('error', (error) => reject(unreachable(url, error)));
-        request.on('response', (response) => {
-          // An answer before the body went out is a refusal: the rest need not travel.
-          response.on('end', () => !request.writableFinished && request.destroy());
-          resolve({
-            status: response.statusCode ?? 0,
-            header: headerOf(response),
-            body: chunks(url, response),
-          });
-        });
-        if (wire.body === undefined || wire.body instanceof Uint8Array) request.end(wire.body);
-        else pipeline(wire.body.open(), request, (error) => error && reject(unreachable(url, error)));
-      }),
-    close: () => agent.destroy(),
-  };
-}
-
-/** node:http wants an IPv6 address without its brackets. */
-function bare(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1');
-}
-
-function headerOf(response: IncomingMessage): (name: string) => string | undefined {
-  return (name) => {
-    const value = response.headers[name.toLowerCase()];
-    return Array.isArray(value) ? value.join(', ') : value;
-  };
-}
-
-async function* chunks(url: URL, response: IncomingMessage): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of response) yield chunk;
-  } catch (error) {
-    throw unreachable(url, error);
-  }
-}
-
-function timedOut(url: URL, timeoutMs: number): RowferryError {
+export function timedOut(url: URL, timeoutMs: number): RowferryError {
   return new RowferryError('timeout', `${url.origin} said nothing for ${Math.round(timeoutMs / 1000)} s`);
 }
 

@@ -1,16 +1,9 @@
 import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import {
-  type DerivedKeys,
-  deriveKeys,
-  equalKeys,
-  makeToken,
-  parseToken,
-  unwrapKeys,
-  wrapKeys,
-} from '../seal/keys.ts';
+import { type DerivedKeys, deriveKeys, equalKeys, makeToken, unwrapKeys, wrapKeys } from '../seal/keys.ts';
 import { checkScopes } from '../seal/scopes.ts';
+import { parseToken } from '../seal/token.ts';
 import { findKey, insertKey, listKeys, markRevoked, markUsed, type StoredKey } from './key-table.ts';
 
 /** The API keys: made, listed, rotated, revoked, and asked on every request. */

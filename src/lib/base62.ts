@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
-
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** `length` digits from the system's CSPRNG, each of the 62 equally likely. */
 export function randomBase62(length: number): string {
   let text = '';
   while (text.length < length) {
-    for (const byte of randomBytes(length)) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(length))) {
       // 248 = 4 × 62: the bytes above it would make the first eight digits likelier.
       if (byte < 248 && text.length < length) text += ALPHABET.charAt(byte % 62);
     }

@@ -1,22 +1,14 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import { randomBase62, toBase62 } from '../lib/base62.ts';
+import { randomBase62 } from '../lib/base62.ts';
 import { KEYS_INFO } from './schedule.ts';
+import { formatToken, type Token } from './token.ts';
 
-/** wire.md, Keys: `rfk_<keyid: 12 base62>_<secret: 43 base62><crc32: 6 base62>`. */
-const TOKEN = /^rfk_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
 const KEY_ID_DIGITS = 12;
 const SECRET_DIGITS = 43;
-const CRC_DIGITS = 6;
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const WRAP_VERSION = 1;
-
-export interface Token {
-  readonly keyId: string;
-  readonly secret: string;
-}
 
 /** What the server keeps of a key; 32 bytes each. The secret itself is not kept and never travels sealed. */
 export interface DerivedKeys {
@@ -29,19 +21,6 @@ export function makeToken(): Token & { readonly token: string } {
   const keyId = randomBase62(KEY_ID_DIGITS);
   const secret = randomBase62(SECRET_DIGITS);
   return { keyId, secret, token: formatToken({ keyId, secret }) };
-}
-
-/** The checksum (CRC-32 of all before it) lets scanners and people tell a token from a typing error. */
-export function formatToken({ keyId, secret }: Token): string {
-  const body = `rfk_${keyId}_${secret}`;
-  return body + toBase62(crc32(body), CRC_DIGITS);
-}
-
-/** Null when the text is no token or its checksum is wrong. */
-export function parseToken(text: string): Token | null {
-  const [, keyId, secret] = TOKEN.exec(text) ?? [];
-  if (keyId === undefined || secret === undefined) return null;
-  return formatToken({ keyId, secret }) === text ? { keyId, secret } : null;
 }
 
 /** OKM = HKDF-SHA256(ikm = secret, salt = keyid, info = "rowferry-seal-1 keys", 64 bytes). */

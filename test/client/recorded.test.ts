@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Rowferry } from '../../src/client/client.ts';
-import { parseToken } from '../../src/seal/keys.ts';
+import { parseToken } from '../../src/seal/token.ts';
 import { rowferry } from '../cli/command.ts';
 import { startRecorder } from './recorder.ts';
 import { collect, type Rig, startRig } from './rig.ts';

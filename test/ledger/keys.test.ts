@@ -9,7 +9,8 @@ import { type ErrorCode, RowferryError } from '../../src/errors.ts';
 import { type KeyRing, openKeyRing } from '../../src/ledger/keys.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { createLog } from '../../src/log.ts';
-import { deriveKeys, equalKeys, formatToken, parseToken } from '../../src/seal/keys.ts';
+import { deriveKeys, equalKeys } from '../../src/seal/keys.ts';
+import { formatToken, parseToken } from '../../src/seal/token.ts';
 
 const log = createLog({ level: 'silent' });
 const SCOPES = ['tables:jobs:insert'];

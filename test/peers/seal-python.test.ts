@@ -10,11 +10,12 @@ import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { openBody } from '../../src/seal/ece.ts';
 import { requestIkm, responseIkm } from '../../src/seal/exchange.ts';
-import { deriveKeys, formatToken } from '../../src/seal/keys.ts';
+import { deriveKeys } from '../../src/seal/keys.ts';
 import { NonceStore } from '../../src/seal/nonces.ts';
 import { checkFresh, openRequestBody, verifyHead } from '../../src/seal/open.ts';
 import { receiveHead } from '../../src/seal/received-head.ts';
 import { sealResponseBody, signHead } from '../../src/seal/seal.ts';
+import { formatToken } from '../../src/seal/token.ts';
 import { type Message, messages } from '../seal/messages.ts';
 import {
   ANSWER,

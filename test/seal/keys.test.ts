@@ -7,12 +7,11 @@ import {
   deriveKeys,
   deriveManifestKey,
   equalKeys,
-  formatToken,
   makeToken,
-  parseToken,
   unwrapKeys,
   wrapKeys,
 } from '../../src/seal/keys.ts';
+import { formatToken, parseToken } from '../../src/seal/token.ts';
 
 const VECTOR = { keyId: '7Hq2mB9xT4cD', secret: '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg' };
 const KEK = createHash('sha256').update('key-encryption key of the tests').digest();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { CreatedKey, KeyInfo } from '../../src/ledger/keys.ts';
-import { parseToken } from '../../src/seal/keys.ts';
+import { parseToken } from '../../src/seal/token.ts';
 import { startTestServer } from './harness.ts';
 import { sendSealed, signerOf } from './sealed.ts';
 

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import type { Exchange } from '../../src/seal/exchange.ts';
-import { deriveKeys, parseToken } from '../../src/seal/keys.ts';
+import { deriveKeys } from '../../src/seal/keys.ts';
 import { openResponseBody } from '../../src/seal/open.ts';
 import { splitTarget } from '../../src/seal/received-head.ts';
 import { type Signer, sealRequest } from '../../src/seal/seal.ts';
+import { parseToken } from '../../src/seal/token.ts';
 import type { Problem } from '../../src/server/problems.ts';
 
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
