@@ -3,6 +3,14 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { TSchema } from 'typebox';
 import { DOCUMENTS, ref } from './documents.ts';
 import { isGuarded } from './guard.ts';
+import {
+  SEAL_PARAMETERS,
+  SEALED_ANSWER,
+  SECURITY,
+  SECURITY_SCHEMES,
+  sealedAnswerHeaders,
+  sealParameters,
+} from './openapi-security.ts';
 import { PROBLEM_TYPE } from './problems.ts';
 import type { App } from './services.ts';
 
@@ -40,8 +48,9 @@ export async function addOpenApi(app: App, version: string): Promise<void> {
       info: { title: 'rowferry', version, description: ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
       tags: TAGS,
       components: {
-        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'rfk_…' } },
-        parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
+        securitySchemes: SECURITY_SCHEMES,
+        parameters: { IdempotencyKey: IDEMPOTENCY_KEY, ...SEAL_PARAMETERS },
+        headers: SEALED_ANSWER,
       },
     },
     transform: ({ schema, url, route }) => {
@@ -60,13 +69,11 @@ export async function addOpenApi(app: App, version: string): Promise<void> {
           const operation = item?.[method];
           const entry = docs.get(operation?.operationId ?? '');
           if (!operation || !entry) continue;
-          if (isGuarded(path) && method !== 'get') {
-            operation.parameters = [
-              ...(operation.parameters ?? []),
-              { $ref: '#/components/parameters/IdempotencyKey' },
-            ];
+          const guarded = isGuarded(path);
+          if (guarded) {
+            operation.parameters = [...(operation.parameters ?? []), ...guardParameters(method, entry)];
           }
-          Object.assign(operation, additions(entry, path));
+          Object.assign(operation, additions(entry, guarded));
         }
       }
       return { ...openapiObject, components: { ...openapiObject.components, schemas: { ...DOCUMENTS } } };
@@ -81,19 +88,29 @@ export async function addOpenApi(app: App, version: string): Promise<void> {
   });
 }
 
+/** Header fields that every operation under /v1 knows. */
+function guardParameters(
+  method: (typeof METHODS)[number],
+  { request }: OperationDocs,
+): Array<{ $ref: string }> {
+  const once = method === 'get' ? [] : [{ $ref: '#/components/parameters/IdempotencyKey' }];
+  return [...once, ...sealParameters(request !== undefined)];
+}
+
 /** What is said of an operation beside the parameters, which are those that its requests are checked with. */
-function additions(docs: OperationDocs, path: string): Record<string, unknown> {
+function additions(docs: OperationDocs, guarded: boolean): Record<string, unknown> {
   return {
-    responses: responses(docs),
-    ...(isGuarded(path) ? { security: [{ apiKey: [] }] } : {}),
+    responses: responses(docs, guarded ? { headers: sealedAnswerHeaders() } : {}),
+    ...(guarded ? { security: SECURITY } : {}),
     ...(docs.request === undefined ? {} : { requestBody: { content: docs.request } }),
   };
 }
 
-function responses({ response, others = {} }: OperationDocs): Record<string, unknown> {
+function responses({ response, others = {} }: OperationDocs, sealed: object): Record<string, unknown> {
   const result: Record<string, unknown> = {
     default: {
       description: 'What went wrong (RFC 9457)',
+      ...sealed,
       content: { [PROBLEM_TYPE]: { schema: ref('Problem') } },
     },
   };
@@ -101,7 +118,7 @@ function responses({ response, others = {} }: OperationDocs): Record<string, unk
     const { status, description, document, type = 'application/json', example } = each;
     const schema = document === undefined ? { type: 'string' } : ref(document);
     const media = { schema, ...(example === undefined ? {} : { example }) };
-    result[status] = { description, content: { [type]: media } };
+    result[status] = { description, ...sealed, content: { [type]: media } };
   }
   return result;
 }
@@ -132,8 +149,9 @@ const IDEMPOTENCY_KEY = {
 const ABOUT = [
   'Moves CSV and JSON rows into a SQL database and accounts for every one:',
   'read = inserted + updated + skipped + rejected.',
-  'Send `Authorization: Bearer rfk_…` with every request under /v1, over TLS or from this machine;',
-  'or seal the request, and its answer is sealed too: docs/protocol.md.',
+  '',
+  'Everything under /v1 needs an API key. Seal the request with it, as `rowferry/client` and every command do, and its',
+  'answer is sealed too (`docs/protocol.md`); or send `Authorization: Bearer rfk_…`, over TLS or on this machine.',
 ].join('\n');
 
 const TAGS = [

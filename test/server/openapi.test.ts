@@ -8,7 +8,7 @@ import type { Load } from '../../src/model/receipt.ts';
 import { DOCUMENTS } from '../../src/server/documents.ts';
 import { ANNOUNCEMENT } from '../../src/server/examples.ts';
 import { startTestServer } from './harness.ts';
-import { type OpenApi, type Operation, readOperations, target } from './operations.ts';
+import { isGuarded, isUnsafe, type OpenApi, type Operation, readOperations, target } from './operations.ts';
 
 const server = await startTestServer();
 const { call, config, url, token } = server;
@@ -79,6 +79,30 @@ test('the document is OpenAPI 3.1, and every reference in it leads somewhere', a
   for (const { operationId, bodies, responses } of operations) {
     assert.ok(responses.default?.content['application/problem+json'], operationId);
     for (const [type, { example }] of Object.entries(bodies)) assert.ok(example, `${operationId} ${type}`);
+  }
+});
+
+test('what needs a key names the seal and Bearer as alternatives, and says that answers are sealed', async () => {
+  const { json } = await call<OpenApi>('GET', '/openapi.json', { token: null });
+  const { seal, bearer } = json.components.securitySchemes;
+  assert.deepEqual([seal?.type, seal?.name, bearer?.scheme], ['apiKey', 'Signature', 'bearer']);
+  assert.match(seal?.description ?? '', /docs\/protocol\.md/);
+  for (const operation of operations) {
+    const { operationId, security, parameters, bodies, responses } = operation;
+    const guarded = isGuarded(operation);
+    assert.deepEqual(security, guarded ? [{ seal: [] }, { bearer: [] }] : undefined, operationId);
+    const referred = parameters.flatMap(({ $ref }) => ($ref === undefined ? [] : [$ref.split('/').at(-1)]));
+    const sealed = ['SignatureInput', 'Signature'];
+    if (Object.keys(bodies).length > 0) sealed.push('ContentEncoding');
+    if (isUnsafe(operation)) sealed.unshift('IdempotencyKey');
+    assert.deepEqual(referred, guarded ? sealed : [], operationId);
+    for (const [status, { headers }] of Object.entries(responses)) {
+      assert.equal(
+        headers !== undefined && 'Content-Encoding' in headers,
+        guarded,
+        `${operationId} ${status}`,
+      );
+    }
   }
 });
 

@@ -1,6 +1,7 @@
 import type { TestServer } from './harness.ts';
 
 interface Parameter {
+  readonly $ref?: string;
   readonly in?: string;
   readonly name?: string;
   readonly required?: boolean;
@@ -20,17 +21,34 @@ export interface Operation {
   readonly parameters: readonly Parameter[];
   /** By media type. */
   readonly bodies: Readonly<Record<string, Media>>;
-  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, Media>> }>>;
+  readonly responses: Readonly<Record<string, Described>>;
+  /** Alternatives; none: no key is needed. */
+  readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>;
 }
 
-interface Described extends Omit<Operation, 'method' | 'path' | 'bodies'> {
+interface Described {
+  readonly headers?: Readonly<Record<string, object>>;
+  readonly content: Readonly<Record<string, Media>>;
+}
+
+interface Listed extends Omit<Operation, 'method' | 'path' | 'bodies'> {
   readonly requestBody?: { readonly content: Operation['bodies'] };
+}
+
+interface SecurityScheme {
+  readonly type: string;
+  readonly name?: string;
+  readonly scheme?: string;
+  readonly description: string;
 }
 
 export interface OpenApi {
   readonly openapi: string;
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Listed>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, object>>;
+    readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;
+  };
 }
 
 /** Every operation of the running server's own /openapi.json. */
