@@ -3,6 +3,7 @@ import type { CreatedKey } from '../../ledger/keys.ts';
 import { requireAdmin } from '../auth.ts';
 import { JSON_BODY } from '../body-rules.ts';
 import { type Answer, claimOf, runOnce, sendOutcome } from '../idempotency.ts';
+import type { OperationDocs } from '../openapi.ts';
 import type { App, Request, Services } from '../services.ts';
 import { IdParams } from './parameters.ts';
 
@@ -89,49 +90,55 @@ function addCreate(app: App, services: Services): void {
 }
 
 function addRotate(app: App, services: Services): void {
-  app.post(
-    '/v1/keys/:id/rotate',
-    {
-      schema: { params: IdParams },
-      onRequest: adminOnly,
-      config: {
-        docs: {
-          id: 'rotateKey',
-          tag: 'keys',
-          summary: 'A second key of the same owner and scopes',
-          description: 'Sealed-only as the first is. The first goes on until it is revoked or expires.',
-          response: { status: 201, description: 'The token, shown this once', document: 'CreatedKey' },
-        },
-      },
+  addOfOneKey(app, services, {
+    method: 'POST',
+    url: '/v1/keys/:id/rotate',
+    docs: {
+      id: 'rotateKey',
+      tag: 'keys',
+      summary: 'A second key of the same owner and scopes',
+      description: 'Sealed-only as the first is. The first goes on until it is revoked or expires.',
+      response: { status: 201, description: 'The token, shown this once', document: 'CreatedKey' },
     },
-    async (request, reply) => {
-      const rotate = async () => created(await services.keys.rotate(request.params.id));
-      return sendOutcome(reply, await runOnce(request, services, claimOf(request), rotate));
-    },
-  );
+    run: async (id) => created(await services.keys.rotate(id)),
+  });
 }
 
 function addRevoke(app: App, services: Services): void {
-  app.delete(
-    '/v1/keys/:id',
-    {
-      schema: { params: IdParams },
-      onRequest: adminOnly,
-      config: {
-        docs: {
-          id: 'revokeKey',
-          tag: 'keys',
-          summary: 'Revoke an API key',
-          description: 'Effective within a second, in every server on this database.',
-          response: { status: 200, description: 'The revoked key', document: 'Key' },
-        },
-      },
+  addOfOneKey(app, services, {
+    method: 'DELETE',
+    url: '/v1/keys/:id',
+    docs: {
+      id: 'revokeKey',
+      tag: 'keys',
+      summary: 'Revoke an API key',
+      description: 'Effective within a second, in every server on this database.',
+      response: { status: 200, description: 'The revoked key', document: 'Key' },
     },
-    async (request, reply) => {
-      const revoke = async () => ({ status: 200, body: await services.keys.revoke(request.params.id) });
-      return sendOutcome(reply, await runOnce(request, services, claimOf(request), revoke));
+    run: async (id) => ({ status: 200, body: await services.keys.revoke(id) }),
+  });
+}
+
+interface KeyRoute {
+  readonly method: 'POST' | 'DELETE';
+  readonly url: string;
+  readonly docs: OperationDocs;
+  run(id: string): Promise<Answer>;
+}
+
+/** A change of one key, without a body, made once for each Idempotency-Key. */
+function addOfOneKey(app: App, services: Services, { method, url, docs, run }: KeyRoute): void {
+  app.route({
+    method,
+    url,
+    schema: { params: IdParams },
+    onRequest: adminOnly,
+    config: { docs },
+    handler: async (request, reply) => {
+      const work = () => run(request.params.id);
+      return sendOutcome(reply, await runOnce(request, services, claimOf(request), work));
     },
-  );
+  });
 }
 
 /** The stored answer holds no token: the ledger must not keep what is shown once. */
