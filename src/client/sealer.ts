@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { RowferryError } from '../errors.ts';
+import { releaseOwn } from '../lib/release.ts';
 import type { ReceivedResponse } from '../seal/answer.ts';
 import { LARGE_RECORD_SIZE, RECORD_SIZE, sealedLength } from '../seal/framing.ts';
 import type { Head } from '../seal/head.ts';
@@ -16,6 +17,8 @@ type Body = Uint8Array | StreamBody;
 export interface SealedMessage {
   readonly fields: SignedHead['fields'];
   readonly body: Body | undefined;
+  /** To be called when the body was sent: its memory is given back, and the body is empty. */
+  readonly onSent?: () => void;
   /** Throws `answer-invalid`; nothing may be acted on before the end. */
   open(response: ReceivedResponse, source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }
@@ -51,11 +54,12 @@ export function nodeSealer(token: Token): Sealer {
         sealedStream(content, keyId, (recordSize) =>
           sealRequestStream(exchange, content.open(), { recordSize }),
         );
-      return {
-        fields,
-        body: body === undefined ? undefined : body instanceof Uint8Array ? bytes(body) : stream(body),
-        open: (response, source) => openResponseStream(exchange, response, source),
-      };
+      const open: SealedMessage['open'] = (response, source) =>
+        openResponseStream(exchange, response, source);
+      if (body === undefined) return { fields, body, open };
+      if (!(body instanceof Uint8Array)) return { fields, body: stream(body), open };
+      const sealed = bytes(body);
+      return { fields, body: sealed, open, onSent: () => releaseOwn(sealed) };
     },
   };
 }

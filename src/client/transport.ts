@@ -13,6 +13,8 @@ export interface WireRequest {
   readonly body?: Uint8Array | StreamBody;
   /** Longest silence of the server. Milliseconds. */
   readonly timeoutMs: number;
+  /** Called when the whole request is with the system, and nothing will read the body any more. */
+  readonly onSent?: () => void;
 }
 
 export interface StreamBody {
@@ -45,12 +47,13 @@ export function nodeTransport(url: URL): Transport {
   return {
     send: (wire) =>
       new Promise((resolve, reject) => {
-        const { method, headers, timeoutMs } = wire;
+        const { method, headers, timeoutMs, onSent } = wire;
         const path = prefix + wire.path;
         const target = { protocol: url.protocol, hostname: bare(url.hostname), port: url.port };
         const request = open({ ...target, agent, method, path, headers, timeout: timeoutMs });
         request.on('timeout', () => request.destroy(timedOut(url, timeoutMs)));
         request.on('error', (error) => reject(unreachable(url, error)));
+        if (onSent !== undefined) request.once('finish', onSent);
         request.on('response', (response) => {
           // An answer before the body went out is a refusal: the rest need not travel.
           response.on('end', () => !request.writableFinished && request.destroy());

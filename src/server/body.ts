@@ -6,7 +6,7 @@ import { releaseOwn } from '../lib/release.ts';
 import type { Limits } from './limits.ts';
 
 export interface Body {
-  /** Alone in its ArrayBuffer, so that it can be handed to another thread without a copy. */
+  /** Nothing else of use is in its ArrayBuffer, so that this can be handed to another thread without a copy. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Hex; null when it was not asked for. */
   readonly sha256: string | null;
