@@ -1,8 +1,9 @@
+import { releaseOwn } from '../lib/release.ts';
 import { deriveKeys } from '../seal/keys.ts';
 import { openResponseStream } from '../seal/open.ts';
 import { sealRequestBody, sealRequestStream, signHead } from '../seal/seal.ts';
 import type { Token } from '../seal/token.ts';
-import { recordSizeOf, type Sealer, sealedStream } from './sealer.ts';
+import { recordSizeOf, type SealedMessage, type Sealer, sealedStream } from './sealer.ts';
 import type { StreamBody } from './transport.ts';
 
 /** Over node:crypto. */
@@ -18,11 +19,12 @@ export function nodeSealer(token: Token): Sealer {
         sealedStream(content, keyId, (recordSize) =>
           sealRequestStream(exchange, content.open(), { recordSize }),
         );
-      return {
-        fields,
-        body: body === undefined ? undefined : body instanceof Uint8Array ? bytes(body) : stream(body),
-        open: (response, source) => openResponseStream(exchange, response, source),
-      };
+      const open: SealedMessage['open'] = (response, source) =>
+        openResponseStream(exchange, response, source);
+      if (body === undefined) return { fields, body, open };
+      if (!(body instanceof Uint8Array)) return { fields, body: stream(body), open };
+      const sealed = bytes(body);
+      return { fields, body: sealed, open, onSent: () => releaseOwn(sealed) };
     },
   };
 }

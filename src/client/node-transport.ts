@@ -15,12 +15,13 @@ export function nodeTransport(url: URL): Transport {
   return {
     send: (wire) =>
       new Promise((resolve, reject) => {
-        const { method, headers, timeoutMs } = wire;
+        const { method, headers, timeoutMs, onSent } = wire;
         const path = prefix + wire.path;
         const target = { protocol: url.protocol, hostname: bare(url.hostname), port: url.port };
         const request = open({ ...target, agent, method, path, headers, timeout: timeoutMs });
         request.on('timeout', () => request.destroy(timedOut(url, timeoutMs)));
         request.on('error', (error) => reject(unreachable(url, error)));
+        if (onSent !== undefined) request.once('finish', onSent);
         request.on('response', (response) => {
           // An answer before the body went out is a refusal: the rest need not travel.
           response.on('end', () => !request.writableFinished && request.destroy());

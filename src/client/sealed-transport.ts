@@ -22,10 +22,11 @@ export function sealedTransport(transport: Transport, sealer: Sealer): Transport
   return {
     async send(request) {
       const head = headOf(request);
-      const { fields, body, open } = await sealer.seal(head, request.body);
+      const { fields, body, open, onSent } = await sealer.seal(head, request.body);
       const headers = { ...request.headers, ...fields, ...(body === undefined ? {} : sized(body.length)) };
       const { body: _content, ...rest } = request;
-      const answer = await transport.send({ ...rest, headers, ...(body === undefined ? {} : { body }) });
+      const sealed = { ...rest, headers, ...(body === undefined ? {} : { body }) };
+      const answer = await transport.send({ ...sealed, ...(onSent === undefined ? {} : { onSent }) });
       const contentEncoding = answer.header('content-encoding') ?? null;
       if (contentEncoding !== CODING) throw await untrusted(answer);
       const contentType = answer.header('content-type') ?? '';

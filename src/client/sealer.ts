@@ -12,6 +12,8 @@ type Body = Uint8Array | StreamBody;
 export interface SealedMessage {
   readonly fields: Readonly<Record<'signature-input' | 'signature', string>>;
   readonly body: Body | undefined;
+  /** To be called when the body was sent: its memory is given back, and the body is empty. */
+  readonly onSent?: () => void;
   /** Throws `answer-invalid`; nothing may be acted on before the end. */
   open(response: ReceivedResponse, source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }

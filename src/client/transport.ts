@@ -11,6 +11,8 @@ export interface WireRequest {
   readonly body?: Uint8Array | StreamBody;
   /** Longest silence of the server. Milliseconds. */
   readonly timeoutMs: number;
+  /** Called when the whole request is with the system, and nothing will read the body any more. */
+  readonly onSent?: () => void;
 }
 
 export interface StreamBody {

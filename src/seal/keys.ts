@@ -66,3 +66,8 @@ export function unwrapKeys(blob: Uint8Array, keyId: string, keyEncryptionKey: Bu
 export function deriveManifestKey(keyEncryptionKey: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', keyEncryptionKey, '', 'rowferry backup manifest 1', 32));
 }
+
+/** The key that chains the entries of the audit log. */
+export function deriveAuditKey(keyEncryptionKey: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', keyEncryptionKey, '', 'rowferry-audit-1', 32));
+}

@@ -6,7 +6,7 @@ import { releaseOwn } from '../lib/release.ts';
 import type { Limits } from './limits.ts';
 
 export interface Body {
-  /** Alone in its ArrayBuffer, so that it can be handed to another thread without a copy. */
+  /** Nothing else of use is in its ArrayBuffer, so that this can be handed to another thread without a copy. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Hex; null when it was not asked for. */
   readonly sha256: string | null;
@@ -29,6 +29,16 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
   const collector = new Collector(announced ?? FIRST_BYTES, options);
   await eachChunk(request, options.limits, (chunk) => collector.add(chunk));
   return collector.finish(announced);
+}
+
+/** The whole of what the chunks hold, which are empty afterwards. Throws `body-too-large`, and what they throw. */
+export async function collect(
+  chunks: AsyncIterable<Uint8Array>,
+  options: Pick<BodyOptions, 'limit' | 'hashed'>,
+): Promise<Body> {
+  const collector = new Collector(FIRST_BYTES, options);
+  for await (const chunk of chunks) collector.add(chunk);
+  return collector.finish(null);
 }
 
 /** Content-Length, refused when it is over the limit; null for a chunked body. */
@@ -103,13 +113,13 @@ class Collector {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
-  constructor(capacity: number, options: BodyOptions) {
+  constructor(capacity: number, options: Pick<BodyOptions, 'limit' | 'hashed'>) {
     this.#limit = options.limit;
     this.#hash = options.hashed ? createHash('sha256') : null;
     this.#bytes = new Uint8Array(capacity);
   }
 
-  add(chunk: Buffer): void {
+  add(chunk: Uint8Array): void {
     const end = this.#length + chunk.length;
     if (end > this.#limit) throw tooLarge(this.#limit);
     if (end > this.#bytes.length) this.#resize(Math.min(this.#limit, Math.max(end, this.#bytes.length * 2)));

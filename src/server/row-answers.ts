@@ -45,7 +45,8 @@ export function formatOf(request: Request): BodyFormat {
 
 /** The bytes that the body parser made for this route. */
 export function bytesOf(body: unknown): Uint8Array<ArrayBuffer> {
-  if (body instanceof Uint8Array && body.buffer instanceof ArrayBuffer) return new Uint8Array(body.buffer);
+  if (body instanceof Uint8Array && body.buffer instanceof ArrayBuffer)
+    return new Uint8Array(body.buffer, body.byteOffset, body.length);
   throw new TypeError('the route was given no bytes');
 }
 

@@ -19,7 +19,7 @@ export function openWhole(
   const opened = openRequestBody(head, sealed, RECORD_LIMITS, sealed);
   if (opened === null) throw bodyInvalid();
   if (opened.length > limit) throw tooLarge(limit);
-  const bytes = alone(opened);
+  const bytes = viewOf(opened);
   return { bytes, sha256: hashed ? createHash('sha256').update(bytes).digest('hex') : null };
 }
 
@@ -28,9 +28,8 @@ export function openWhileReading(head: VerifiedHead | null, source: Chunks): Chu
   return head === null ? source : openRequestStream(head, source);
 }
 
-/** Routes hand the whole ArrayBuffer to another thread, so it holds nothing but the content. */
-function alone(opened: Buffer): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset, length } = opened;
-  if (byteOffset === 0 && buffer instanceof ArrayBuffer) return new Uint8Array(buffer.transfer(length));
-  return new Uint8Array(opened);
+/** Not cut to its length: that would be a copy, since ArrayBuffer.prototype.transfer moves memory of one size only. */
+function viewOf({ buffer, byteOffset, length }: Buffer): Uint8Array<ArrayBuffer> {
+  if (buffer instanceof ArrayBuffer) return new Uint8Array(buffer, byteOffset, length);
+  throw new TypeError('the body was opened into shared memory');
 }
