@@ -1,9 +1,17 @@
 import { RowferryError } from '../errors.ts';
-import { type Body, readBody } from './body.ts';
+import { release } from '../lib/release.ts';
+import { Slots } from '../lib/slots.ts';
+import { type Body, collect, readBody } from './body.ts';
+import { createBodyMemory, type Room } from './body-memory.ts';
 import { type BodyKind, hasBody, mediaType } from './body-rules.ts';
+import { type Compression, compressionOf } from './content-coding.ts';
+import { inflate, mostCompressed, mostInflated, WINDOW_BYTES } from './inflate.ts';
 import type { Limits } from './limits.ts';
 import { mostSealed, openWhole } from './sealed-bodies.ts';
 import type { App, Request, Services } from './services.ts';
+
+/** Bodies inflated at one time: each may grow to its limit before it is refused. */
+const INFLATING = 2;
 
 /**
  * Reads a body as the rule of its route says: rows stay bytes, for the lane to parse; JSON is parsed here. A body
@@ -11,12 +19,12 @@ import type { App, Request, Services } from './services.ts';
  */
 export function addBodyParser(app: App, { limits }: Services): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
-  limitMemory(app, limits);
+  const readWhole = createReader(limits, reserveMemory(app, limits));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request, _, done) => {
     const kind = kindOf(request);
     if (kind === undefined || kind === 'stream') return done(null);
-    readWhole(request, limitOf(kind, limits), limits)
+    readWhole(request, limitOf(kind, limits))
       .then(({ bytes, sha256 }) => {
         request.bodySha256 = sha256;
         if (kind === 'bytes') return done(null, bytes);
@@ -26,12 +34,39 @@ export function addBodyParser(app: App, { limits }: Services): void {
   });
 }
 
-/** The body as it was before it was sealed, and its hash where the route asks for it. */
-async function readWhole({ raw, seal, routeOptions }: Request, limit: number, limits: Limits): Promise<Body> {
-  const hashed = routeOptions.config.body?.hashed ?? false;
-  if (seal === null) return readBody(raw, { limit, hashed, limits });
-  const { bytes } = await readBody(raw, { limit: mostSealed(seal, limit), hashed: false, limits });
-  return openWhole(seal, bytes, { limit, hashed });
+type ReadWhole = (request: Request, limit: number) => Promise<Body>;
+
+/** The body as it was before it was compressed and sealed, and its hash where the route asks for it. */
+function createReader(limits: Limits, roomOf: (request: Request) => Room): ReadWhole {
+  const slots = new Slots(INFLATING);
+  return async (request, limit) => {
+    const hashed = request.routeOptions.config.body?.hashed ?? false;
+    const compression = compressionOf(request.raw, request.seal !== null);
+    if (compression === null) return readOpened(request, { limit, hashed, limits });
+    const { bytes } = await readOpened(request, { limit: mostCompressed(limit), hashed: false, limits });
+    return slots.run(async () => {
+      const room = roomOf(request);
+      room.resize(bytes.length + mostInflated(bytes.length, compression, limit));
+      const body = await collect(inflate([bytes], compression), { limit, hashed });
+      release(bytes);
+      room.resize(body.bytes.length);
+      return body;
+    });
+  };
+}
+
+/** The body as it was before it was sealed. */
+async function readOpened(
+  { raw, seal }: Request,
+  options: { readonly limit: number; readonly hashed: boolean; readonly limits: Limits },
+): Promise<Body> {
+  if (seal === null) return readBody(raw, options);
+  const { bytes } = await readBody(raw, {
+    ...options,
+    limit: mostSealed(seal, options.limit),
+    hashed: false,
+  });
+  return openWhole(seal, bytes, options);
 }
 
 /** Undefined where there is no body or the route is unknown. */
@@ -51,23 +86,34 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** Many large bodies at one time must not take all memory: each is reserved before it is read. */
-function limitMemory(app: App, limits: Limits): void {
-  let reserved = 0;
+/** Each body has its room before it is read. */
+function reserveMemory(app: App, limits: Limits): (request: Request) => Room {
+  const enter = createBodyMemory(limits.bufferedBytes);
+  const rooms = new WeakMap<Request, Room>();
   app.addHook('preParsing', async (request, reply) => {
-    const kind = kindOf(request);
-    if (kind === undefined || kind === 'stream') return;
-    const most = limitOf(kind, limits);
-    const bytes = Math.min(most, Number(request.headers['content-length'] ?? most));
-    if (reserved + bytes > limits.bufferedBytes) {
-      throw new RowferryError('overloaded', 'the bodies under way take all the room there is for them', {
-        hint: 'send the request again in a moment',
-        retryAfterSeconds: 1,
-      });
-    }
-    reserved += bytes;
-    reply.raw.once('close', () => {
-      reserved -= bytes;
-    });
+    const bytes = heldWhileReading(request, limits);
+    if (bytes === 0) return;
+    const room = enter();
+    room.resize(bytes);
+    rooms.set(request, room);
+    reply.raw.once('close', () => room.giveBack());
   });
+  return (request) => {
+    const room = rooms.get(request);
+    if (room === undefined) throw new TypeError('a body is read that was given no room');
+    return room;
+  };
+}
+
+function heldWhileReading(request: Request, limits: Limits): number {
+  const kind = kindOf(request);
+  if (kind === undefined) return 0;
+  const compression = compressionOf(request.raw, request.seal !== null);
+  if (kind === 'stream') return compression === null ? 0 : WINDOW_BYTES[compression];
+  const most = mostReceived(limitOf(kind, limits), compression);
+  return Math.min(most, Number(request.headers['content-length'] ?? most));
+}
+
+function mostReceived(limit: number, compression: Compression | null): number {
+  return compression === null ? limit : mostCompressed(limit);
 }

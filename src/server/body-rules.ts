@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { RowferryError } from '../errors.ts';
+import { compressionOf } from './content-coding.ts';
 
 /** bytes: handed on as they are. json: parsed and validated here. stream: left for the handler to read. */
 export type BodyKind = 'bytes' | 'json' | 'stream';
@@ -46,7 +47,7 @@ export function checkBodyHead(request: IncomingMessage, rule: BodyRule | undefin
     });
   }
   checkMediaType(request, rule);
-  checkCoding(request, sealed);
+  compressionOf(request, sealed);
 }
 
 function missingBody(rule: BodyRule): RowferryError {
@@ -69,14 +70,4 @@ function checkMediaType(request: IncomingMessage, rule: BodyRule): void {
       hint: 'send the body in UTF-8',
     });
   }
-}
-
-function checkCoding(request: IncomingMessage, sealed: boolean): void {
-  const coding = request.headers['content-encoding'] ?? 'identity';
-  if (sealed ? coding === 'aes128gcm' : coding.toLowerCase() === 'identity') return;
-  throw new RowferryError('media-type-unsupported', `the content encoding ${coding} is not accepted`, {
-    hint: sealed
-      ? 'seal the body as it is: Content-Encoding: aes128gcm'
-      : 'send the body as it is, without Content-Encoding',
-  });
 }

@@ -7,6 +7,8 @@ import { RowferryError } from '../errors.ts';
 import { ulid } from '../lib/ulid.ts';
 import type { Chunks } from '../seal/ece-streams.ts';
 import { announcedLength, streamBody, tooLarge } from './body.ts';
+import { compressionOf } from './content-coding.ts';
+import { inflate, mostCompressed } from './inflate.ts';
 import type { Limits } from './limits.ts';
 import { mostSealed, openWhileReading } from './sealed-bodies.ts';
 import type { Request } from './services.ts';
@@ -18,7 +20,7 @@ export interface Spooled {
 }
 
 /**
- * Writes the body, opened where it is sealed, to a file of its own (mode 0600) in the folder, calls `use` with it
+ * Writes the body, opened and inflated, to a file of its own (mode 0600) in the folder, calls `use` with it
  * and removes it, whatever became of it. Throws as readBody does, `seal-body-invalid` and `disk-full`.
  */
 export async function withSpooledBody<T>(
@@ -28,11 +30,14 @@ export async function withSpooledBody<T>(
   use: (file: Spooled) => Promise<T>,
 ): Promise<T> {
   const limit = limits.restoreBytes;
-  announcedLength(raw, seal === null ? limit : mostSealed(seal, limit));
+  const compression = compressionOf(raw, seal !== null);
+  const received = compression === null ? limit : mostCompressed(limit);
+  announcedLength(raw, seal === null ? received : mostSealed(seal, received));
   await mkdir(folder, { recursive: true });
   const path = join(folder, `upload-${ulid()}.avro`);
   try {
-    const body = openWhileReading(seal, streamBody(raw, limits));
+    const opened = openWhileReading(seal, streamBody(raw, limits));
+    const body = compression === null ? opened : inflate(opened, compression);
     return await use({ path, sha256: await spool(body, path, limit) });
   } finally {
     await rm(path, { force: true });

@@ -153,8 +153,19 @@ test('another content type: 415 naming those that are taken', async () => {
       assert.match(answer.json.hint ?? '', new RegExp(type), where);
   }
   const rows = '/v1/tables/jobs/rows';
-  const gzip = { 'content-encoding': 'gzip' };
-  assertProblem(await fail('POST', rows, { body: [], headers: gzip }), 'media-type-unsupported', 'gzip');
+  for (const coding of [
+    'br',
+    'deflate',
+    'x-gzip',
+    'gzip, gzip',
+    'gzip, zstd',
+    'aes128gcm',
+    'gzip, aes128gcm',
+  ]) {
+    const answer = await fail('POST', rows, { body: [], headers: { 'content-encoding': coding } });
+    assertProblem(answer, 'media-type-unsupported', coding);
+    assert.match(answer.json.hint ?? '', /gzip or zstd/, coding);
+  }
   const latin = await fail('POST', rows, { body: '1,x\n', type: 'text/csv; charset=latin1' });
   assertProblem(latin, 'media-type-unsupported', 'charset');
 });

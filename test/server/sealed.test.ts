@@ -65,7 +65,7 @@ test('problem documents are sealed: unknown paths, methods, tables, scopes, quer
     ['table-not-found', 'GET', '/v1/tables/nope'],
     ['bad-request', 'GET', '/v1/loads?limit=none'],
     ['media-type-unsupported', 'POST', JOBS, { body: 'x', type: 'text/plain' }],
-    ['media-type-unsupported', 'POST', JOBS, csv('x', { coding: 'gzip, aes128gcm' })],
+    ['body-invalid', 'POST', JOBS, csv('x', { coding: 'gzip, aes128gcm' })],
     ['body-invalid', 'POST', JOBS],
     ['body-invalid', 'POST', '/v1/loads', { body: 'not json' }],
     ['idempotency-key-missing', 'POST', JOBS, csv('x', { key: null })],
