@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: rowferry beside the native tools, on the same file in the same run; one table.
  *
- *     npm run bench -- [--only load|scan|memory|seal] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
+ *     npm run bench -- [--only load|scan|memory|seal|timing] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,10 +15,11 @@ import { memory } from './memory.ts';
 import { circumstances, printResults, type Result } from './result.ts';
 import { scanCheck } from './scan-check.ts';
 import { sealedLoads } from './seal.ts';
+import { timing } from './timing.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', multiple: true, default: ['load', 'scan', 'memory', 'seal'] },
+    only: { type: 'string', multiple: true, default: ['load', 'scan', 'memory', 'seal', 'timing'] },
     rows: { type: 'string', default: '2000000' },
     runs: { type: 'string', default: '5' },
     'memory-rows': { type: 'string', default: '1000000,10000000' },
@@ -33,6 +34,7 @@ const BENCHES: ReadonlyArray<readonly [string, () => Promise<Result[]>]> = [
   ['scan', () => scanCheck(file, database, runs)],
   ['load', () => loadSqlite({ file, rows, runs })],
   ['seal', async () => [...(await sealedLoads({ file, rows, runs })), ...(await batches())]],
+  ['timing', timing],
   ['memory', () => memory(values['memory-rows'].split(',').map(Number))],
 ];
 

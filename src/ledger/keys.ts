@@ -12,6 +12,8 @@ export interface KeyRing {
   create(request: NewKey): Promise<CreatedKey>;
   /** A key of this process only, for as long as it lives. */
   createEphemeral(scopes: readonly string[], owner?: string): EphemeralKey;
+  /** Whether the key is of this process: nobody outside its machine was given it. */
+  isEphemeral(id: string): boolean;
   /** Newest first, the revoked and expired among them. */
   list(): Promise<readonly KeyInfo[]>;
   /** A second key of the same owner and scopes; the first goes on until it is revoked. */
@@ -87,13 +89,20 @@ export interface KeyRingOptions {
 export const LIVE_KEYS_PER_OWNER = 2;
 const DEFAULT_DAYS = 90;
 const DAY_MS = 86_400_000;
-/** A revocation by another process is seen after this long at the latest. */
+/** A key made or revoked by another process is seen after this long at the latest. */
 const CACHE_MS = 1000;
+/** Strangers make up ids: the oldest is forgotten. */
+const MOST_CACHED = 10_000;
 const USED_MS = 60_000;
 
 interface Known extends LiveKey {
   readonly sealedOnly: boolean;
   readonly expiresAt: number;
+}
+
+/** What an id was found to be; null: no live key. */
+interface Found {
+  readonly known: Known | null;
   readonly readAt: number;
 }
 
@@ -106,7 +115,8 @@ class LedgerKeyRing implements KeyRing {
   readonly #keyEncryptionKey: Buffer;
   readonly #log: Logger;
   readonly #now: () => number;
-  readonly #cache = new Map<string, Known>();
+  /** Of ids without a key too: a request for one must not take the time of a read that a known key does not need. */
+  readonly #cache = new Map<string, Found>();
   readonly #ephemeral = new Map<string, Known>();
   readonly #usedAt = new Map<string, number>();
   /** A connection holds one transaction at a time. */
@@ -137,6 +147,7 @@ class LedgerKeyRing implements KeyRing {
     };
     const inserted = await this.#write(() => insertKey(this.#connection, stored, LIVE_KEYS_PER_OWNER));
     if (!inserted) throw keyLimit(request.owner);
+    this.#cache.delete(made.keyId);
     return { token: made.token, key: toInfo(stored) };
   }
 
@@ -144,9 +155,13 @@ class LedgerKeyRing implements KeyRing {
     checkScopes(scopes);
     const made = makeToken();
     const identity = { keyId: made.keyId, owner, scopes: [...scopes] };
-    const forever = { sealedOnly: false, expiresAt: Number.POSITIVE_INFINITY, readAt: 0 };
+    const forever = { sealedOnly: false, expiresAt: Number.POSITIVE_INFINITY };
     this.#ephemeral.set(made.keyId, { identity, keys: deriveKeys(made), ...forever });
     return { ...identity, token: made.token };
+  }
+
+  isEphemeral(id: string): boolean {
+    return this.#ephemeral.has(id);
   }
 
   async list(): Promise<readonly KeyInfo[]> {
@@ -219,29 +234,40 @@ class LedgerKeyRing implements KeyRing {
   }
 
   async #known(id: string): Promise<Known | null> {
-    const cached = this.#ephemeral.get(id) ?? this.#fresh(id);
+    const cached = this.#ephemeral.get(id) ?? this.#cached(id);
     if (cached !== undefined) return cached;
     const readAt = this.#now();
-    const stored = await findKey(this.#connection, id);
-    this.#cache.delete(id);
+    const known = this.#unwrap(await findKey(this.#connection, id));
+    this.#remember(id, { known, readAt });
+    return known;
+  }
+
+  /** Null for no key, a revoked one, and one that another key-encryption key has closed. */
+  #unwrap(stored: StoredKey | null): Known | null {
     if (stored === null || stored.revokedAt !== null) return null;
-    const keys = unwrapKeys(stored.wrapped, id, this.#keyEncryptionKey);
+    const { id, owner, scopes, sealedOnly, wrapped } = stored;
+    const keys = unwrapKeys(wrapped, id, this.#keyEncryptionKey);
     if (keys === null) {
       this.#log.error({ keyId: id }, 'an API key cannot be opened with this key-encryption key');
       return null;
     }
-    const { owner, scopes, sealedOnly } = stored;
     const identity = { keyId: id, owner, scopes };
-    const known = { identity, keys, sealedOnly, expiresAt: Date.parse(stored.expiresAt), readAt };
-    this.#cache.set(id, known);
-    return known;
+    return { identity, keys, sealedOnly, expiresAt: Date.parse(stored.expiresAt) };
   }
 
-  #fresh(id: string): Known | undefined {
-    const cached = this.#cache.get(id);
-    const age = this.#now() - (cached?.readAt ?? 0);
+  #cached(id: string): Known | null | undefined {
+    const found = this.#cache.get(id);
+    const age = this.#now() - (found?.readAt ?? 0);
     // A clock set back must not keep a revoked key alive.
-    return age >= 0 && age < CACHE_MS ? cached : undefined;
+    return age >= 0 && age < CACHE_MS ? found?.known : undefined;
+  }
+
+  #remember(id: string, found: Found): void {
+    this.#cache.delete(id);
+    this.#cache.set(id, found);
+    if (this.#cache.size <= MOST_CACHED) return;
+    const [oldest] = this.#cache.keys();
+    if (oldest !== undefined) this.#cache.delete(oldest);
   }
 }
 

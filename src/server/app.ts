@@ -39,6 +39,8 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>;
   /** Null: plain HTTP. */
   readonly tls: TlsFiles | null;
+  /** Milliseconds since 1970, for what is too old to be taken; for tests. */
+  readonly now?: () => number;
 }
 
 /** The whole API, ready but not listening. What it is given stays the caller's to close. */

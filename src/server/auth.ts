@@ -22,8 +22,14 @@ export async function authenticate(request: IncomingMessage, keys: Services['key
   refuseInsecure(request);
   const [, token] = /^Bearer +([A-Za-z0-9_]+) *$/i.exec(authorization) ?? [];
   const identity = token === undefined ? null : await keys.authenticate(token);
-  if (identity === null) throw unauthorized('the API key is not valid, has expired or was revoked');
+  if (identity === null || isAstray(identity.keyId, request, keys))
+    throw unauthorized('the API key is not valid, has expired or was revoked');
   return identity;
+}
+
+/** The throw-away key of a process is good from its own machine alone: from elsewhere it is as an unknown one. */
+export function isAstray(keyId: string, { socket }: IncomingMessage, keys: Services['keys']): boolean {
+  return keys.isEphemeral(keyId) && !isLoopback(socket.remoteAddress);
 }
 
 /** A bearer key on an open wire is given away to everyone on the way. */

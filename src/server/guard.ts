@@ -10,7 +10,7 @@ const WINDOW_MS = 10_000;
 
 /** What every request passes before a byte of its body is read; under /v1 nothing goes without a key. */
 export async function guardRequests(app: App, services: Services): Promise<void> {
-  const { keys, limits, stopping } = services;
+  const { keys, limits, stopping, now } = services;
   await app.register(rateLimit, { global: false });
   const timeWindow = WINDOW_MS;
   const perAddress = app.createRateLimit({
@@ -24,7 +24,7 @@ export async function guardRequests(app: App, services: Services): Promise<void>
     keyGenerator: ({ identity }) => identity?.keyId ?? '',
   });
 
-  const checkSeal = createSealCheck(keys);
+  const checkSeal = createSealCheck(keys, now);
 
   app.addHook('onRequest', async (request, reply) => {
     if (stopping.aborted) reply.header('connection', 'close');

@@ -23,6 +23,8 @@ export interface ServerOptions {
   /** Default config.port; 0 takes any free one. */
   readonly port?: number;
   readonly limits?: Partial<Limits>;
+  /** Milliseconds since 1970, for signatures that are too old and keys that expire; for tests. */
+  readonly now?: () => number;
 }
 
 export interface RunningServer {
@@ -62,7 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** The keys come after the ingest, whose opening brings the ledger up to date. */
 async function openParts(
-  { config, log }: ServerOptions,
+  { config, log, now }: ServerOptions,
   closers: AsyncDisposableStack,
 ): Promise<Pick<RunningServer, 'ingest' | 'backups' | 'keys'>> {
   await sweepUploads(config.home);
@@ -72,7 +74,7 @@ async function openParts(
   const connection = await engineOf(config.databaseUrl).connect(config.databaseUrl, {
     lockTimeoutMs: KEYS_LOCK_TIMEOUT_MS,
   });
-  const keys = openKeyRing({ connection, keyEncryptionKey, log });
+  const keys = openKeyRing({ connection, keyEncryptionKey, log, ...(now === undefined ? {} : { now }) });
   closers.defer(() => keys.close());
   const backups = await openBackups({ config, log, signingKey: deriveManifestKey(keyEncryptionKey) });
   closers.defer(() => backups.close());

@@ -5,6 +5,7 @@ import { bodyInvalid } from '../seal/framing.ts';
 import { NonceStore } from '../seal/nonces.ts';
 import { checkFresh, type VerifiedHead, verifyHead } from '../seal/open.ts';
 import { type ReceivedHead, receiveHead, sealInvalid } from '../seal/received-head.ts';
+import { isAstray } from './auth.ts';
 import { hasBody } from './body-rules.ts';
 import type { Request } from './services.ts';
 
@@ -14,9 +15,10 @@ const REFUSED_FIELDS = ['range', 'x-http-method', 'x-http-method-override', 'x-m
 /**
  * Checks a signed head before a byte of its body is read, and remembers its nonce for as long as the server runs.
  * Once the signature is right `request.seal` is set, and with it every answer is sealed, the refusals that follow
- * here too. Throws what receiveHead, verifyHead and checkFresh throw; an unsigned request passes.
+ * here too. Throws what receiveHead, verifyHead and checkFresh throw; an unsigned request passes. `now`: milliseconds
+ * since 1970.
  */
-export function createSealCheck(keys: KeyRing): (request: Request) => Promise<void> {
+export function createSealCheck(keys: KeyRing, now = Date.now): (request: Request) => Promise<void> {
   const nonces = new NonceStore();
   return async (request) => {
     const { raw } = request;
@@ -24,19 +26,23 @@ export function createSealCheck(keys: KeyRing): (request: Request) => Promise<vo
     const received = receiveHead({ method, target: url, rawHeaders });
     if (received === null) return;
     refuseUnsealable(raw);
-    const { head, key } = await verify(received, keys);
+    const { head, key } = await verify(received, raw, keys);
     request.seal = head;
     request.identity = key.identity;
     keys.noteUse(head.keyId);
-    checkFresh(head, nonces);
+    checkFresh(head, nonces, now());
     refuseChanged(raw, head);
   };
 }
 
-async function verify(received: ReceivedHead, keys: KeyRing): Promise<{ head: VerifiedHead; key: LiveKey }> {
+async function verify(
+  received: ReceivedHead,
+  request: IncomingMessage,
+  keys: KeyRing,
+): Promise<{ head: VerifiedHead; key: LiveKey }> {
   const found: { key: LiveKey | null } = { key: null };
   const head = await verifyHead(received, async (keyId) => {
-    found.key = await keys.keysOf(keyId);
+    found.key = isAstray(keyId, request, keys) ? null : await keys.keysOf(keyId);
     return found.key?.keys ?? null;
   });
   if (found.key === null) throw sealInvalid();

@@ -23,6 +23,8 @@ export interface Services {
   readonly metrics: Metrics;
   /** Aborted when the server starts to stop. */
   readonly stopping: AbortSignal;
+  /** Milliseconds since 1970; for tests. */
+  readonly now?: () => number;
 }
 
 export type App = FastifyInstance<

@@ -88,7 +88,7 @@ test('the key file is made beside the database', async () => {
 
 test('a bearer key over plain HTTP from elsewhere is refused before it is looked at', async () => {
   const { server } = await startTestServer();
-  const { token } = server.keys.createEphemeral(['tables:*:*']);
+  const { token } = await server.keys.create({ owner: 'far', scopes: ['tables:*:*'] });
   const from = (address: string, encrypted: boolean): IncomingMessage => {
     const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: address });
     const request = new IncomingMessage(encrypted ? Object.assign(socket, { encrypted }) : socket);
@@ -99,8 +99,8 @@ test('a bearer key over plain HTTP from elsewhere is refused before it is looked
     authenticate(from('10.1.2.3', false), server.keys),
     (error) => error instanceof RowferryError && error.code === 'insecure-transport',
   );
-  assert.equal((await authenticate(from('10.1.2.3', true), server.keys)).owner, 'local');
-  assert.equal((await authenticate(from('::ffff:127.0.0.1', false), server.keys)).owner, 'local');
+  assert.equal((await authenticate(from('10.1.2.3', true), server.keys)).owner, 'far');
+  assert.equal((await authenticate(from('::ffff:127.0.0.1', false), server.keys)).owner, 'far');
 });
 
 test('too many requests of one address: 429 with Retry-After; of one key too', async () => {

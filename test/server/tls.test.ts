@@ -10,7 +10,7 @@ import { type ConfigInput, loadConfig } from '../../src/config.ts';
 import { RowferryError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { startServer } from '../../src/server/listen.ts';
-import { loadTls } from '../../src/server/tls.ts';
+import { certificateEnd, loadTls } from '../../src/server/tls.ts';
 import { makeCertificate } from './certificate.ts';
 import { startTestServer } from './harness.ts';
 import { sendSealed, signerOf } from './sealed.ts';
@@ -51,9 +51,12 @@ test('with a certificate the API answers over TLS 1.3 and says so in its URL', a
 test('a Bearer key is taken over TLS from anywhere, and over plain HTTP from this machine alone', async () => {
   const secure = await startTestServer({ config: { ...tls, host: '0.0.0.0' } });
   const target = `https://${outside}:${new URL(secure.url).port}/v1/tables`;
-  assert.equal((await get(target, secure.token('tables:*:*'))).status, 200);
+  const scopes = ['tables:*:*'];
+  const kept = await secure.server.keys.create({ owner: 'far', scopes });
+  assert.equal((await get(target, kept.token)).status, 200);
   const plain = await startTestServer({ config: { host: '0.0.0.0' } });
-  const headers = { authorization: `Bearer ${plain.token('tables:*:*')}` };
+  const { token } = await plain.server.keys.create({ owner: 'far', scopes });
+  const headers = { authorization: `Bearer ${token}` };
   const refused = await fetch(`http://${outside}:${new URL(plain.url).port}/v1/tables`, { headers });
   assert.equal(refused.status, outside === '127.0.0.1' ? 200 : 403);
 });
@@ -152,6 +155,16 @@ test('a key that others can read is refused', () => {
     };
     assert.throws(() => loadTls(files), expected);
   }
+});
+
+test('a certificate before and after its time is refused; when it ends is known to the day', () => {
+  const { at, days } = certificateEnd({ cert: Buffer.from(pem) });
+  assert.ok(days === 0 || days === 1, `${days}`);
+  assert.ok(loadTls(tls, at.getTime() - 1));
+  const refused = (detail: RegExp) => ({ code: 'config-invalid', detail });
+  assert.throws(() => loadTls(tls, at.getTime()), refused(/server\.pem expired at \d{4}-\d\d-\d\dT/));
+  assert.throws(() => loadTls(tls, at.getTime() - 3 * 86_400_000), refused(/is not good before \d{4}-/));
+  assert.equal(certificateEnd({ cert: Buffer.from(pem) }, at.getTime() - 86_400_000 * 7 - 1).days, 7);
 });
 
 test('the files stand in flags, environment or file; relative ones in the file lie beside it', () => {
