@@ -108,8 +108,18 @@ export interface Staged {
 export interface EncodedBatch {
   readonly rows: number;
   readonly data: Uint8Array<ArrayBuffer>;
+  /** Null where the format itself tells which row is which. */
+  readonly layout: RowLayout | null;
   /** Distinct foreign-key values of the batch, one entry per foreign key of the plan's columns. */
   readonly foreignKeys: readonly DistinctKeys[];
+}
+
+/** Where each row lies in `data`, so that single rows can be left out. */
+export interface RowLayout {
+  /** Int32 × (rows + 1): byte offsets; a row ends where the next one starts. */
+  readonly starts: Int32Array<ArrayBuffer>;
+  /** Int32 × rows: ordinals of the tape records. */
+  readonly records: Int32Array<ArrayBuffer>;
 }
 
 /** The distinct keys of one foreign key; keys with a NULL part are left out (MATCH SIMPLE). */

@@ -171,6 +171,7 @@ export function transferables(prepared: Prepared): ArrayBuffer[] {
     recordEnds,
     recordLines,
     encoded.data,
+    ...(encoded.layout === null ? [] : [encoded.layout.starts, encoded.layout.records]),
     ...encoded.foreignKeys.map((key) => key.keyOf),
   ];
   return [...new Set(arrays.map((array) => array.buffer))];
