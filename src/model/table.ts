@@ -19,6 +19,8 @@ export interface Column {
   /** The declared type as the database writes it, e.g. `VARCHAR(200)`. */
   readonly sqlType: string;
   readonly kind: ColumnKind;
+  /** The type without length and domain, where the engine sends values by type, e.g. `character varying`. */
+  readonly baseType?: string;
   readonly nullable: boolean;
   /** The default as SQL text, null where there is none. */
   readonly default: string | null;
@@ -40,6 +42,8 @@ export interface Column {
   readonly withZone?: boolean;
   /** datetime and time: most digits of the fraction of a second. */
   readonly fractionDigits?: number;
+  /** float: 32 for single precision; a double otherwise. */
+  readonly bits?: 32 | 64;
   readonly enum?: readonly string[];
 }
 
@@ -47,15 +51,21 @@ export interface UniqueKey {
   readonly name: string;
   readonly columns: readonly string[];
   readonly primary: boolean;
+  /** It may be checked at the end of the transaction instead of with each row. */
+  readonly deferrable?: boolean;
 }
 
 export interface ForeignKey {
   readonly name: string;
   readonly columns: readonly string[];
+  /** Where the parent is in another schema than those that names are looked up in. */
+  readonly parentSchema?: string;
   readonly parentTable: string;
   readonly parentColumns: readonly string[];
   readonly onDelete: string;
   readonly onUpdate: string;
+  /** MATCH FULL: all parts of the key are NULL or none is. */
+  readonly matchFull?: boolean;
 }
 
 export interface Table {

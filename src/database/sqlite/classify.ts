@@ -2,6 +2,7 @@ import { RowferryError } from '../../errors.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { UniqueKey } from '../../model/table.ts';
 import type { DatabaseReject } from '../database.ts';
+import { type Duplicates, duplicateError } from '../duplicate-rejects.ts';
 import { keyCollations } from './collations.ts';
 import { quoteName } from './encode.ts';
 import { isSqliteFailure, rowFailure } from './failures.ts';
@@ -9,16 +10,6 @@ import type { InsertJob } from './insert.ts';
 import { runStatement } from './run-statement.ts';
 
 type RejectError = DatabaseReject['errors'][number];
-
-export const KEY_IN_TABLE = 'a row with this key is in the table';
-export const KEY_IN_FILE = 'an earlier row of the file has this key';
-
-export interface Duplicates {
-  /** Rows with a key that stands in the table. */
-  readonly inTable: readonly DatabaseReject[];
-  /** Rows with a key that an earlier row of the batch has. */
-  readonly inFile: readonly DatabaseReject[];
-}
 
 /** The staged rows that repeat unique keys; a row that repeats several has an error for each. */
 export function duplicates(job: InsertJob): Duplicates {
@@ -32,7 +23,8 @@ export function duplicates(job: InsertJob): Duplicates {
     for (const row of query.all()) {
       const known = Number(row.known) === 1;
       const found = byRow.get(Number(row.id)) ?? { errors: [], known: false };
-      found.errors.push(duplicateError(key, columns, row, known));
+      const value = columns.map((c) => String(row[`c${c}`])).join(',');
+      found.errors.push(duplicateError(key, value, known));
       byRow.set(Number(row.id), { errors: found.errors, known: found.known || known });
     }
   }
@@ -67,22 +59,6 @@ export function sameRow(plan: InsertPlan, key: readonly string[]): string {
   return key
     .map((name) => `t.${quoteName(name)} = b.c${plan.columns.findIndex((column) => column.name === name)}`)
     .join(' AND ');
-}
-
-function duplicateError(
-  key: UniqueKey,
-  columns: readonly number[],
-  row: Record<string, unknown>,
-  inTable: boolean,
-): RejectError {
-  const value = columns.map((c) => String(row[`c${c}`])).join(',');
-  const where = inTable ? KEY_IN_TABLE : KEY_IN_FILE;
-  return {
-    code: inTable ? 'unique.table' : 'unique.file',
-    column: key.columns.length === 1 ? (key.columns[0] ?? null) : null,
-    value,
-    message: `${key.columns.join(', ')} is ${JSON.stringify(value)}; ${where}`,
-  };
 }
 
 /** Last resort for CHECKs, triggers and unusual indexes: halves until the rows at fault stand alone. */

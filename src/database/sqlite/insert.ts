@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { RowferryError } from '../../errors.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode } from '../../model/table.ts';
 import type { DatabaseReject, InsertOutcome, Staged } from '../database.ts';
+import { settle, upsertKey } from '../modes.ts';
 import { bisect, duplicates, refusal, sameRow } from './classify.ts';
 import { quoteName } from './encode.ts';
 import { insertRepeats, takeRepeats } from './repeats.ts';
@@ -62,12 +62,6 @@ function insertByHalves(job: InsertJob): Omit<InsertOutcome, 'strategy'> {
   };
 }
 
-/** What became of `rows` accepted rows: `changes` of them changed the table, `existing` were there before. */
-export function settle(mode: Mode, rows: number, changes: number, existing: number) {
-  if (mode === 'upsert') return { inserted: rows - existing, updated: existing, skipped: 0 };
-  return { inserted: changes, updated: 0, skipped: rows - changes };
-}
-
 export function strategyOf(plan: InsertPlan, foreignKeysBy: 'set' | 'row'): string {
   return plan.table.foreignKeys.length === 0 ? 'image' : `image, foreign keys by ${foreignKeysBy}`;
 }
@@ -88,18 +82,6 @@ function onConflict(plan: InsertPlan): string {
     .filter((column) => !key.includes(column.name))
     .map((column) => `${quoteName(column.name)} = excluded.${quoteName(column.name)}`);
   return `ON CONFLICT (${target}) DO ${set.length === 0 ? 'NOTHING' : `UPDATE SET ${set.join(', ')}`}`;
-}
-
-export function upsertKey(plan: InsertPlan): readonly string[] {
-  const { primaryKey, name } = plan.table;
-  const planned = primaryKey.every((column) => plan.columns.some((each) => each.name === column));
-  if (primaryKey.length > 0 && planned) return primaryKey;
-  throw new RowferryError('bad-request', `mode upsert needs the primary key of ${name} among the columns`, {
-    hint:
-      primaryKey.length === 0
-        ? 'the table has no primary key; use mode insert'
-        : `add ${primaryKey.join(', ')}`,
-  });
 }
 
 /** Staged rows whose primary key stands in the table; of the named records only, when named. */
