@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: rowferry beside the native tools, on the same file in the same run; one table.
  *
- *     npm run bench -- [--only load|scan|memory|seal|timing] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
+ *     npm run bench -- [--only load|scan|memory|seal|timing|engines] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
+ *                      [--engine sqlite|postgres|mysql] [--dataset narrow|keys|wide|text|dirty|scattered]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { batches } from './batches.ts';
 import { createDatabase } from './database.ts';
+import type { EngineName } from './datasets.ts';
+import { engines } from './engines.ts';
 import { generate } from './generate.ts';
 import { loadSqlite } from './load-sqlite.ts';
 import { memory } from './memory.ts';
@@ -19,9 +22,15 @@ import { timing } from './timing.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', multiple: true, default: ['load', 'scan', 'memory', 'seal', 'timing'] },
+    only: {
+      type: 'string',
+      multiple: true,
+      default: ['load', 'scan', 'memory', 'seal', 'timing', 'engines'],
+    },
     rows: { type: 'string', default: '2000000' },
     runs: { type: 'string', default: '5' },
+    engine: { type: 'string', multiple: true, default: [] },
+    dataset: { type: 'string', multiple: true, default: [] },
     'memory-rows': { type: 'string', default: '1000000,10000000' },
   },
 });
@@ -35,8 +44,14 @@ const BENCHES: ReadonlyArray<readonly [string, () => Promise<Result[]>]> = [
   ['load', () => loadSqlite({ file, rows, runs })],
   ['seal', async () => [...(await sealedLoads({ file, rows, runs })), ...(await batches())]],
   ['timing', timing],
+  ['engines', () => engines({ engines: wantedEngines(values.engine), rows, runs, datasets: values.dataset })],
   ['memory', () => memory(values['memory-rows'].split(',').map(Number))],
 ];
+
+function wantedEngines(named: readonly string[]): EngineName[] {
+  const all: readonly EngineName[] = ['sqlite', 'postgres', 'mysql'];
+  return all.filter((engine) => named.length === 0 || named.includes(engine));
+}
 
 const file = join(folder, 'hired_employees.csv');
 const database = join(folder, 'dictionary.sqlite');

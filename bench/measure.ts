@@ -23,10 +23,13 @@ export interface Command {
   readonly program: string;
   readonly parameters: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Default 0. */
+  readonly exitCode?: number;
 }
 
-/** Runs a command to its end. Throws when it does not exit 0. */
-export async function measure({ program, parameters, environment = {} }: Command): Promise<Measurement> {
+/** Runs a command to its end. Throws when it does not exit as expected. */
+export async function measure(command: Command): Promise<Measurement> {
+  const { program, parameters, environment = {}, exitCode = 0 } = command;
   const started = performance.now();
   const child = spawn(program, parameters, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,7 +48,8 @@ export async function measure({ program, parameters, environment = {} }: Command
     text(child.stderr),
   ]);
   const usage = watch.stop();
-  if (code !== 0) throw new Error(`${program} ${parameters.join(' ')} exited ${code}\n${stdout}${stderr}`);
+  if (code !== exitCode)
+    throw new Error(`${program} ${parameters.join(' ')} exited ${code}\n${stdout}${stderr}`);
   return { seconds, stdout, ...usage };
 }
 

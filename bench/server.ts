@@ -24,13 +24,16 @@ export const rowferry = (parameters: readonly string[]): { program: string; para
   parameters: [...parameters],
 });
 
-/** `home` holds the database file `hr.sqlite`. */
-export async function startServer(home: string): Promise<BenchServer> {
+/** On the database file `hr.sqlite` of `home`, or another database. */
+export async function startServer(
+  home: string,
+  databaseUrl = `sqlite:${join(home, 'hr.sqlite')}`,
+): Promise<BenchServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const own = {
     ROWFERRY_HOME: home,
-    ROWFERRY_DATABASE_URL: `sqlite:${join(home, 'hr.sqlite')}`,
+    ROWFERRY_DATABASE_URL: databaseUrl,
     ROWFERRY_PORT: String(port),
   };
   const created = await measure({
