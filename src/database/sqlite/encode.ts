@@ -2,6 +2,7 @@ import { fieldText } from '../../model/field-text.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Column, ColumnKind } from '../../model/table.ts';
 import { FIELD_DOUBLED, FIELD_NULL, type Tape } from '../../model/tape.ts';
+import { copyField, isTrue, undoubledLength, writeUndoubled } from '../field-bytes.ts';
 import { ImageWriter, varintLength, writeVarint } from './image.ts';
 
 /** How a field becomes a value of the record format (fileformat2.html, 2.1). */
@@ -147,7 +148,7 @@ class RecordEncoder {
       if (this.#ways[c] === TEXT) {
         const slot = base + (this.#fields[c] ?? 0);
         if ((flags[slot] ?? 0) & FIELD_DOUBLED) at = writeUndoubled(this.#tape, slot, out, at);
-        else at = copy(bytes, starts[slot] ?? 0, ends[slot] ?? 0, out, at);
+        else at = copyField(bytes, starts[slot] ?? 0, ends[slot] ?? 0, out, at);
       } else at = this.#writeNumber(c, length, out, at);
     }
   }
@@ -231,44 +232,4 @@ function lengthOf(type: number): number {
   if (type === 5) return 6;
   if (type <= 7) return 8;
   return type < 12 ? 0 : (type - 12) >> 1;
-}
-
-/** 1, t, T of the accepted spellings. */
-function isTrue(first: number): boolean {
-  return first === 49 || first === 116 || first === 84;
-}
-
-function copy(bytes: Uint8Array, start: number, end: number, out: Uint8Array, to: number): number {
-  let at = to;
-  // Short fields are the rule: a loop beats the call of TypedArray.set below some forty bytes.
-  if (end - start > 40) {
-    out.set(bytes.subarray(start, end), at);
-    return at + end - start;
-  }
-  for (let i = start; i < end; i++) out[at++] = bytes[i] ?? 0;
-  return at;
-}
-
-function undoubledLength(tape: Tape, slot: number): number {
-  const { bytes, starts, ends } = tape;
-  const start = starts[slot] ?? 0;
-  const end = ends[slot] ?? 0;
-  const quote = bytes[start - 1];
-  let quotes = 0;
-  for (let i = start; i < end; i++) if (bytes[i] === quote) quotes++;
-  return end - start - quotes / 2;
-}
-
-function writeUndoubled(tape: Tape, slot: number, out: Uint8Array, to: number): number {
-  const { bytes, starts, ends } = tape;
-  const start = starts[slot] ?? 0;
-  const end = ends[slot] ?? 0;
-  const quote = bytes[start - 1];
-  let at = to;
-  for (let i = start; i < end; i++) {
-    const c = bytes[i] ?? 0;
-    out[at++] = c;
-    if (c === quote) i++;
-  }
-  return at;
 }
