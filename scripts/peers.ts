@@ -3,8 +3,8 @@
  * skipped test. On Debian as root the missing packages are installed.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { findProgram, onPath } from './servers/program.ts';
 
 interface Peer {
   readonly name: string;
@@ -28,6 +28,12 @@ const PEERS: readonly Peer[] = [
   },
   { name: 'openssl', packageName: 'openssl', present: () => onPath('openssl') },
   { name: 'sqlite3', packageName: 'sqlite3', present: () => onPath('sqlite3') },
+  { name: 'PostgreSQL', packageName: 'postgresql', present: () => all('initdb', 'postgres', 'psql') },
+  {
+    name: 'MariaDB',
+    packageName: 'mariadb-server',
+    present: () => all('mariadb-install-db', 'mariadbd', 'mariadb'),
+  },
 ];
 
 const APT_LOCK_SECONDS = 120;
@@ -39,8 +45,8 @@ export function ensurePeers(say: (line: string) => void): string | null {
   const packages = missing.map((peer) => peer.packageName);
   if (canInstall()) {
     say(`installing ${packages.join(', ')}`);
-    const failure =
-      aptGet(['update']) ?? aptGet(['install', '--yes', '--no-install-recommends', ...packages]);
+    const install = ['install', '--yes', '--no-install-recommends', ...packages];
+    const failure = aptGet(['update']) ?? withoutServices(() => aptGet(install));
     if (failure !== null) say(failure);
   }
   const still = missing.filter((peer) => !peer.present());
@@ -53,12 +59,25 @@ function instructions(missing: readonly Peer[]): string {
   return [
     `not found: ${names}. The tests compare rowferry with these programs; none is skipped.`,
     `On Debian or Ubuntu type: sudo apt-get install ${packages}`,
-    'Elsewhere install the SQLite shell, OpenSSL 3, Avro C (avrocat), and the Python packages avro and cryptography for /usr/bin/python3.',
+    'Elsewhere install the SQLite shell, OpenSSL 3, PostgreSQL, MariaDB, Avro C (avrocat), and the Python packages avro and cryptography for /usr/bin/python3.',
   ].join('\n');
 }
 
 function canInstall(): boolean {
   return process.getuid?.() === 0 && existsSync('/etc/debian_version') && onPath('apt-get');
+}
+
+/** Debian starts a service with its package unless this file says no; the tests start servers of their own. */
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
+
+function withoutServices<T>(work: () => T): T {
+  if (existsSync(SERVICE_POLICY)) return work();
+  writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return work();
+  } finally {
+    rmSync(SERVICE_POLICY);
+  }
 }
 
 /** Null when it went well, else the last lines of what apt-get said. */
@@ -72,18 +91,8 @@ function aptGet(parameters: readonly string[]): string | null {
   return `apt-get ${parameters[0]} failed:\n${`${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n')}`;
 }
 
-function onPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => executable(join(folder, program)));
-}
-
-function executable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const all = (...programs: readonly string[]): boolean =>
+  programs.every((program) => findProgram(program) !== null);
 
 function succeeds(program: string, parameters: readonly string[]): boolean {
   return spawnSync(program, parameters, { stdio: 'ignore' }).status === 0;

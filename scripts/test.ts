@@ -10,6 +10,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { ensurePeers } from './peers.ts';
+import { startNeeded } from './servers/needed.ts';
 import { allTests, areas, SelectionError, select } from './test-selection.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -54,8 +55,16 @@ async function runTests(files: readonly string[]): Promise<Outcome> {
   chmodSync(folder, 0o1777);
   process.env.TMPDIR = folder;
   for (const name of Object.keys(process.env)) if (name.startsWith('ROWFERRY_')) delete process.env[name];
+  // By itself a signal would end this process without the servers it started.
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
   try {
-    return await follow(files);
+    const stopServers = await startNeeded(ROOT, files);
+    try {
+      return await follow(files);
+    } finally {
+      await stopServers();
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
