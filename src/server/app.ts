@@ -75,7 +75,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
 
 function createApp(log: Logger, limits: Limits, tls: TlsFiles | null): App {
   const { headMs } = limits;
-  const http = { headersTimeout: headMs, connectionsCheckingInterval: 1000, maxHeaderSize: 16 * 1024 };
+  const http = {
+    headersTimeout: headMs,
+    connectionsCheckingInterval: 1000,
+    maxHeaderSize: 16 * 1024,
+    // The guard refuses it, with a problem document.
+    requireHostHeader: false,
+  };
   return Fastify({
     ...(tls === null ? { http } : { https: { ...http, ...tls, handshakeTimeout: headMs } }),
     // The watchdog of each body takes the place of one limit for all, which would cut long uploads.
