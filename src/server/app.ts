@@ -8,7 +8,7 @@ import type { Ingest } from '../ingest/ingest.ts';
 import type { KeyRing } from '../ledger/keys.ts';
 import type { Logger } from '../log.ts';
 import { addBodyParser } from './body-parser.ts';
-import { answerClientError } from './client-errors.ts';
+import { answerClientError, noteAnswers } from './client-errors.ts';
 import { guardRequests } from './guard.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
@@ -59,6 +59,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.decorateRequest('seal', null);
   app.decorateRequest('bodySha256', null);
   app.setErrorHandler(problemHandler(options.log));
+  noteAnswers(app);
   answerUnknownRoutes(app);
   sealAnswers(app);
   refuseRestOfBody(app);

@@ -15,13 +15,14 @@ export function framingError(request: IncomingMessage): RowferryError | null {
   if (fault === null) return null;
   refused.add(request.socket);
   return new RowferryError('bad-request', `the request is not HTTP as it should be: ${fault}`, {
-    hint: 'send one Host, a target that begins with /, and no Transfer-Encoding but chunked (in HTTP/1.1)',
+    hint: 'send HTTP/1.1 with one Host, a target that begins with /, and no Transfer-Encoding but chunked',
   });
 }
 
 function faultOf({ url = '', httpVersion, headers, rawHeaders }: IncomingMessage): string | null {
   const coding = headers['transfer-encoding'];
   if (!url.startsWith('/')) return 'its target does not begin with /';
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return `its version is HTTP/${httpVersion}`;
   if (coding !== undefined && httpVersion === '1.0') return 'HTTP/1.0 has no Transfer-Encoding';
   if (coding !== undefined && coding.toLowerCase() !== 'chunked')
     return 'its Transfer-Encoding is not chunked';
