@@ -11,6 +11,7 @@ interface Group {
   /** A few of what it was about; the first among them. */
   readonly subjects: Set<string>;
   count: number;
+  firstAt: number;
   lastAt: number;
 }
 
@@ -41,11 +42,11 @@ export class AuditQueue {
     const key = keyOf(note);
     const group = this.#groups.get(key);
     if (group !== undefined) {
-      merge(group, { note, subjects: subjectsOf(note), count: 1, lastAt: note.at });
+      merge(group, groupOf(note));
       return true;
     }
     if (this.#claimsTooMany(note)) return this.add({ ...note, actor: { ...note.actor, keyId: null } });
-    return this.#open(key, { note, subjects: subjectsOf(note), count: 1, lastAt: note.at });
+    return this.#open(key, groupOf(note));
   }
 
   /** All of it; the queue is empty afterwards. */
@@ -94,22 +95,24 @@ export function draftsOf({ groups, dropped }: AuditBatch, now: number, nobody: A
   return [...drafts, { event: 'events-dropped', actor: nobody, subject: null, detail, at: now }];
 }
 
-function toDraft({ note, subjects, count, lastAt }: Group): AuditDraft & { readonly at: number } {
+function toDraft({ note, subjects, count, firstAt, lastAt }: Group): AuditDraft & { readonly at: number } {
   const last = count > 1 ? { lastAt: new Date(lastAt).toISOString() } : {};
   const about = subjects.size > 1 ? { subjects: [...subjects] } : {};
-  return { ...note, detail: { ...note.detail, count, ...last, ...about } };
+  return { ...note, at: firstAt, detail: { ...note.detail, count, ...last, ...about } };
 }
 
 function merge(into: Group, from: Group): void {
   into.count += from.count;
+  into.firstAt = Math.min(into.firstAt, from.firstAt);
   into.lastAt = Math.max(into.lastAt, from.lastAt);
   for (const subject of from.subjects) {
     if (into.subjects.size < MOST_SUBJECTS) into.subjects.add(subject);
   }
 }
 
-function subjectsOf({ subject }: AuditNote): Set<string> {
-  return new Set(subject === null ? [] : [subject]);
+function groupOf(note: AuditNote): Group {
+  const subjects = new Set(note.subject === null ? [] : [note.subject]);
+  return { note, subjects, count: 1, firstAt: note.at, lastAt: note.at };
 }
 
 function keyOf({ event, detail, actor }: AuditNote): string {

@@ -38,10 +38,10 @@ export async function listEntries(connection: Connection, filter: AuditFilter): 
   return (await rowsOf(connection, query)).map(toEntry);
 }
 
-/** In the order of the chain. */
+/** In the order of the chain; from the first row on, whatever its number, with `sequence` 0. */
 export function rowsAfter(connection: Connection, sequence: number, limit: number): Promise<AuditRow[]> {
   const query = ledger.selectFrom('rowferry_audit').selectAll().orderBy('sequence').limit(limit);
-  return rowsOf(connection, query.where('sequence', '>', sequence));
+  return rowsOf(connection, sequence === 0 ? query : query.where('sequence', '>', sequence));
 }
 
 function toEntry({ key_id: keyId, detail, ...row }: AuditRow): AuditEntry {

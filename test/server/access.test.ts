@@ -50,6 +50,8 @@ const ASKED: Readonly<
   createKey: { scope: 'keys:admin', hidden: 403, body: { owner: 'x', scopes: ['keys:admin'] } },
   rotateKey: { scope: 'keys:admin', hidden: 403 },
   revokeKey: { scope: 'keys:admin', hidden: 403 },
+  listAudit: { scope: 'keys:admin', hidden: 403 },
+  verifyAudit: { scope: 'keys:admin', hidden: 403 },
 };
 
 const operations = (await readOperations(server)).filter(isGuarded);

@@ -1,6 +1,6 @@
 -- Entries are added at the end and never changed: see docs/audit.md.
 CREATE TABLE rowferry_audit (
-  sequence INTEGER PRIMARY KEY,
+  sequence INTEGER PRIMARY KEY CHECK (sequence BETWEEN 1 AND 9007199254740991),
   time TEXT NOT NULL,
   event TEXT NOT NULL,
   owner TEXT,

@@ -1,5 +1,5 @@
 import { actionOf, visibleTable } from '../access.ts';
-import { requireAction, seesTable, tableNotFound } from '../auth.ts';
+import { requireAction } from '../auth.ts';
 import { JSON_BODY, ROWS_BODY } from '../body-rules.ts';
 import { MULTI_REQUEST, ROWS_REQUEST } from '../examples.ts';
 import { claimOf, markReplayed } from '../idempotency.ts';
@@ -94,7 +94,6 @@ function addMultiRows(app: App, services: Services): void {
         claim: claimOf(request),
         maxRows: services.config.maxRows,
         authorize: (table) => {
-          if (!seesTable(request, table)) throw tableNotFound(table);
           requireAction(request, table, actionOf(mode));
         },
       });
