@@ -72,6 +72,18 @@ test('every route has an entry here', () => {
   assert.deepEqual(names, Object.keys(ASKED).sort());
 });
 
+test('a table that is not there brings up no near name the key must not know of', async () => {
+  const held = token('tables:departments:insert');
+  for (const name of ['job', 'jobss']) {
+    const one = await fail('POST', `/v1/tables/${name}/rows`, { token: held, body: [] });
+    const several = await fail('POST', '/v1/rows', { token: held, body: { [name]: [] } });
+    for (const { json, text } of [one, several]) {
+      assert.equal(json.code, 'table-not-found');
+      assert.doesNotMatch(text, /jobs\b/);
+    }
+  }
+});
+
 test('a key for another table: what is asked for does not exist', async () => {
   const held = token(...ACTIONS.map((action) => `tables:departments:${action}`));
   for (const operation of operations) {

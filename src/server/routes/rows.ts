@@ -93,7 +93,8 @@ function addMultiRows(app: App, services: Services): void {
         atomic: atomic === 'true',
         claim: claimOf(request),
         maxRows: services.config.maxRows,
-        authorize: (table) => {
+        authorize: async (table) => {
+          await visibleTable(request, services, table);
           requireAction(request, table, actionOf(mode));
         },
       });
