@@ -9,14 +9,11 @@ import { unwrapKeys } from '../seal/keys.ts';
 import { certificateEnd, loadTls, RENEW_DAYS } from '../server/tls.ts';
 import { bad, type Check, good, soon } from './checks.ts';
 import { moment, plural } from './format.ts';
+import { isLive, lifeOf } from './key-life.ts';
 import { databaseFile } from './local-server.ts';
 
 /** The checks of `rowferry doctor` of certificates and keys. `now` is milliseconds since 1970. */
 
-/** A live key that ends sooner than this is told of. */
-export const ROTATE_DAYS = 14;
-
-const DAY_MS = 86_400_000;
 /** Clocks of a cluster differ by seconds; what is further ahead was written before the clock was set back. */
 const AHEAD_MS = 300_000;
 
@@ -52,7 +49,7 @@ export function checkKeyFile(config: Config): Check {
 export async function checkKeys(config: Config, now = Date.now()): Promise<Check[]> {
   const stored = await readKeys(config).catch(() => null);
   if (stored === null) return [];
-  const live = stored.filter((key) => key.revokedAt === null && Date.parse(key.expiresAt) > now);
+  const live = stored.filter((key) => isLive(lifeOf(key, now)));
   return [checkClock(stored, now), checkLive(live, readKeyOr(config), now)];
 }
 
@@ -86,17 +83,16 @@ function checkLive(live: readonly StoredKey[], keyEncryptionKey: Buffer | null, 
     ({ id, wrapped }) => keyEncryptionKey === null || unwrapKeys(wrapped, id, keyEncryptionKey) === null,
   );
   if (foreign.length > 0) {
-    const detail = `${plural(foreign.length, 'live key')} of ${live.length} cannot be opened: made under another rowferry.key`;
-    return bad(check, detail, 'put the rowferry.key of then back; or revoke them, and: rowferry keys create');
+    const detail = `${foreign.length} of ${live.length} live keys cannot be opened: made under another rowferry.key`;
+    return bad(check, detail, 'put that rowferry.key back; or revoke them, and: rowferry keys create');
   }
-  if (live.length === 0)
-    return soon(check, 'no live key: programs cannot call the server', 'rowferry keys create');
-  const ending = live
-    .filter(({ expiresAt }) => Date.parse(expiresAt) - now < ROTATE_DAYS * DAY_MS)
-    .toSorted((a, b) => (a.expiresAt < b.expiresAt ? -1 : 1));
-  const [next] = ending;
+  if (live.length === 0) return good(check, 'none live; programs need one (rowferry keys create)');
+  const [next, ...more] = live
+    .filter((key) => lifeOf(key, now) === 'expires soon')
+    .toSorted((a, b) => Date.parse(a.expiresAt) - Date.parse(b.expiresAt));
   if (next === undefined) return good(check, plural(live.length, 'live key'));
-  const detail = `${plural(ending.length, 'live key')} of ${live.length} expire within ${ROTATE_DAYS} days; first ${next.id} of ${next.owner}, ${moment(next.expiresAt)}`;
+  const others = more.length === 0 ? '' : `, and ${more.length} more soon after`;
+  const detail = `${next.id} of ${next.owner} expires ${moment(next.expiresAt)}${others}`;
   return soon(check, detail, `rowferry keys rotate ${next.id}`);
 }
 

@@ -102,6 +102,8 @@ export interface KeyRingOptions {
   readonly now?: () => number;
 }
 
+/** What a key's owner may be called; checked by who takes the name. */
+export const OWNER_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$';
 export const LIVE_KEYS_PER_OWNER = 2;
 const DEFAULT_DAYS = 90;
 const DAY_MS = 86_400_000;
@@ -311,7 +313,7 @@ const NO_KEYS: DerivedKeys = { mac: Buffer.alloc(32), seal: Buffer.alloc(32) };
 
 function keyLimit(owner: string): RowferryError {
   return new RowferryError('key-limit', `${owner} has ${LIVE_KEYS_PER_OWNER} live keys, which is the most`, {
-    hint: 'revoke one first: rowferry keys revoke ID, or DELETE /v1/keys/{id}',
+    hint: 'end one first: rowferry keys list, then rowferry keys revoke ID (GET /v1/keys, DELETE /v1/keys/{id})',
   });
 }
 

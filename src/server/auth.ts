@@ -56,7 +56,7 @@ export function identityOf(request: Request): Identity {
 export function requireAdmin(request: Request): void {
   if (identityOf(request).scopes.includes(KEYS_ADMIN)) return;
   const error = new RowferryError('forbidden', `this key has not the scope ${KEYS_ADMIN}`, {
-    hint: 'use a key that has it',
+    hint: 'use a key that has it; or, on the machine of the database, the same command without --server',
   });
   throw deny(request, KEYS_ADMIN, error);
 }

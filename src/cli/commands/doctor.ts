@@ -45,11 +45,16 @@ async function doctor(app: App, command: Command): Promise<ExitCode> {
     checks.push(await checkServer(config.server, config.key));
   }
   for (const check of checks) show(app, check);
+  app.ui.line(`\n${verdictOn(checks)}`);
+  return checks.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function verdictOn(checks: readonly Check[]): string {
   const wrong = checks.filter(({ ok }) => !ok).length;
-  app.ui.line(
-    wrong === 0 ? '\nall is well. next: rowferry up' : `\n${wrong} of ${checks.length} must be mended`,
-  );
-  return wrong === 0 ? 0 : 1;
+  if (wrong > 0) return `${wrong} of ${checks.length} must be mended`;
+  const due = checks.filter(({ mend }) => mend !== null).length;
+  const but = due === 0 ? '' : `, but ${plural(due, 'thing')} ${due === 1 ? 'is' : 'are'} due soon`;
+  return `all is well${but}. next: rowferry up`;
 }
 
 async function checkServer(url: string, key: string | null): Promise<Check> {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { CreatedKey } from '../../ledger/keys.ts';
+import { type CreatedKey, OWNER_PATTERN } from '../../ledger/keys.ts';
 import type { Actor } from '../../model/audit.ts';
 import { actorOf } from '../audit.ts';
 import { adminOnly } from '../auth.ts';
@@ -12,7 +12,7 @@ import { IdParams } from './parameters.ts';
 const NewKey = Type.Object(
   {
     owner: Type.String({
-      pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$',
+      pattern: OWNER_PATTERN,
       description: 'A person or a program',
     }),
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'What it is for' })),
