@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { App, type CommonFlags } from './app.ts';
+import { registerAudit } from './commands/audit.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerBackups } from './commands/backups.ts';
 import { registerCheck } from './commands/check.ts';
@@ -35,6 +36,7 @@ const COMMANDS = [
   registerVerify,
   registerRestore,
   registerKeys,
+  registerAudit,
   registerSeal,
   registerUnseal,
   registerInit,
