@@ -165,14 +165,16 @@ test('columns with such names are loaded by CSV, JSON and NDJSON, backed up and 
     const { json, text } = await call<BatchReceipt>('POST', target, { body, type });
     assert.equal(json.inserted, 1, text);
   }
-  const expected = [1, 2, 3, 4].map((id) => [id, ...values]);
+  await call('POST', target, { body: `[{"id":5},${object(6)}]` });
+  const left = [5, ...NAMES.map(() => null)];
+  const expected = [...[1, 2, 3, 4].map((id) => [id, ...values]), left, [6, ...values]];
   assert.deepEqual(oddRows(), expected);
   const announced = { table: 'odd', name: 'odd.csv', size: 9, sha256: 'd'.repeat(64) };
   assert.equal((await call<Load>('POST', '/v1/loads', { body: announced })).status, 201);
   const made = await call<{ backups: BackupResult[] }>('POST', '/v1/backups', { body: { tables: ['odd'] } });
   const backup = made.json.backups[0]?.id ?? assert.fail(made.text);
-  await call('POST', target, { body: '5,a,b,c,d,e,f\n', type: 'text/csv' });
+  await call('POST', target, { body: '7,a,b,c,d,e,f\n', type: 'text/csv' });
   const restored = await call<RestoreResult>('POST', '/v1/tables/odd/restore', { body: { backup } });
-  assert.equal(restored.json.rows, 4, restored.text);
+  assert.equal(restored.json.rows, 6, restored.text);
   assert.deepEqual(oddRows(), expected);
 });
