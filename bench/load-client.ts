@@ -5,6 +5,7 @@ import { nodeTransport } from '../src/client/node-transport.ts';
 import { Api } from '../src/client/retry.ts';
 import { sealedTransport } from '../src/client/sealed-transport.ts';
 import { tokenOf } from '../src/client/sealer.ts';
+import { SourceFile } from '../src/client/source-file.ts';
 import { bearerTransport } from './bearer.ts';
 
 const [way, file = ''] = process.argv.slice(2);
@@ -14,6 +15,6 @@ const transport =
     ? sealedTransport(nodeTransport(new URL(url)), nodeSealer(tokenOf(token)))
     : bearerTransport(url, token);
 const api = new Api({ transport });
-const { inserted } = await loadFile(api, file, { table: 'hired_employees' });
+const { inserted } = await loadFile(api, await SourceFile.open(file), { table: 'hired_employees' });
 api.close();
 process.stdout.write(`${inserted} rows\n`);

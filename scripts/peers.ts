@@ -14,6 +14,11 @@ interface Peer {
 }
 
 const PEERS: readonly Peer[] = [
+  {
+    name: 'chromium',
+    packageName: 'chromium',
+    present: () => ['chromium', 'chromium-browser', 'google-chrome'].some(onPath),
+  },
   { name: 'avrocat', packageName: 'avro-bin', present: () => onPath('avrocat') },
   {
     // Another Python may come first on PATH; Debian's packages belong to this one.
@@ -59,7 +64,7 @@ function instructions(missing: readonly Peer[]): string {
   return [
     `not found: ${names}. The tests compare rowferry with these programs; none is skipped.`,
     `On Debian or Ubuntu type: sudo apt-get install ${packages}`,
-    'Elsewhere install the SQLite shell, OpenSSL 3, PostgreSQL, MariaDB, Avro C (avrocat), and the Python packages avro and cryptography for /usr/bin/python3.',
+    'Elsewhere install Chromium or Chrome (on the PATH), the SQLite shell, OpenSSL 3, PostgreSQL, MariaDB, Avro C (avrocat), and the Python packages avro and cryptography for /usr/bin/python3.',
   ].join('\n');
 }
 

@@ -3,7 +3,12 @@
 export type { BackupInfo, BackupResult, RestoreResult } from './backup/backups.ts';
 export {
   type ApiKeys,
+  type AuditEntry,
+  type AuditEvent,
+  type AuditFilter,
+  type AuditVerification,
   type BatchOptions,
+  type ChainHead,
   type CountedTable,
   type CreatedKey,
   type Health,

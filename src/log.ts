@@ -8,7 +8,7 @@ export interface LogOptions {
   readonly level?: string;
   /** Structured lines go here; default stdout. */
   readonly destination?: { write(line: string): void };
-  /** Errors and warnings also go here, one readable line each; null: nowhere. */
+  /** Errors, warnings and what is marked `keep: true` also go here, one readable line each; null: nowhere. */
   readonly errorFile?: string | null;
 }
 
@@ -24,13 +24,18 @@ export function createLog(options: LogOptions = {}): Logger {
       redact: ['req.headers.authorization', 'authorization', 'key', '*.key'],
       hooks: {
         logMethod(parameters, method, level) {
-          if (file !== null && level >= 40) writeErrorLine(file, level, parameters);
+          if (file !== null && (level >= 40 || isKept(parameters[0])))
+            writeErrorLine(file, level, parameters);
           method.apply(this, parameters);
         },
       },
     },
     options.destination ?? process.stdout,
   );
+}
+
+function isKept(fields: unknown): boolean {
+  return typeof fields === 'object' && fields !== null && 'keep' in fields && fields.keep === true;
 }
 
 function writeErrorLine(file: string, level: number, parameters: readonly unknown[]): void {
@@ -43,7 +48,8 @@ function writeErrorLine(file: string, level: number, parameters: readonly unknow
     .filter(([name, value]) => name !== 'err' && (typeof value === 'string' || typeof value === 'number'))
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
-  const line = `${new Date().toISOString()} ${level >= 50 ? 'ERROR' : 'WARN'} ${message}${because} ${details}`;
+  const name = level >= 50 ? 'ERROR' : level >= 40 ? 'WARN' : 'INFO';
+  const line = `${new Date().toISOString()} ${name} ${message}${because} ${details}`;
   try {
     appendFileSync(file, `${oneLine(line).trimEnd()}\n`, { mode: 0o600 });
   } catch {

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync } from 'node:fs';
-import { stat, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
@@ -15,17 +15,21 @@ export interface Check {
   readonly check: string;
   readonly ok: boolean;
   readonly detail: string;
-  /** The command that mends it; null when nothing is wrong. */
+  /** The command that mends it; of one that is ok, what has to be done soon; null when nothing has. */
   readonly mend: string | null;
 }
 
 const LEAST_FREE_BYTES = 200e6;
 
-function good(check: string, detail: string): Check {
+export function good(check: string, detail: string): Check {
   return { check, ok: true, detail, mend: null };
 }
 
-function bad(check: string, detail: string, mend: string): Check {
+export function soon(check: string, detail: string, mend: string): Check {
+  return { check, ok: true, detail, mend };
+}
+
+export function bad(check: string, detail: string, mend: string): Check {
   return { check, ok: false, detail, mend };
 }
 
@@ -59,17 +63,6 @@ export async function checkDisk({ home }: Config): Promise<Check> {
     `${detail}; expected ${size(LEAST_FREE_BYTES)}`,
     `du -sh ${join(home, 'backups')} ${join(home, 'data')}`,
   );
-}
-
-export async function checkKeyFile({ home, keyEncryptionKey }: Config): Promise<Check> {
-  const path = join(home, 'rowferry.key');
-  if (keyEncryptionKey !== null) return good('key file', 'the key-encryption key comes from the settings');
-  const found = await stat(path).catch(() => null);
-  if (found === null) return good('key file', 'will be made at the first start');
-  const mode = found.mode & 0o777;
-  if (process.platform === 'win32' || (mode & 0o077) === 0)
-    return good('key file', `${path}, for its owner only`);
-  return bad('key file', `${path} has mode 0${mode.toString(8)}; expected 0600`, `chmod 600 ${path}`);
 }
 
 export async function checkDatabase(config: Config): Promise<Check[]> {

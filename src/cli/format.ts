@@ -1,10 +1,12 @@
 /** Numbers, sizes and times for people. */
 
-const GROUPED = new Intl.NumberFormat('en-US');
+let grouped: Intl.NumberFormat | null = null;
 
 /** 1234567 → 1,234,567 */
 export function count(value: number): string {
-  return GROUPED.format(Math.round(value));
+  // Made when it is needed: 10 ms are much for a command that prints no number.
+  grouped ??= new Intl.NumberFormat('en-US');
+  return grouped.format(Math.round(value));
 }
 
 /** `noun` in the right number, as in "1 reject", "2,000 rejects". */

@@ -1,45 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { App, type CommonFlags } from './app.ts';
-import { registerBackup } from './commands/backup.ts';
-import { registerBackups } from './commands/backups.ts';
-import { registerCheck } from './commands/check.ts';
-import { registerDoctor } from './commands/doctor.ts';
-import { registerInit } from './commands/init.ts';
-import { registerKeys } from './commands/keys.ts';
-import { registerLoad } from './commands/load.ts';
-import { registerReceipts } from './commands/receipts.ts';
-import { registerRejects } from './commands/rejects.ts';
-import { registerRestore } from './commands/restore.ts';
-import { registerSeal } from './commands/seal.ts';
-import { registerServe } from './commands/serve.ts';
-import { registerTables } from './commands/tables.ts';
-import { registerUnseal } from './commands/unseal.ts';
-import { registerUp } from './commands/up.ts';
-import { registerVerify } from './commands/verify.ts';
-import { registerWatch } from './commands/watch.ts';
+import { commandsOf } from './commands.ts';
 import { type Stream, type Streams, Ui } from './ui.ts';
-
-/** The commands in the order of the help. */
-const COMMANDS = [
-  registerUp,
-  registerServe,
-  registerWatch,
-  registerLoad,
-  registerCheck,
-  registerTables,
-  registerReceipts,
-  registerRejects,
-  registerBackup,
-  registerBackups,
-  registerVerify,
-  registerRestore,
-  registerKeys,
-  registerSeal,
-  registerUnseal,
-  registerInit,
-  registerDoctor,
-];
 
 /** Runs one command line (without node and script); the exit code. */
 export async function run(argv: readonly string[], streams: Streams = process): Promise<number> {
@@ -47,6 +10,8 @@ export async function run(argv: readonly string[], streams: Streams = process): 
   const ui = new Ui(streams);
   const app = new App(ui, streams);
   const program = programOf(app);
+  for (const register of await commandsOf(argv)) register(program, app);
+  for (const command of program.commands) pointToHelp(command, 'rowferry');
   if (argv.length === 0) {
     program.outputHelp();
     return 2;
@@ -63,7 +28,7 @@ export async function run(argv: readonly string[], streams: Streams = process): 
 }
 
 function programOf(app: App): Command {
-  const program = new Command('rowferry')
+  return new Command('rowferry')
     .description('Moves CSV files into a SQL database, accounts for every row, keeps Avro backups.')
     .version(version(), '-V, --version', 'print the version')
     .helpCommand('help [command]', 'show what a command does')
@@ -80,9 +45,6 @@ function programOf(app: App): Command {
     .showHelpAfterError('  see: rowferry --help')
     .exitOverride()
     .hook('preAction', (_program, action) => app.ui.configure(action.optsWithGlobals<CommonFlags>()));
-  for (const register of COMMANDS) register(program, app);
-  for (const command of program.commands) pointToHelp(command, 'rowferry');
-  return program;
 }
 
 /** After wrong use: where to read on. */

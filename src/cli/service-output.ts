@@ -8,6 +8,8 @@ export interface ServiceOutput {
   /** Lines for people: stdout, or stderr where stdout holds the log. */
   readonly ui: Ui;
   readonly log: Logger;
+  /** Somebody reads the lines as they come: a terminal, or text that was asked for. Otherwise they may be kept. */
+  readonly isRead: boolean;
 }
 
 /**
@@ -25,9 +27,11 @@ export function serviceOutput(app: App, config: Config, asked: 'text' | 'json' |
     return {
       ui: new Ui({ stdout: stderr, stderr }),
       log: createLog({ level, errorFile, destination: stdout }),
+      isRead: stderr.isTTY === true,
     };
   }
-  return { ui: new Ui(app.streams), log: createLog({ level, errorFile, destination: warnings(stderr) }) };
+  const log = createLog({ level, errorFile, destination: warnings(stderr) });
+  return { ui: new Ui(app.streams), log, isRead: true };
 }
 
 /** pino's levels: 40 warn, 50 error, 60 fatal. */

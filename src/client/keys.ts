@@ -1,4 +1,5 @@
 import type { CreatedKey, KeyInfo, NewKey } from '../ledger/keys.ts';
+import { encodeText } from '../lib/bytes.ts';
 import type { Api } from './retry.ts';
 
 export type { CreatedKey, KeyInfo, NewKey };
@@ -19,7 +20,7 @@ export function apiKeys(api: Api): ApiKeys {
       return (await api.json<{ keys: readonly KeyInfo[] }>({ method: 'GET', path: '/v1/keys' })).keys;
     },
     create(request) {
-      const body = Buffer.from(JSON.stringify(request));
+      const body = encodeText(JSON.stringify(request));
       return api.json({ method: 'POST', path: '/v1/keys', body, contentType: 'application/json' });
     },
     rotate: (id) => api.json({ method: 'POST', path: `${pathOf(id)}/rotate` }),

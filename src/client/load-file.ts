@@ -1,13 +1,13 @@
-import { basename } from 'node:path';
 import { RowferryError } from '../errors.ts';
+import { encodeText } from '../lib/bytes.ts';
 import type { Dialect } from '../model/dialect.ts';
 import { type Counts, type Load, type LoadState, NO_COUNTS, type Reason } from '../model/receipt.ts';
 import type { Mode } from '../model/table.ts';
-import { PART_BYTES, PartSender } from './parts.ts';
+import { PartSender } from './parts.ts';
 import type { Api } from './retry.ts';
-import { SourceFile } from './source-file.ts';
+import { type Source, sha256Of } from './source.ts';
 
-export interface LoadOptions {
+export interface SourceOptions {
   readonly table: string;
   /** The file's name as the ledger is to keep it; default: the last part of the path. */
   readonly name?: string;
@@ -17,8 +17,6 @@ export interface LoadOptions {
   /** "100" or "5%": the load stops at more rejects. */
   readonly maxRejects?: string;
   readonly dialect?: Partial<Dialect>;
-  /** Refuse a symbolic link. */
-  readonly noFollow?: boolean;
   /** Before the first part is sent, for a load that is new or goes on; not for a duplicate. */
   readonly onSending?: (load: Load) => Promise<void> | void;
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -59,34 +57,32 @@ export interface LoadResult extends Counts {
   readonly detail: string | null;
 }
 
-/** Sends one file. Resolves also when the load was stopped because of its rejects (`aborted`). */
-export async function loadFile(api: Api, path: string, options: LoadOptions): Promise<LoadResult> {
+/** Sends one file and closes it. Resolves also when the load was stopped because of its rejects (`aborted`). */
+export async function loadFile(api: Api, file: Source, options: SourceOptions): Promise<LoadResult> {
   const startedAt = performance.now();
-  const file = await SourceFile.open(path, options.noFollow === true ? { noFollow: true } : {});
   try {
     const load = await announce(api, file, options);
     const existed = hasCompleted(load);
     const ended = existed ? load : await sendAll(api, file, load, options);
     const state = existed ? 'duplicate' : stateOf(ended);
-    return resultOf(ended, state, path, (performance.now() - startedAt) / 1000);
+    return resultOf(ended, state, file.path, (performance.now() - startedAt) / 1000);
   } finally {
     await file.close();
   }
 }
 
-async function announce(api: Api, file: SourceFile, options: LoadOptions): Promise<Load> {
-  const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(PART_BYTES / 8, file.size)));
+async function announce(api: Api, file: Source, options: SourceOptions): Promise<Load> {
   const onRead = (bytes: number) =>
     options.onProgress?.({ phase: 'reading', bytes, size: file.size, counts: NO_COUNTS });
-  const sha256 = await file.sha256(buffer, onRead, options.signal);
-  const { table, mode, atomic, maxRejects, dialect, name = basename(file.path) } = options;
+  const sha256 = await sha256Of(file, onRead, options.signal);
+  const { table, mode, atomic, maxRejects, dialect, name = file.name } = options;
   const body = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect };
   const call = { method: 'POST', path: '/v1/loads', contentType: 'application/json' } as const;
-  const bytes = Buffer.from(JSON.stringify(body));
+  const bytes = encodeText(JSON.stringify(body));
   return api.json<Load>({ ...call, body: bytes, signal: options.signal });
 }
 
-async function sendAll(api: Api, file: SourceFile, load: Load, options: LoadOptions): Promise<Load> {
+async function sendAll(api: Api, file: Source, load: Load, options: SourceOptions): Promise<Load> {
   await options.onSending?.(load);
   const onAnswer = (answer: Load) =>
     options.onProgress?.({ phase: 'sending', bytes: answer.offset, size: file.size, counts: answer });

@@ -3,7 +3,7 @@ import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { Load, PartReceipt } from '../model/receipt.ts';
 import type { Api } from './retry.ts';
-import type { SourceFile } from './source-file.ts';
+import type { Source } from './source.ts';
 
 export const FIRST_PART_BYTES = 1 << 20;
 /** As fast as parts of 8 MiB, two under way, with 20 MB less of the server's memory (docs/decisions/0002). */
@@ -29,7 +29,7 @@ type Settled = { readonly receipt: PartReceipt } | { readonly error: unknown };
  */
 export class PartSender {
   readonly #api: Api;
-  readonly #file: SourceFile;
+  readonly #file: Source;
   readonly #signal: AbortSignal | undefined;
   readonly #onAnswer: (load: Load) => void;
   readonly #free: Uint8Array[] = [];
@@ -40,7 +40,7 @@ export class PartSender {
 
   constructor(options: {
     readonly api: Api;
-    readonly file: SourceFile;
+    readonly file: Source;
     readonly load: Load;
     readonly signal: AbortSignal | undefined;
     readonly onAnswer: (load: Load) => void;
@@ -77,7 +77,7 @@ export class PartSender {
     const { columns, dialect } = this.#load;
     // A first record that does not fit the small first part may fit a large one.
     const wanted = columns === null && this.#standstills === 0 ? FIRST_PART_BYTES : PART_BYTES;
-    const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(Math.min(PART_BYTES, this.#file.size));
+    const buffer = this.#free.pop() ?? new Uint8Array(Math.min(PART_BYTES, this.#file.size));
     const count = await this.#file.readAt(firstByte, buffer.subarray(0, wanted));
     const last = firstByte + count >= this.#file.size;
     if (last || count === 0) await this.#file.assertUnchanged();

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { RowferryError } from '../errors.ts';
 import { type BackoffOptions, backoffMs, pause } from '../lib/backoff.ts';
+import { decodeText, gather } from '../lib/bytes.ts';
 import { parseObject, problemToError } from './problem.ts';
 import type { StreamBody, Transport, WireAnswer } from './transport.ts';
 
@@ -94,7 +94,7 @@ export class Api {
       accept: 'application/json, application/problem+json, */*;q=0.1',
     };
     if (call.contentType !== undefined) headers['content-type'] = call.contentType;
-    if (call.method !== 'GET') headers['idempotency-key'] = `"${call.idempotencyKey ?? randomUUID()}"`;
+    if (call.method !== 'GET') headers['idempotency-key'] = `"${call.idempotencyKey ?? crypto.randomUUID()}"`;
     return headers;
   }
 }
@@ -113,9 +113,7 @@ function queryOf(call: Call): string {
 }
 
 async function textOf(answer: WireAnswer): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  return decodeText(await gather(answer.body));
 }
 
 function notJson(call: Call, answer: WireAnswer): RowferryError {

@@ -1,4 +1,5 @@
 import { RowferryError } from '../errors.ts';
+import { concat, decodeText } from '../lib/bytes.ts';
 import type { Head } from '../seal/head.ts';
 import { splitTarget } from '../seal/received-head.ts';
 import { parseObject } from './problem.ts';
@@ -86,5 +87,5 @@ async function beginningOf(answer: WireAnswer): Promise<string> {
     length += chunk.length;
     if (length > MOST_UNSEALED_BYTES) break;
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return decodeText(concat(chunks));
 }

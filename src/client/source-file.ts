@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { RowferryError } from '../errors.ts';
+import type { Source } from './source.ts';
 
 export interface OpenOptions {
   /** Refuse a symbolic link in the last place of the path. */
@@ -9,14 +11,16 @@ export interface OpenOptions {
 }
 
 /** A file on its way: read at offsets into the caller's buffers, and watched for changes meanwhile. */
-export class SourceFile {
+export class SourceFile implements Source {
   readonly path: string;
+  readonly name: string;
   readonly size: number;
   readonly #handle: FileHandle;
   readonly #stats: BigIntStats;
 
   private constructor(path: string, handle: FileHandle, stats: BigIntStats) {
     this.path = path;
+    this.name = basename(path);
     this.#handle = handle;
     this.#stats = stats;
     this.size = Number(stats.size);
@@ -36,7 +40,10 @@ export class SourceFile {
     throw unreadable(path, stats.isDirectory() ? 'is a folder, expected a file' : 'is not a regular file');
   }
 
-  /** Fills the buffer from `position`, less only at the end of the file; the bytes read. */
+  newHash(): Hash {
+    return createHash('sha256');
+  }
+
   async readAt(position: number, buffer: Uint8Array): Promise<number> {
     let filled = 0;
     while (filled < buffer.length) {
@@ -48,25 +55,7 @@ export class SourceFile {
     return filled;
   }
 
-  /** Hex SHA-256 of the content, read once from start to end. */
-  async sha256(buffer: Uint8Array, onRead?: (bytes: number) => void, signal?: AbortSignal): Promise<string> {
-    const hash = createHash('sha256');
-    for (let position = 0; position < this.size; ) {
-      signal?.throwIfAborted();
-      const count = await this.readAt(
-        position,
-        buffer.subarray(0, Math.min(buffer.length, this.size - position)),
-      );
-      if (count === 0) break;
-      hash.update(buffer.subarray(0, count));
-      position += count;
-      onRead?.(position);
-    }
-    await this.assertUnchanged();
-    return hash.digest('hex');
-  }
-
-  /** Throws `file-changed` when size, time or inode are not what they were at the start. */
+  /** Size, time and inode are what they were at the start. */
   async assertUnchanged(): Promise<void> {
     const now = await this.#handle.stat({ bigint: true });
     const before = this.#stats;

@@ -51,3 +51,9 @@ function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   return cause.message === '' ? cause.name : cause.message;
 }
+
+export function serverUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  throw new TypeError(`url is ${JSON.stringify(text)}; expected something like http://127.0.0.1:5000`);
+}

@@ -1,4 +1,4 @@
-import { concat } from '../seal/schedule.ts';
+import { gather } from '../lib/bytes.ts';
 import type { Token } from '../seal/token.ts';
 import { webOpenResponse, webSealBody, webSigner, webSignHead } from '../seal/web.ts';
 import { recordSizeOf, type Sealer, sealedStream } from './sealer.ts';
@@ -12,7 +12,7 @@ export function webSealer(token: Token): Sealer {
     async seal(head, body) {
       const { fields, exchange } = await webSignHead(head, await signing);
       const bytes = async (content: Uint8Array) =>
-        joined(webSealBody(exchange, [content], { recordSize: recordSizeOf(content) }));
+        gather(webSealBody(exchange, [content], { recordSize: recordSizeOf(content) }));
       const stream = (content: StreamBody) =>
         sealedStream(content, keyId, (recordSize) => webSealBody(exchange, content.open(), { recordSize }));
       return {
@@ -22,10 +22,4 @@ export function webSealer(token: Token): Sealer {
       };
     },
   };
-}
-
-async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  return concat(parts);
 }

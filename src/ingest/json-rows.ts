@@ -1,6 +1,7 @@
 import { RowferryError } from '../errors.ts';
 import { nearNames } from '../lib/near-names.ts';
 import { plainNumber } from '../lib/plain-number.ts';
+import { hasRun } from '../lib/runs.ts';
 import type { RejectCode } from '../model/reject.ts';
 import type { Table } from '../model/table.ts';
 
@@ -91,10 +92,11 @@ class Digits {
 }
 
 /** Only a number of 16 characters and more can lose digits, so only then each number is looked at. */
-const LONG_NUMBER = /[\d.eE+-]{16}/;
+const LONG_NUMBER = 16;
+const OF_NUMBERS = '0123456789.eE+-';
 
 function parseText(text: string): unknown {
-  if (!LONG_NUMBER.test(text)) return JSON.parse(text);
+  if (!hasRun(text, LONG_NUMBER, OF_NUMBERS)) return JSON.parse(text);
   return JSON.parse(text, (_key: string, value: unknown, context?: { source?: string }) => {
     const source = context?.source;
     return typeof value === 'number' && source !== undefined && source.length >= 16

@@ -101,8 +101,9 @@ class LaneIngest implements Ingest {
   async batches(request: MultiBatchRequest): Promise<Answered<MultiBatchReceipt>> {
     const { authorize, ...rest } = request;
     const names = await this.#pool.write('tablesOf', request.body);
+    // Before the dictionary is asked, whose near names may be of tables the key must not know of.
+    for (const name of names) await authorize(name);
     const tables = await Promise.all(names.map((name) => this.table(name)));
-    for (const table of tables) authorize(table.name);
     const stored = await this.#replay(request.claim);
     if (stored !== null) return { answer: { receipts: stored.answer }, replayed: true };
     const run = () => this.#pool.write('batches', { ...rest, tables }, [request.body.buffer]);

@@ -1,6 +1,5 @@
 import type { Connection, SqlRow, SqlValue } from '../database/database.ts';
-import { RowferryError } from '../errors.ts';
-import { backoffMs, pause } from '../lib/backoff.ts';
+import { patiently } from './patience.ts';
 
 /** A row of rowferry_keys. Times are RFC 3339 in UTC, so their text order is their order in time. */
 export interface StoredKey {
@@ -16,9 +15,6 @@ export interface StoredKey {
   readonly revokedAt: string | null;
   readonly lastUsedAt: string | null;
 }
-
-/** How long a write waits for a lock that others hold. Milliseconds. */
-const PATIENCE_MS = 10_000;
 
 const COLUMNS =
   'id, owner, name, scopes, wrapped, sealed_only, created_at, expires_at, revoked_at, last_used_at';
@@ -36,44 +32,45 @@ export async function findKey(connection: Connection, id: string): Promise<Store
   return row === undefined ? null : toStoredKey(row);
 }
 
-/** Inserts unless the owner has `most` live keys; counted and inserted in one transaction. Tells whether it did. */
-export async function insertKey(connection: Connection, key: StoredKey, most: number): Promise<boolean> {
+/**
+ * Inserts unless the owner has `most` live keys, and tells whether it did. Counted, inserted and what `also` writes in
+ * one transaction.
+ */
+export async function insertKey(
+  connection: Connection,
+  key: StoredKey,
+  most: number,
+  also: () => Promise<unknown>,
+): Promise<boolean> {
   const { id, owner, name, wrapped, sealedOnly } = key;
   const values = [id, owner, name, JSON.stringify(key.scopes), wrapped, sealedOnly ? 1 : 0];
   const insert = async (): Promise<boolean> => {
     const [row] = await connection.query(LIVE_OF_OWNER, [key.owner, key.createdAt]);
     if (Number(row?.live ?? 0) >= most) return false;
     await connection.execute(INSERT, [...values, key.createdAt, key.expiresAt]);
+    await also();
     return true;
   };
   return patiently(() => connection.transaction(insert, { write: true }));
 }
 
-export async function markRevoked(connection: Connection, id: string, at: string): Promise<void> {
+/** Revokes the key unless it is; what `also` writes, then only, in one transaction with it. */
+export async function markRevoked(
+  connection: Connection,
+  id: string,
+  at: string,
+  also: () => Promise<unknown>,
+): Promise<void> {
   const sql = 'UPDATE rowferry_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL';
-  await patiently(() => connection.execute(sql, [at, id]));
+  const revoke = async (): Promise<void> => {
+    if ((await connection.execute(sql, [at, id])) > 0) await also();
+  };
+  await patiently(() => connection.transaction(revoke, { write: true }));
 }
 
 /** One attempt only: that a key was used is worth no wait. */
 export async function markUsed(connection: Connection, id: string, at: string): Promise<void> {
   await connection.execute('UPDATE rowferry_keys SET last_used_at = ? WHERE id = ?', [at, id]);
-}
-
-/**
- * The driver of an embedded database waits for a lock by standing still, and the event loop with it. So the
- * connection waits a moment only, and the patience is here.
- */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      const busy = error instanceof RowferryError && error.code === 'database-busy';
-      if (!busy || performance.now() >= deadline) throw error;
-      await pause(backoffMs(attempt, { baseMs: 20, capMs: 500 }));
-    }
-  }
 }
 
 function toStoredKey(row: SqlRow): StoredKey {

@@ -1,15 +1,31 @@
 import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { type DerivedKeys, deriveKeys, equalKeys, makeToken, unwrapKeys, wrapKeys } from '../seal/keys.ts';
+import { type Actor, type AuditEvent, NOBODY } from '../model/audit.ts';
+import {
+  type DerivedKeys,
+  deriveAuditKey,
+  deriveKeys,
+  equalKeys,
+  makeToken,
+  unwrapKeys,
+  wrapKeys,
+} from '../seal/keys.ts';
 import { checkScopes } from '../seal/scopes.ts';
 import { parseToken } from '../seal/token.ts';
+import { appendEntries } from './audit-table.ts';
 import { findKey, insertKey, listKeys, markRevoked, markUsed, type StoredKey } from './key-table.ts';
 
-/** The API keys: made, listed, rotated, revoked, and asked on every request. */
+/**
+ * The API keys: made, listed, rotated, revoked, and asked on every request. What changes a key is committed together
+ * with its entry in the audit log.
+ */
 export interface KeyRing {
-  /** The token is in the answer and nowhere else. `key-limit` when the owner has two live keys. */
-  create(request: NewKey): Promise<CreatedKey>;
+  /**
+   * The token is in the answer and nowhere else. `key-limit` when the owner has two live keys. Without an actor it is
+   * the first key, which the program makes itself.
+   */
+  create(request: NewKey, actor?: Actor): Promise<CreatedKey>;
   /** A key of this process only, for as long as it lives. */
   createEphemeral(scopes: readonly string[], owner?: string): EphemeralKey;
   /** Whether the key is of this process: nobody outside its machine was given it. */
@@ -17,9 +33,9 @@ export interface KeyRing {
   /** Newest first, the revoked and expired among them. */
   list(): Promise<readonly KeyInfo[]>;
   /** A second key of the same owner and scopes; the first goes on until it is revoked. */
-  rotate(id: string): Promise<CreatedKey>;
+  rotate(id: string, actor?: Actor): Promise<CreatedKey>;
   /** Effective at once in this process and within a second in others. `key-not-found`. */
-  revoke(id: string): Promise<KeyInfo>;
+  revoke(id: string, actor?: Actor): Promise<KeyInfo>;
   /**
    * Null for a token that is malformed, unknown, expired or revoked: which of them is nobody's business.
    * `seal-required` for a good one of a sealed-only key, since it should not have travelled.
@@ -86,6 +102,8 @@ export interface KeyRingOptions {
   readonly now?: () => number;
 }
 
+/** What a key's owner may be called; checked by who takes the name. */
+export const OWNER_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$';
 export const LIVE_KEYS_PER_OWNER = 2;
 const DEFAULT_DAYS = 90;
 const DAY_MS = 86_400_000;
@@ -113,6 +131,7 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
 class LedgerKeyRing implements KeyRing {
   readonly #connection: Connection;
   readonly #keyEncryptionKey: Buffer;
+  readonly #auditKey: Buffer;
   readonly #log: Logger;
   readonly #now: () => number;
   /** Of ids without a key too: a request for one must not take the time of a read that a known key does not need. */
@@ -125,11 +144,17 @@ class LedgerKeyRing implements KeyRing {
   constructor({ connection, keyEncryptionKey, log, now = Date.now }: KeyRingOptions) {
     this.#connection = connection;
     this.#keyEncryptionKey = keyEncryptionKey;
+    this.#auditKey = deriveAuditKey(keyEncryptionKey);
     this.#log = log;
     this.#now = now;
   }
 
-  async create(request: NewKey): Promise<CreatedKey> {
+  create(request: NewKey, actor?: Actor): Promise<CreatedKey> {
+    const event = actor === undefined ? 'first-key-created' : 'key-created';
+    return this.#create(request, (key) => this.#audit(event, actor, key));
+  }
+
+  async #create(request: NewKey, audit: (key: StoredKey) => Promise<unknown>): Promise<CreatedKey> {
     checkScopes(request.scopes);
     const made = makeToken();
     const now = this.#now();
@@ -145,7 +170,9 @@ class LedgerKeyRing implements KeyRing {
       revokedAt: null,
       lastUsedAt: null,
     };
-    const inserted = await this.#write(() => insertKey(this.#connection, stored, LIVE_KEYS_PER_OWNER));
+    const inserted = await this.#write(() =>
+      insertKey(this.#connection, stored, LIVE_KEYS_PER_OWNER, () => audit(stored)),
+    );
     if (!inserted) throw keyLimit(request.owner);
     this.#cache.delete(made.keyId);
     return { token: made.token, key: toInfo(stored) };
@@ -168,19 +195,22 @@ class LedgerKeyRing implements KeyRing {
     return (await listKeys(this.#connection)).map(toInfo);
   }
 
-  async rotate(id: string): Promise<CreatedKey> {
+  async rotate(id: string, actor?: Actor): Promise<CreatedKey> {
     const { owner, name, scopes, sealedOnly, createdAt, expiresAt, revokedAt } = await this.#find(id);
     if (revokedAt !== null) {
       throw new RowferryError('key-not-found', `the key ${id} is revoked; only a live key can be rotated`);
     }
     const expiresInDays = (Date.parse(expiresAt) - Date.parse(createdAt)) / DAY_MS;
-    return this.create({ owner, name, scopes, sealedOnly, expiresInDays });
+    return this.#create({ owner, name, scopes, sealedOnly, expiresInDays }, (key) =>
+      this.#audit('key-rotated', actor, key, { takesPlaceOf: id }),
+    );
   }
 
-  async revoke(id: string): Promise<KeyInfo> {
+  async revoke(id: string, actor?: Actor): Promise<KeyInfo> {
     const found = await this.#find(id);
     const revokedAt = found.revokedAt ?? new Date(this.#now()).toISOString();
-    await this.#write(() => markRevoked(this.#connection, id, revokedAt));
+    const audit = () => this.#audit('key-revoked', actor, found);
+    await this.#write(() => markRevoked(this.#connection, id, revokedAt, audit));
     this.#cache.delete(id);
     return toInfo({ ...found, revokedAt });
   }
@@ -217,6 +247,14 @@ class LedgerKeyRing implements KeyRing {
   async close(): Promise<void> {
     this.#ephemeral.clear();
     await this.#write(() => this.#connection.close());
+  }
+
+  /** Inside the transaction that changes the key. */
+  #audit(event: AuditEvent, actor: Actor = NOBODY, key: StoredKey, more = {}): Promise<unknown> {
+    const { id, owner, name, scopes, sealedOnly, expiresAt } = key;
+    const detail = { owner, name, scopes, sealedOnly, expiresAt, ...more };
+    const draft = { event, actor, subject: id, detail, at: this.#now() };
+    return appendEntries(this.#connection, this.#auditKey, [draft]);
   }
 
   #write<T>(work: () => Promise<T>): Promise<T> {
@@ -275,7 +313,7 @@ const NO_KEYS: DerivedKeys = { mac: Buffer.alloc(32), seal: Buffer.alloc(32) };
 
 function keyLimit(owner: string): RowferryError {
   return new RowferryError('key-limit', `${owner} has ${LIVE_KEYS_PER_OWNER} live keys, which is the most`, {
-    hint: 'revoke one first: rowferry keys revoke ID, or DELETE /v1/keys/{id}',
+    hint: 'end one first: rowferry keys list, then rowferry keys revoke ID (GET /v1/keys, DELETE /v1/keys/{id})',
   });
 }
 

@@ -11,6 +11,7 @@ interface Migration {
 const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: '001-ledger' },
   { version: 2, name: '002-sealed-only-keys' },
+  { version: 3, name: '003-audit' },
 ];
 
 export const LEDGER_VERSION = MIGRATIONS.length;

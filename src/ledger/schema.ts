@@ -65,10 +65,24 @@ export interface AnswerRow {
   created_at: string;
 }
 
+export interface AuditRow {
+  sequence: number;
+  time: string;
+  event: string;
+  owner: string | null;
+  key_id: string | null;
+  address: string | null;
+  subject: string | null;
+  detail: string;
+  previous: string;
+  hash: string;
+}
+
 export interface LedgerSchema {
   rowferry_loads: LoadRow;
   rowferry_batches: BatchRow;
   rowferry_rejects: RejectRow;
   rowferry_answers: AnswerRow;
+  rowferry_audit: AuditRow;
   rowferry_migrations: { version: number; name: string; applied_at: string };
 }

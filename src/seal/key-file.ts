@@ -22,10 +22,16 @@ const KEY_BYTES = 32;
  * the first call. Throws `config-invalid` for a key of another length and for a file others can read.
  */
 export function loadKeyEncryptionKey(config: Pick<Config, 'home' | 'keyEncryptionKey'>): Buffer {
-  if (config.keyEncryptionKey !== null) return decode(config.keyEncryptionKey, 'ROWFERRY_KEY_ENCRYPTION_KEY');
+  const there = readKeyEncryptionKey(config);
+  if (there !== null) return there;
   mkdirSync(config.home, { recursive: true });
-  const path = join(config.home, KEY_FILE);
-  return readKeyFile(path) ?? makeKeyFile(path);
+  return makeKeyFile(join(config.home, KEY_FILE));
+}
+
+/** The same without making one: null when there is none yet. */
+export function readKeyEncryptionKey(config: Pick<Config, 'home' | 'keyEncryptionKey'>): Buffer | null {
+  if (config.keyEncryptionKey !== null) return decode(config.keyEncryptionKey, 'ROWFERRY_KEY_ENCRYPTION_KEY');
+  return readKeyFile(join(config.home, KEY_FILE));
 }
 
 function readKeyFile(path: string): Buffer | null {
@@ -45,7 +51,7 @@ function openIfThere(path: string): number | null {
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT') return null;
     throw new RowferryError('config-invalid', `the key file ${path} cannot be read (${errorCode(cause)})`, {
-      hint: `make it readable for the user that runs rowferry: chmod 600 ${path}`,
+      hint: `it has to belong to the user that runs rowferry: sudo chown "$(id -un)" ${path}`,
       cause,
     });
   }

@@ -4,6 +4,8 @@
  *     secret → K_mac, K_seal → IKM of the request, IKM of the answer → RFC 8188: content key, nonce base
  */
 
+import { concat } from '../lib/bytes.ts';
+
 const ascii = new TextEncoder();
 const SEPARATOR = Uint8Array.of(0);
 
@@ -27,14 +29,4 @@ export function responseInfo(
   const code = Uint8Array.of(status >>> 8, status & 0xff);
   const label = ascii.encode('rowferry-seal-1 response');
   return concat([label, SEPARATOR, baseHash, code, ascii.encode(contentType)]);
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

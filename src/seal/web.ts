@@ -2,6 +2,7 @@
  * The client's side of the seal over WebCrypto, for browsers; the same bytes as seal.ts and open.ts over node:crypto.
  * `crypto.subtle` is there on HTTPS and on localhost only. Nothing here comes from Node.
  */
+import { concat } from '../lib/bytes.ts';
 import { asAnswerError, type ReceivedResponse, refuseUnsealed } from './answer.ts';
 import { type Chunks, type CipherOf, openRecords, type RecordCipher, sealRecords } from './ece-streams.ts';
 import { bodyInvalid, NONCE_BYTES, nonceOf, RECORD_SIZE, SALT_BYTES } from './framing.ts';
@@ -13,7 +14,7 @@ import {
   signatureBase,
   signatureParams,
 } from './head.ts';
-import { CONTENT_KEY_INFO, concat, KEYS_INFO, NONCE_INFO, requestInfo, responseInfo } from './schedule.ts';
+import { CONTENT_KEY_INFO, KEYS_INFO, NONCE_INFO, requestInfo, responseInfo } from './schedule.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type WebKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;

@@ -3,6 +3,7 @@ import { nearNames } from '../lib/near-names.ts';
 import type { Load } from '../model/receipt.ts';
 import type { Mode, Table } from '../model/table.ts';
 import type { Action } from '../seal/scopes.ts';
+import { deny } from './audit.ts';
 import { requireAction, seesTable, tableNotFound } from './auth.ts';
 import type { Request, Services } from './services.ts';
 
@@ -21,14 +22,16 @@ export async function visibleTable(request: Request, services: Services, name: s
   const found = tables.find((table) => table.name === name);
   if (found !== undefined) return found;
   const names = tables.map((table) => table.name);
-  throw tableNotFound(name, nearNames(name, names));
+  const error = tableNotFound(name, nearNames(name, names));
+  throw seesTable(request, name) ? error : deny(request, name, error);
 }
 
 /** `load-not-found` also for a load of a table the key may not know of. */
 export async function visibleLoad(request: Request, { ingest }: Services, id: string): Promise<Load> {
   const load = await ingest.load(id);
   if (seesTable(request, load.table)) return load;
-  throw new RowferryError('load-not-found', `there is no load ${id}`, { hint: 'list them: GET /v1/loads' });
+  const hint = 'list them: GET /v1/loads';
+  throw deny(request, load.table, new RowferryError('load-not-found', `there is no load ${id}`, { hint }));
 }
 
 /** The load, for a key that may write into its table. */

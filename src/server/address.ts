@@ -11,3 +11,8 @@ export function urlOf(scheme: 'http' | 'https', host: string, port: number): str
   const callable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `${scheme}://${isIPv6(callable) ? `[${callable}]` : callable}:${port}`;
 }
+
+/** Whether only this machine can call the URL. */
+export function isLocalUrl(url: string): boolean {
+  return /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:|$)/.test(url);
+}

@@ -5,10 +5,12 @@ import Fastify from 'fastify';
 import type { Backups } from '../backup/backups.ts';
 import type { Config } from '../config.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import type { Audit } from '../ledger/audit.ts';
 import type { KeyRing } from '../ledger/keys.ts';
 import type { Logger } from '../log.ts';
+import { auditRefusals } from './audit.ts';
 import { addBodyParser } from './body-parser.ts';
-import { answerClientError } from './client-errors.ts';
+import { answerClientError, noteAnswers } from './client-errors.ts';
 import { guardRequests } from './guard.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
@@ -16,6 +18,7 @@ import { answerUnknownRoutes } from './not-found.ts';
 import { addOpenApi } from './openapi.ts';
 import { pathOf, problemHandler } from './problems.ts';
 import { refuseRestOfBody } from './refuse.ts';
+import { addAuditRoutes } from './routes/audit.ts';
 import { addBackupRoutes } from './routes/backups.ts';
 import { addKeyRoutes } from './routes/keys.ts';
 import { addLoadEventsRoute } from './routes/load-events.ts';
@@ -34,6 +37,7 @@ export interface AppOptions {
   readonly ingest: Ingest;
   readonly backups: Backups;
   readonly keys: KeyRing;
+  readonly audit: Audit;
   readonly config: Config;
   readonly log: Logger;
   readonly limits?: Partial<Limits>;
@@ -52,16 +56,19 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const services: Services = {
     ...options,
     limits,
-    metrics: createMetrics(),
+    metrics: createMetrics(options.audit),
     stopping: stop.signal,
   };
   app.decorateRequest('identity', null);
   app.decorateRequest('seal', null);
+  app.decorateRequest('denied', null);
   app.decorateRequest('bodySha256', null);
   app.setErrorHandler(problemHandler(options.log));
+  noteAnswers(app);
   answerUnknownRoutes(app);
   sealAnswers(app);
   refuseRestOfBody(app);
+  auditRefusals(app, services);
   logRequests(app, options.log);
   services.metrics.countRequests(app);
   await app.register(helmet, SECURITY_HEADERS);
@@ -75,7 +82,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
 
 function createApp(log: Logger, limits: Limits, tls: TlsFiles | null): App {
   const { headMs } = limits;
-  const http = { headersTimeout: headMs, connectionsCheckingInterval: 1000, maxHeaderSize: 16 * 1024 };
+  const http = {
+    headersTimeout: headMs,
+    connectionsCheckingInterval: 1000,
+    maxHeaderSize: 16 * 1024,
+    // The guard refuses it, with a problem document.
+    requireHostHeader: false,
+  };
   return Fastify({
     ...(tls === null ? { http } : { https: { ...http, ...tls, handshakeTimeout: headMs } }),
     // The watchdog of each body takes the place of one limit for all, which would cut long uploads.
@@ -103,6 +116,7 @@ function addRoutes(app: App, services: Services): void {
   addBackupRoutes(app, services);
   addRestoreRoute(app, services);
   addKeyRoutes(app, services);
+  addAuditRoutes(app, services);
 }
 
 /** HSTS is for whoever ends TLS; pages set their own policy, and JSON needs none that allows anything. */

@@ -3,6 +3,7 @@ import { BlockList } from 'node:net';
 import { RowferryError } from '../errors.ts';
 import type { Identity } from '../ledger/keys.ts';
 import { type Action, allows, KEYS_ADMIN, sees } from '../seal/scopes.ts';
+import { deny } from './audit.ts';
 import type { Request, Services } from './services.ts';
 
 const LOOPBACK = new BlockList();
@@ -54,9 +55,15 @@ export function identityOf(request: Request): Identity {
 
 export function requireAdmin(request: Request): void {
   if (identityOf(request).scopes.includes(KEYS_ADMIN)) return;
-  throw new RowferryError('forbidden', `this key has not the scope ${KEYS_ADMIN}`, {
-    hint: 'use a key that has it',
+  const error = new RowferryError('forbidden', `this key has not the scope ${KEYS_ADMIN}`, {
+    hint: 'use a key that has it; or, on the machine of the database, the same command without --server',
   });
+  throw deny(request, KEYS_ADMIN, error);
+}
+
+/** For routes that need `keys:admin`: asked before the body is read. */
+export async function adminOnly(request: Request): Promise<void> {
+  requireAdmin(request);
 }
 
 export function seesTable(request: Request, table: string): boolean {
@@ -70,10 +77,11 @@ export function mayOn(request: Request, table: string, action: Action): boolean 
 /** A table the key may do nothing with does not exist for it (404); one it may do other things with is 403. */
 export function requireAction(request: Request, table: string, action: Action): void {
   if (mayOn(request, table, action)) return;
-  if (!seesTable(request, table)) throw tableNotFound(table);
-  throw new RowferryError('forbidden', `this key may not ${action} on ${table}`, {
+  if (!seesTable(request, table)) throw deny(request, table, tableNotFound(table));
+  const error = new RowferryError('forbidden', `this key may not ${action} on ${table}`, {
     hint: `use a key with the scope tables:${table}:${action}`,
   });
+  throw deny(request, table, error);
 }
 
 /** One text whether the table is not there or not to be seen. */

@@ -1,3 +1,4 @@
+/** The memory that bodies under way may take together. */
 import { RowferryError } from '../errors.ts';
 
 /** What one body has of the memory for all. */

@@ -5,13 +5,13 @@ import { type Body, collect, readBody } from './body.ts';
 import { createBodyMemory, type Room } from './body-memory.ts';
 import { type BodyKind, hasBody, mediaType } from './body-rules.ts';
 import { type Compression, compressionOf } from './content-coding.ts';
-import { inflate, mostCompressed, mostInflated, WINDOW_BYTES } from './inflate.ts';
+import { announcedContent, inflate, mostCompressed, mostInflated, WINDOW_BYTES } from './inflate.ts';
 import type { Limits } from './limits.ts';
 import { mostSealed, openWhole } from './sealed-bodies.ts';
 import type { App, Request, Services } from './services.ts';
 
-/** Bodies inflated at one time: each may grow to its limit before it is refused. */
-const INFLATING = 2;
+/** Bodies inflated at one time: each may grow to its limit before it is refused, and one keeps the lanes busy. */
+const INFLATING = 1;
 
 /**
  * Reads a body as the rule of its route says: rows stay bytes, for the lane to parse; JSON is parsed here. A body
@@ -47,7 +47,9 @@ function createReader(limits: Limits, roomOf: (request: Request) => Room): ReadW
     return slots.run(async () => {
       const room = roomOf(request);
       room.resize(bytes.length + mostInflated(bytes.length, compression, limit));
-      const body = await collect(inflate([bytes], compression), { limit, hashed });
+      const expected = announcedContent(bytes, compression);
+      const body = await collect(inflate([bytes], compression), { limit, hashed, expected });
+      // Only now: after a refusal, a thread of zlib may still be reading them.
       release(bytes);
       room.resize(body.bytes.length);
       return body;

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
 import { RowferryError } from '../errors.ts';
-import { releaseOwn } from '../lib/release.ts';
+import { release, releaseOwn } from '../lib/release.ts';
 import type { Limits } from './limits.ts';
 
 export interface Body {
@@ -31,14 +31,22 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
   return collector.finish(announced);
 }
 
-/** The whole of what the chunks hold, which are empty afterwards. Throws `body-too-large`, and what they throw. */
+/**
+ * The whole of what the chunks hold, which are empty afterwards. `expected` bytes need not be right, but are better
+ * than growing: memory that is not written to costs nothing. Throws `body-too-large`, and what they throw.
+ */
 export async function collect(
   chunks: AsyncIterable<Uint8Array>,
-  options: Pick<BodyOptions, 'limit' | 'hashed'>,
+  options: Pick<BodyOptions, 'limit' | 'hashed'> & { readonly expected: number | null },
 ): Promise<Body> {
-  const collector = new Collector(FIRST_BYTES, options);
-  for await (const chunk of chunks) collector.add(chunk);
-  return collector.finish(null);
+  const collector = new Collector(Math.min(options.expected ?? FIRST_BYTES, options.limit), options);
+  try {
+    for await (const chunk of chunks) collector.add(chunk);
+    return collector.finish(null);
+  } catch (error) {
+    collector.release();
+    throw error;
+  }
 }
 
 /** Content-Length, refused when it is over the limit; null for a chunked body. */
@@ -134,6 +142,11 @@ class Collector {
     if (announced !== null && announced !== this.#length) throw brokenOff();
     if (this.#length < this.#bytes.length) this.#resize(this.#length);
     return { bytes: this.#bytes, sha256: this.#hash?.digest('hex') ?? null };
+  }
+
+  /** What was refused gives its memory back at once: bombs come by the dozen. */
+  release(): void {
+    release(this.#bytes);
   }
 
   #resize(length: number): void {

@@ -1,11 +1,35 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { RowferryError } from '../errors.ts';
 import { PROBLEM_TYPE, toProblem } from './problems.ts';
+import type { App } from './services.ts';
+
+/** Answers under way, by connection. */
+const underWay = new WeakMap<object, Set<ServerResponse>>();
+
+/** Lets answerClientError know of the answers under way. To be added before all other hooks. */
+export function noteAnswers(app: App): void {
+  app.addHook('onRequest', (request, { raw }, done) => {
+    const { socket } = request.raw;
+    const answers = underWay.get(socket) ?? new Set();
+    underWay.set(socket, answers.add(raw));
+    raw.once('close', () => answers.delete(raw));
+    done();
+  });
+}
 
 /** What the HTTP parser refuses never becomes a request: the answer is written by hand, and the socket ends. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || isOfTls(error) || !socket.writable) {
+  const answers = [...(underWay.get(socket) ?? [])];
+  const begun = answers.some(({ headersSent }) => headersSent);
+  if (error.code === 'ECONNRESET' || isOfTls(error) || !socket.writable || begun) {
     socket.destroy();
+    return;
+  }
+  // What was wrong came behind whole requests: their answers must not be taken for a refusal.
+  const whole = answers.filter(({ req }) => req.complete);
+  if (whole.length > 0) {
+    for (const answer of whole) answer.once('close', () => socket.destroySoon());
     return;
   }
   const problem = toRowferryError(error.code);

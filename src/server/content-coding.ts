@@ -1,3 +1,4 @@
+/** Which content encodings are taken, sealed and not. */
 import type { IncomingMessage } from 'node:http';
 import { RowferryError } from '../errors.ts';
 

@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit';
 import { RowferryError } from '../errors.ts';
 import { authenticate } from './auth.ts';
 import { checkBodyHead } from './body-rules.ts';
+import { framingError } from './framing.ts';
 import { checkIdempotencyKey } from './idempotency.ts';
 import { createSealCheck } from './sealed-requests.ts';
 import type { App, Services } from './services.ts';
@@ -27,7 +28,9 @@ export async function guardRequests(app: App, services: Services): Promise<void>
   const checkSeal = createSealCheck(keys, now);
 
   app.addHook('onRequest', async (request, reply) => {
-    if (stopping.aborted) reply.header('connection', 'close');
+    const fault = framingError(request.raw);
+    if (stopping.aborted || fault !== null) reply.header('connection', 'close');
+    if (fault !== null) throw fault;
     refuseExceeded(await perAddress(request));
     // First of all, so that whatever else is answered to a sealed request is sealed.
     await checkSeal(request);

@@ -1,3 +1,4 @@
+/** Inflates compressed bodies: as a stream, on the threads of zlib, never further than is asked for. */
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { RowferryError } from '../errors.ts';
@@ -28,6 +29,30 @@ const MOST_RATIO: Readonly<Record<Compression, number>> = { gzip: 1032, zstd: Nu
 /** Bytes that `compressed` bytes can become under a limit. */
 export function mostInflated(compressed: number, compression: Compression, limit: number): number {
   return Math.min(limit, compressed * MOST_RATIO[compression]);
+}
+
+/** What a body says of the length of its content, which is not to be believed; null where it says nothing. Bytes. */
+export function announcedContent(body: Uint8Array, compression: Compression): number | null {
+  const view = Buffer.from(body.buffer, body.byteOffset, body.length);
+  return compression === 'gzip' ? lengthOfLastMember(view) : lengthOfFirstFrame(view);
+}
+
+/** RFC 1952, 2.3.1: ISIZE. Mostly there is one member. */
+function lengthOfLastMember(body: Buffer): number | null {
+  return body.length < 4 ? null : body.readUInt32LE(body.length - 4);
+}
+
+/** RFC 8878, 3.1.1.1: Frame_Content_Size. */
+function lengthOfFirstFrame(body: Buffer): number | null {
+  const MOST_HEADER = 18;
+  if (body.length < MOST_HEADER) return null;
+  const descriptor = body.readUInt8(4);
+  const single = (descriptor >> 5) & 1;
+  const at = 6 - single + ([0, 1, 2, 4][descriptor & 3] ?? 0);
+  const size = descriptor >> 6;
+  if (size === 0) return single === 1 ? body.readUInt8(at) : null;
+  if (size === 1) return body.readUInt16LE(at) + 256;
+  return size === 2 ? body.readUInt32LE(at) : Number(body.readBigUInt64LE(at));
 }
 
 /** Bytes that a content of `limit` bytes takes when it does not compress: block heads, and some thousand members. */

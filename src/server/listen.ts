@@ -5,11 +5,12 @@ import { engineOf } from '../database/open.ts';
 import { RowferryError } from '../errors.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { openIngest } from '../ingest/open-ingest.ts';
+import { type Audit, openAudit } from '../ledger/audit.ts';
 import { type KeyRing, openKeyRing } from '../ledger/keys.ts';
 import type { Logger } from '../log.ts';
 import { loadKeyEncryptionKey } from '../seal/key-file.ts';
 import { deriveManifestKey } from '../seal/keys.ts';
-import { isAddressInfo, urlOf } from './address.ts';
+import { isAddressInfo, isLocalUrl, urlOf } from './address.ts';
 import { buildApp } from './app.ts';
 import type { Limits } from './limits.ts';
 import { Loopback } from './loopback.ts';
@@ -30,7 +31,7 @@ export interface ServerOptions {
 export interface RunningServer {
   /** Where it answers, such as http://127.0.0.1:5000; https: where TLS is configured. */
   readonly url: string;
-  /** Where a client in this process calls it, whatever names its certificate has: plain HTTP on loopback. */
+  /** Where a client in this process calls it, whatever it listens on and is certified for: plain HTTP on loopback. */
   localUrl(): Promise<string>;
   readonly ingest: Ingest;
   readonly backups: Backups;
@@ -39,8 +40,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** The event loop stands still while SQLite waits for a lock, so this wait is short; the ring tries again. */
-const KEYS_LOCK_TIMEOUT_MS = 20;
+/** The event loop stands still while SQLite waits for a lock, so this wait is short; keys and audit try again. */
+const LOCK_TIMEOUT_MS = 20;
 const DRAIN_MS = 25_000;
 
 /** Opens the database, the backups and the keys, and answers HTTP or HTTPS. Leaves nothing open when it fails. */
@@ -48,13 +49,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const tls = loadTls(options.config);
   const closers = new AsyncDisposableStack();
   try {
-    const { ingest, backups, keys } = await openParts(options, closers);
-    const app = await buildApp({ ...options, tls, ingest, backups, keys });
+    const { ingest, backups, keys, audit } = await openParts(options, closers);
+    const app = await buildApp({ ...options, tls, ingest, backups, keys, audit });
     const loopback = new Loopback(app);
     closers.defer(() => drain(app, loopback));
     const port = await listen(app, options.config.host, options.port ?? options.config.port);
     const url = urlOf(tls === null ? 'http' : 'https', options.config.host, port);
-    const localUrl = async () => (tls === null ? url : loopback.url());
+    const localUrl = async () => (tls === null && isLocalUrl(url) ? url : loopback.url());
     return { url, localUrl, ingest, backups, keys, close: () => closers.disposeAsync() };
   } catch (error) {
     await closers.disposeAsync();
@@ -62,23 +63,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
+type Parts = Pick<RunningServer, 'ingest' | 'backups' | 'keys'> & { readonly audit: Audit };
+
 /** The keys come after the ingest, whose opening brings the ledger up to date. */
-async function openParts(
-  { config, log, now }: ServerOptions,
-  closers: AsyncDisposableStack,
-): Promise<Pick<RunningServer, 'ingest' | 'backups' | 'keys'>> {
+async function openParts({ config, log, now }: ServerOptions, closers: AsyncDisposableStack): Promise<Parts> {
   await sweepUploads(config.home);
   const keyEncryptionKey = loadKeyEncryptionKey(config);
   const ingest = await openIngest({ config, log });
   closers.defer(() => ingest.close());
-  const connection = await engineOf(config.databaseUrl).connect(config.databaseUrl, {
-    lockTimeoutMs: KEYS_LOCK_TIMEOUT_MS,
-  });
-  const keys = openKeyRing({ connection, keyEncryptionKey, log, ...(now === undefined ? {} : { now }) });
+  const connect = () =>
+    engineOf(config.databaseUrl).connect(config.databaseUrl, { lockTimeoutMs: LOCK_TIMEOUT_MS });
+  const clock = now === undefined ? {} : { now };
+  const keys = openKeyRing({ connection: await connect(), keyEncryptionKey, log, ...clock });
   closers.defer(() => keys.close());
+  const audit = openAudit({ connection: await connect(), keyEncryptionKey, log });
+  closers.defer(() => audit.close());
   const backups = await openBackups({ config, log, signingKey: deriveManifestKey(keyEncryptionKey) });
   closers.defer(() => backups.close());
-  return { ingest, backups, keys };
+  return { ingest, backups, keys, audit };
 }
 
 /** The port, which is another than the one asked for where that is 0. */

@@ -6,8 +6,9 @@ import type { App } from './services.ts';
 const ADDRESS = '127.0.0.1';
 
 /**
- * Plain HTTP on loopback, beside a TLS server, for clients in the same process: the certificate names the machine as
- * others call it, which need not be a name it has for itself. What they send is sealed as everywhere.
+ * Plain HTTP on loopback for clients in the same process, beside a server that listens elsewhere or over TLS: their keys
+ * are good on loopback alone, and a certificate names the machine as others call it, which need not be a name it has for
+ * itself. What they send is sealed as everywhere.
  */
 export class Loopback {
   readonly server: Server;
@@ -15,7 +16,8 @@ export class Loopback {
 
   constructor(app: App) {
     const { headersTimeout, keepAliveTimeout } = app.server;
-    this.server = createServer({ headersTimeout, keepAliveTimeout, requestTimeout: 0 }, app.routing);
+    const times = { headersTimeout, keepAliveTimeout, requestTimeout: 0, connectionsCheckingInterval: 1000 };
+    this.server = createServer(times, app.routing);
     this.server.on('clientError', answerClientError);
   }
 

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Audit } from '../ledger/audit.ts';
 import type { Counts } from '../model/receipt.ts';
 import type { App } from './services.ts';
 
@@ -9,7 +10,7 @@ export interface Metrics {
   text(): Promise<{ type: string; body: string }>;
 }
 
-export function createMetrics(): Metrics {
+export function createMetrics(audit: Pick<Audit, 'dropped'>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const seconds = new Histogram({
@@ -24,6 +25,15 @@ export function createMetrics(): Metrics {
     help: 'Rows by what became of them',
     labelNames: ['outcome'],
     registers: [registry],
+  });
+  new Counter({
+    name: 'rowferry_audit_dropped_total',
+    help: 'Events that found no room in the audit log',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(audit.dropped);
+    },
   });
   return {
     countRequests(app) {

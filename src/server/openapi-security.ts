@@ -49,8 +49,9 @@ export const SEAL_PARAMETERS = {
   ContentEncoding: {
     in: 'header',
     name: 'Content-Encoding',
-    description: 'Of a sealed request: its body is encrypted, or compressed and then encrypted',
-    schema: { type: 'string', pattern: '^(gzip, )?aes128gcm$' },
+    description:
+      'Of a sealed request: its body is encrypted, or compressed with gzip and then encrypted. Of another: compressed',
+    schema: { type: 'string', pattern: '^((gzip, )?aes128gcm|gzip|zstd)$' },
     example: 'aes128gcm',
   },
 } as const;

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import type { Backups } from '../backup/backups.ts';
 import type { Config } from '../config.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import type { Audit } from '../ledger/audit.ts';
 import type { Identity, KeyRing } from '../ledger/keys.ts';
 import type { Logger } from '../log.ts';
 import type { VerifiedHead } from '../seal/open.ts';
@@ -17,6 +18,7 @@ export interface Services {
   readonly ingest: Ingest;
   readonly backups: Backups;
   readonly keys: KeyRing;
+  readonly audit: Audit;
   readonly config: Config;
   readonly log: Logger;
   readonly limits: Limits;
@@ -48,6 +50,8 @@ declare module 'fastify' {
     identity: Identity | null;
     /** Of a sealed request whose signature is right: its answer is sealed. Holds keys: never to be logged. */
     seal: VerifiedHead | null;
+    /** What the request's key may not see or act on: its denial is audited. */
+    denied: string | null;
     /** Of the body as it came, opened where it was sealed; null until it was read whole. Hex. */
     bodySha256: string | null;
   }

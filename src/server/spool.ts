@@ -1,9 +1,8 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { RowferryError } from '../errors.ts';
+import { releaseOwn } from '../lib/release.ts';
 import { ulid } from '../lib/ulid.ts';
 import type { Chunks } from '../seal/ece-streams.ts';
 import { announcedLength, streamBody, tooLarge } from './body.ts';
@@ -46,23 +45,23 @@ export async function withSpooledBody<T>(
 
 async function spool(source: Chunks, path: string, limit: number): Promise<string> {
   const hash = createHash('sha256');
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  const file = await open(path, 'wx', 0o600);
+  let bytes = 0;
   try {
-    await pipeline(source, (chunks: Chunks) => measured(chunks, hash, limit), file);
+    for await (const chunk of source) {
+      bytes += chunk.length;
+      if (bytes > limit) throw tooLarge(limit);
+      hash.update(chunk);
+      await file.writeFile(chunk);
+      // Chunks of many uploads at a time would wait for the garbage collector by the hundred.
+      releaseOwn(chunk);
+    }
   } catch (error) {
     throw asDiskError(error);
+  } finally {
+    await file.close();
   }
   return hash.digest('hex');
-}
-
-async function* measured(chunks: Chunks, hash: Hash, limit: number): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    bytes += chunk.length;
-    if (bytes > limit) throw tooLarge(limit);
-    hash.update(chunk);
-    yield chunk;
-  }
 }
 
 function asDiskError(error: unknown): unknown {

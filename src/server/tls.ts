@@ -4,6 +4,11 @@ import type { SecureContextOptions } from 'node:tls';
 import type { Config } from '../config.ts';
 import { RowferryError } from '../errors.ts';
 
+const DAY_MS = 86_400_000;
+
+/** A certificate that ends sooner than this is warned of at every start and by doctor. */
+export const RENEW_DAYS = 30;
+
 /** The certificate and key of a TLS server, in PEM. */
 export interface TlsFiles extends SecureContextOptions {
   /** The server's certificate, then those that lead to its root. */
@@ -14,15 +19,20 @@ export interface TlsFiles extends SecureContextOptions {
 
 /**
  * The files that config names; null when it names none. Throws `config-invalid` for one without the other, a file that
- * cannot be read or is of another form, a key that does not fit the certificate, and a key that others can read.
+ * cannot be read or is of another form, a key that does not fit the certificate or that others can read, and a
+ * certificate that has expired or is not good yet at `now` (milliseconds since 1970).
  */
-export function loadTls({ tlsCert, tlsKey }: Pick<Config, 'tlsCert' | 'tlsKey'>): TlsFiles | null {
+export function loadTls(
+  { tlsCert, tlsKey }: Pick<Config, 'tlsCert' | 'tlsKey'>,
+  now = Date.now(),
+): TlsFiles | null {
   if (tlsCert === null && tlsKey === null) return null;
   if (tlsCert === null) throw half('key', 'certificate', '--tls-cert FILE (or ROWFERRY_TLS_CERT)');
   if (tlsKey === null) throw half('certificate', 'key', '--tls-key FILE (or ROWFERRY_TLS_KEY)');
   const cert = readWhole(tlsCert, () => {});
   const key = readWhole(tlsKey, (found) => refuseOpenKey(tlsKey, found));
-  if (!certificateOf(cert, tlsCert).checkPrivateKey(privateKeyOf(key, tlsKey))) {
+  const certificate = certificateOf(cert, tlsCert);
+  if (!certificate.checkPrivateKey(privateKeyOf(key, tlsKey))) {
     throw new RowferryError(
       'config-invalid',
       `the key ${tlsKey} does not belong to the certificate ${tlsCert}`,
@@ -31,7 +41,36 @@ export function loadTls({ tlsCert, tlsKey }: Pick<Config, 'tlsCert' | 'tlsKey'>)
       },
     );
   }
+  refuseOutOfTime(certificate, tlsCert, now);
   return { cert, key, minVersion: 'TLSv1.3' };
+}
+
+/** When the server's certificate ends, and how many whole days that is from `now` (milliseconds since 1970). */
+export function certificateEnd(
+  { cert }: Pick<TlsFiles, 'cert'>,
+  now = Date.now(),
+): { at: Date; days: number } {
+  const at = new X509Certificate(cert).validToDate;
+  return { at, days: Math.floor((at.getTime() - now) / DAY_MS) };
+}
+
+/** No client that checks it would connect, and a start that succeeds would hide why. */
+function refuseOutOfTime({ validFromDate, validToDate }: X509Certificate, path: string, now: number): void {
+  if (now >= validToDate.getTime()) {
+    throw new RowferryError(
+      'config-invalid',
+      `the certificate ${path} expired at ${validToDate.toISOString()}`,
+      {
+        hint: 'renew it and start again; if its time is not over, set the clock of this machine',
+      },
+    );
+  }
+  if (now >= validFromDate.getTime()) return;
+  throw new RowferryError(
+    'config-invalid',
+    `the certificate ${path} is not good before ${validFromDate.toISOString()}`,
+    { hint: 'set the clock of this machine, or name the certificate that is in use now' },
+  );
 }
 
 function half(there: string, missing: string, type: string): RowferryError {

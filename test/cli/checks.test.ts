@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkDatabase, checkKeyFile, checkLedger, checkPort } from '../../src/cli/checks.ts';
+import { checkDatabase, checkLedger, checkPort } from '../../src/cli/checks.ts';
 import { loadConfig } from '../../src/config.ts';
 import { LEDGER_VERSION } from '../../src/ledger/migrate.ts';
 import { makeDatabase, withDatabase } from '../client/rig.ts';
@@ -25,18 +25,6 @@ test('a port that is used names another to type', async () => {
   assert.deepEqual([found.ok, found.mend], [false, `rowferry up --port ${port + 1}`]);
   await new Promise((resolve) => taken.close(resolve));
   assert.equal((await checkPort(loadConfig({ port }, {}))).ok, true);
-});
-
-test('a key file that others can read is a fault', async () => {
-  await using home = await makeHome();
-  const config = loadConfig({ home: home.path }, {});
-  assert.match((await checkKeyFile(config)).detail, /will be made/);
-  const path = join(home.path, 'rowferry.key');
-  await writeFile(path, 'x', { mode: 0o600 });
-  assert.equal((await checkKeyFile(config)).ok, true);
-  await chmod(path, 0o644);
-  const open = await checkKeyFile(config);
-  assert.deepEqual([open.ok, open.mend], [false, `chmod 600 ${path}`]);
 });
 
 test('a database: with tables, without, none, and a file that is no database', async () => {

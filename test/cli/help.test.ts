@@ -23,6 +23,7 @@ const COMMANDS = [
   'keys list',
   'keys rotate',
   'keys revoke',
+  'audit',
   'seal',
   'unseal',
   'init',

@@ -146,6 +146,48 @@ test('keys answer as documented', async () => {
   assert.doesNotMatch(list.stdout, /rfk_/);
 });
 
+test('audit answers as documented, and --verify says what was tampered with', async () => {
+  const { json } = await held('audit', 'audit --limit 3');
+  assert.deepEqual(
+    json.map(({ event, owner }) => [event, owner]),
+    [
+      ['key-revoked', 'local'],
+      ['key-rotated', 'local'],
+      ['key-created', 'local'],
+    ],
+  );
+  assert.equal((await runHere(home.path, ['audit', '--event', 'denied', '--json'])).json.length, 0);
+  const [verdict] = (await held('audit --verify', 'audit --verify')).json;
+  const { sequence, hash } = Object(verdict?.head);
+  await held('audit --verify', `audit --head ${sequence}:${hash}`);
+  const cut = await held('audit --verify', `audit --head ${sequence + 1}:${hash}`, 1);
+  assert.match(JSON.stringify(cut.json), /its end was cut off/);
+  withDatabase(join(home.path, 'data/rowferry.sqlite'), (db) =>
+    db.exec(
+      "DROP TRIGGER rowferry_audit_no_update; UPDATE rowferry_audit SET owner = 'x' WHERE sequence = 2",
+    ),
+  );
+  const outcome = await runHere(home.path, ['audit', '--verify']);
+  assert.equal(outcome.code, 1, outcome.stderr);
+  assert.match(outcome.stdout, /✗ entries as written: 1\n {2}entry 2 is not as it was written\n/);
+});
+
+test('audit shows people what a stranger chose without what could move their terminal', async () => {
+  await using rig = await makeHome();
+  await makeDatabase(rig.path);
+  const made = await runHere(rig.path, ['keys', 'create', '--owner', 'ann', '--name', 'a\u001b[2J\nb']);
+  assert.equal(made.code, 0, made.stderr);
+  const { code, stdout } = await runHere(rig.path, ['audit']);
+  assert.equal(code, 0);
+  assert.match(stdout, /key-created .*ann.*a\\x1b\[2J\\x0ab/);
+  assert.ok(!stdout.includes('\u001b'));
+  const wrong = await runHere(rig.path, ['audit', '--head', '1:x']);
+  assert.deepEqual(
+    [wrong.code, /expected a number, a colon and 64 hex digits/.test(wrong.stderr)],
+    [2, true],
+  );
+});
+
 test('a failure is a last line of JSON too', async () => {
   const outcome = await runHere(home.path, ['receipts', 'nowhere', '--json']);
   assert.equal(outcome.code, 1);

@@ -34,10 +34,23 @@ test('up with a certificate of another name: the watcher loads; commands elsewhe
   await writeFile(join(home.path, 'jobs.csv'), '1,Miner\n');
   const load = await rowferry(home.path, ['load', 'jobs.csv', '--server', url, '--json'], trusting);
   assert.deepEqual([load.code, load.json[0]?.inserted], [0, 1], load.stderr);
+  assert.match(up.stderr(), /^warning: the certificate \S+ferry\.pem expires at .*: renew it/);
   // A command without --server goes beside it, with or without TLS.
   assert.equal((await rowferry(home.path, ['tables'])).code, 0);
   up.process.kill('SIGTERM');
   assert.equal(await up.ended, 0);
+});
+
+test('a certificate that is good for longer is not spoken of', async () => {
+  await using home = await makeHome();
+  await makeDatabase(home.path);
+  const { cert, key } = makeCertificate(home.path, 'server', 'IP:127.0.0.1', 60);
+  const files = ['--tls-cert', cert, '--tls-key', key];
+  await using serve = start(home.path, ['serve', '--port', '0', '--log', 'text', ...files]);
+  await serve.says(/shown this once/);
+  serve.process.kill('SIGTERM');
+  await serve.ended;
+  assert.equal(serve.stderr(), '');
 });
 
 test('a certificate without its key: wrong use, and what to type', async () => {

@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeDatabase } from '../client/rig.ts';
+import { outside } from '../server/outside.ts';
 import { makeHome, rowferry, start } from './command.ts';
 
 /** Short waits for files to stand still, and a port of its own. */
@@ -70,16 +71,24 @@ test('--log json: stdout holds JSON lines alone, the lines for people go to stde
   up.process.kill('SIGINT');
   assert.equal(await up.ended, 0);
   for (const line of up.stdout().trimEnd().split('\n')) assert.equal(typeof JSON.parse(line).level, 'number');
-  assert.match(up.stderr(), /rfk_/);
-  assert.doesNotMatch(up.stdout(), /rfk_/);
+  assert.match(up.stderr(), /no API key yet.*\n {2}rowferry keys create --owner admin --scope 'tables/);
+  assert.doesNotMatch(up.stdout() + up.stderr(), /rfk_/);
+  assert.equal((await rowferry(home.path, ['keys', 'list', '--json'])).stdout, '');
 });
 
-test('up on an address that the watcher could not use is refused before anything is made', async () => {
+test('up beyond loopback over plain HTTP: the watcher loads, sealed, and the key is shown with a sealed call', async () => {
   await using home = await makeHome();
-  const { code, stderr } = await rowferry(home.path, ['up', '--host', '192.0.2.1']);
-  assert.equal(code, 2);
-  assert.match(stderr, /--host 0\.0\.0\.0/);
-  assert.deepEqual(await readdir(home.path), []);
+  await makeDatabase(home.path);
+  await configure(home.path);
+  await using up = start(home.path, ['up', '--host', outside, '--log', 'text']);
+  await up.says(/stop {2}Ctrl-C/);
+  const [, token = '', url = ''] =
+    /^ {2}ROWFERRY_KEY=(rfk_\w+) rowferry tables --server (\S+)$/m.exec(up.stdout()) ?? [];
+  assert.equal(new URL(url).hostname, outside);
+  const tables = await rowferry(home.path, ['tables', '--server', url, '--json'], { ROWFERRY_KEY: token });
+  assert.deepEqual([tables.code, tables.json.length], [0, 3], tables.stderr);
+  await writeFile(join(home.path, 'data/incoming/departments.csv'), '1,Ops\n');
+  await up.says(/1 read = 1 inserted/);
 });
 
 test('serve answers; a port that is taken is named with what to type', async () => {

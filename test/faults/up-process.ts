@@ -48,6 +48,7 @@ export function makeHome(t: TestContext, ddl: string, config: Readonly<Record<st
 }
 
 export interface Up {
+  readonly pid: number;
   /** All of stdout and stderr so far. */
   output(): string;
   isRunning(): boolean;
@@ -61,8 +62,14 @@ export function startUp(t: TestContext, home: Home): Up {
 }
 
 /** `rowferry COMMAND …` on the home. */
-export function start(t: TestContext, home: Home, args: readonly string[], env: NodeJS.ProcessEnv = {}): Up {
-  const child = spawn(process.execPath, [MAIN, ...args, '--home', home.path], {
+export function start(
+  t: TestContext,
+  home: Home,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  program: readonly string[] = [MAIN],
+): Up {
+  const child = spawn(process.execPath, [...program, ...args, '--home', home.path], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
   });
@@ -73,6 +80,7 @@ export function start(t: TestContext, home: Home, args: readonly string[], env: 
     });
   }
   const up: Up = {
+    pid: child.pid ?? assert.fail('the process did not start'),
     output: () => output,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     kill: () => end(child, 'SIGKILL').then(() => undefined),

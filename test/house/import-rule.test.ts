@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { barrels, cycles, longFiles, oddNames, ownerBreaches, rankBreaches } from './rules.ts';
+import { barrels, cycles, longFiles, oddNames, outsideOf, ownerBreaches, rankBreaches } from './rules.ts';
 import { importsOf, ROOT, readSources, type Sources } from './source.ts';
 
 const source = readSources('src/**/*.ts');
@@ -86,17 +86,29 @@ test('each outside thing has one owner', () => {
 });
 
 test('only the modules that package.json exports re-export', () => {
-  const { exports }: { exports: Record<string, { default: string }> } = JSON.parse(
-    readFileSync(join(ROOT, 'package.json'), 'utf8'),
+  const { exports }: { exports: unknown } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const entries = [...JSON.stringify(exports).matchAll(/"\.\/dist\/([^"]+)\.js"/g)].map(
+    ([, file]) => `src/${file}.ts`,
   );
-  const entries = Object.values(exports).map(({ default: file }) =>
-    file.replace('./dist/', 'src/').replace(/\.js$/, '.ts'),
-  );
+  assert.deepEqual(entries, ['src/index.ts', 'src/client/browser.ts', 'src/client/client.ts']);
   assert.equal(barrels(one('src/model/nouns.ts', "export { a } from './a.ts';"), entries).length, 1);
   assert.equal(barrels(one('src/model/nouns.ts', "export * from './a.ts';"), entries).length, 1);
   assert.equal(barrels(one('src/model/index.ts', 'export const a = 1;'), entries).length, 1);
   assert.equal(barrels(one('src/index.ts', "export { a } from './a.ts';"), entries).length, 0);
   assert.deepEqual(barrels(source, entries), []);
+});
+
+test('the browser entry reaches nothing that comes from Node or from a package', () => {
+  const reached = new Map([
+    ['src/a.ts', "import type { N } from 'node:fs';\nimport { b } from './b.ts';"],
+    ['src/b.ts', "import { readFile } from 'node:fs';\nimport pino from 'pino';\nconst c = Buffer.from('');"],
+  ]);
+  assert.deepEqual(outsideOf(reached, 'src/a.ts'), [
+    'src/b.ts imports node:fs',
+    'src/b.ts imports pino',
+    'src/b.ts uses Buffer',
+  ]);
+  assert.deepEqual(outsideOf(source, 'src/client/browser.ts'), []);
 });
 
 test('no file is longer than 400 lines', () => {

@@ -43,6 +43,23 @@ export function cycles(sources: Sources): string[] {
   return found;
 }
 
+/** What a module and all it imports at run time takes from Node or from packages: a browser has none of it. */
+export function outsideOf(sources: Sources, entry: string): string[] {
+  const reached = new Set([entry]);
+  const breaches: string[] = [];
+  for (const path of reached) {
+    const text = sources.get(path) ?? '';
+    for (const { specifier, file, typeOnly } of importsOf(path, text)) {
+      if (typeOnly) continue;
+      if (file === null) breaches.push(`${path} imports ${specifier}`);
+      else reached.add(file);
+    }
+    const [global] = /\b(Buffer|process)\.\w|\bsetImmediate\(/.exec(withoutComments(text)) ?? [];
+    if (global !== undefined) breaches.push(`${path} uses ${global.split(/\W/)[0]}`);
+  }
+  return breaches;
+}
+
 interface Owner {
   readonly what: string;
   readonly uses: (path: string, text: string) => boolean;

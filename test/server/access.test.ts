@@ -50,6 +50,8 @@ const ASKED: Readonly<
   createKey: { scope: 'keys:admin', hidden: 403, body: { owner: 'x', scopes: ['keys:admin'] } },
   rotateKey: { scope: 'keys:admin', hidden: 403 },
   revokeKey: { scope: 'keys:admin', hidden: 403 },
+  listAudit: { scope: 'keys:admin', hidden: 403 },
+  verifyAudit: { scope: 'keys:admin', hidden: 403 },
 };
 
 const operations = (await readOperations(server)).filter(isGuarded);
@@ -68,6 +70,18 @@ function request(operation: Operation, held: string) {
 test('every route has an entry here', () => {
   const names = operations.map(({ operationId }) => operationId).sort();
   assert.deepEqual(names, Object.keys(ASKED).sort());
+});
+
+test('a table that is not there brings up no near name the key must not know of', async () => {
+  const held = token('tables:departments:insert');
+  for (const name of ['job', 'jobss']) {
+    const one = await fail('POST', `/v1/tables/${name}/rows`, { token: held, body: [] });
+    const several = await fail('POST', '/v1/rows', { token: held, body: { [name]: [] } });
+    for (const { json, text } of [one, several]) {
+      assert.equal(json.code, 'table-not-found');
+      assert.doesNotMatch(text, /jobs\b/);
+    }
+  }
 });
 
 test('a key for another table: what is asked for does not exist', async () => {

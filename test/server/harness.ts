@@ -48,6 +48,8 @@ export interface TestServer {
 export interface Setting {
   readonly config?: ConfigInput;
   readonly limits?: Partial<Limits>;
+  /** The server's clock, in milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 /** A real server on a real SQLite file with the tables of the HR example, 12 departments and 183 jobs. */
@@ -63,6 +65,7 @@ export async function startTestServer(setting: Setting = {}): Promise<TestServer
     log,
     port: 0,
     ...(setting.limits ? { limits: setting.limits } : {}),
+    ...(setting.now ? { now: setting.now } : {}),
   });
   after(async () => {
     await server.close();

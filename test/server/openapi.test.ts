@@ -166,6 +166,12 @@ test('keys: every example does what is documented', async () => {
   for (const name of ['rotateKey', 'listKeys', 'revokeKey']) await sendExamples(name, { id: key.id });
 });
 
+test('the audit log: every example does what is documented', async () => {
+  const { entries } = await sendExamples<{ entries: unknown[] }>('listAudit');
+  assert.ok(entries.length > 0, 'of the keys and restores above');
+  await sendExamples('verifyAudit');
+});
+
 test('a refused batch is documented too', async () => {
   const operation = operations.find(({ operationId }) => operationId === 'insertRows') ?? assert.fail();
   const { json } = await call('POST', '/v1/tables/jobs/rows', { body: [{ id: 1 }] });

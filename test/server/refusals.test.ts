@@ -46,6 +46,8 @@ test('every route is in the OpenAPI document', () => {
     'GET /health/live',
     'GET /health/ready',
     'GET /metrics',
+    'GET /v1/audit',
+    'GET /v1/audit/verification',
     'GET /v1/backups',
     'GET /v1/backups/{id}/content',
     'GET /v1/keys',

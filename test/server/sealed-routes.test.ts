@@ -34,11 +34,12 @@ async function sendExample<T>(
   return answer;
 }
 
-test('operations, tables, rows and keys are answered sealed', async () => {
+test('operations, tables, rows, keys and the audit log are answered sealed', async () => {
   for (const id of ['live', 'ready', 'metrics', 'listTables', 'getTable', 'insertRows', 'insertRowsOfTables'])
     await sendExample(id);
   const { json } = await sendExample<{ key: KeyInfo }>('createKey');
   for (const id of ['rotateKey', 'listKeys', 'revokeKey']) await sendExample(id, { id: json.key.id });
+  for (const id of ['listAudit', 'verifyAudit']) await sendExample(id);
 });
 
 test('loads and rejects are answered sealed', async () => {

@@ -20,6 +20,8 @@ export interface SealedCall {
   readonly key?: string | null;
   /** Seconds from now. */
   readonly skew?: number;
+  /** Seconds since 1970, where the clock is not that of this machine. */
+  readonly created?: number;
   readonly recordSize?: number;
   /** Not signed. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
@@ -64,7 +66,7 @@ export function seal(signer: Signer, method: string, target: string, call: Seale
     idempotencyKey: key,
   };
   const made = sealRequest({ ...head, body }, signer, {
-    created: Math.floor(Date.now() / 1000) + (call.skew ?? 0),
+    created: call.created ?? Math.floor(Date.now() / 1000) + (call.skew ?? 0),
     ...(call.recordSize === undefined ? {} : { recordSize: call.recordSize }),
   });
   const fields = {

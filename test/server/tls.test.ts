@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect as connectTcp } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
@@ -13,18 +13,13 @@ import { startServer } from '../../src/server/listen.ts';
 import { certificateEnd, loadTls } from '../../src/server/tls.ts';
 import { makeCertificate } from './certificate.ts';
 import { startTestServer } from './harness.ts';
+import { outside } from './outside.ts';
 import { sendSealed, signerOf } from './sealed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rowferry-tls-'));
 after(() => rmSync(folder, { recursive: true }));
 const { cert, key, pem } = makeCertificate(folder);
 const tls = { tlsCert: cert, tlsKey: key };
-
-/** An address of this machine that is not loopback's; loopback where it has none. */
-const outside =
-  Object.values(networkInterfaces())
-    .flat()
-    .find((each) => each?.family === 'IPv4' && !each.internal)?.address ?? '127.0.0.1';
 
 function get(url: string, token: string): Promise<{ status: number; protocol: string | null }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; protocol: string | null }>();

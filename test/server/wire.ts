@@ -5,6 +5,8 @@ import { connect, type Socket } from 'node:net';
 export class Wire {
   readonly socket: Socket;
   #received = '';
+  /** Known after the connection is closed, too. */
+  readonly localPort: number | undefined;
   /** Set when the other side ended the connection or reset it. */
   closed = false;
   /** The connection was reset, or ended while something was still being sent. */
@@ -12,6 +14,7 @@ export class Wire {
 
   private constructor(socket: Socket) {
     this.socket = socket;
+    this.localPort = socket.localPort;
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => {
       this.#received += text;

@@ -5,17 +5,23 @@ import { Cron } from 'croner';
 import { CONFIG_FILE, loadConfig } from '../../config.ts';
 import { engineOf } from '../../database/open.ts';
 import { RowferryError } from '../../errors.ts';
+import type { CreatedKey } from '../../ledger/keys.ts';
 import { writeAtomic } from '../../lib/atomic-file.ts';
+import { urlOf } from '../../server/address.ts';
 import type { App, CommonFlags } from '../app.ts';
 import { ask } from '../ask.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { makeFirstKey, showFirstKey } from '../first-key.ts';
 import { examples, wholeNumber } from '../flags.ts';
+import { connect } from '../local-server.ts';
 
 interface InitFlags extends CommonFlags {
   readonly yes?: boolean;
   readonly force?: boolean;
   readonly port?: number;
   readonly backupSchedule?: string;
+  /** False with --no-key. */
+  readonly key: boolean;
 }
 
 interface Answers {
@@ -32,11 +38,15 @@ export function registerInit(program: Command, app: App): void {
   const command = program
     .command('init')
     .summary('write a configuration for a database of your own')
-    .description(`Ask what is needed and write ${CONFIG_FILE} into the home folder.`)
+    .description(
+      `Ask what is needed and write ${CONFIG_FILE} into the home folder. Where the database is there and has no API ` +
+        'key yet, make the first one and print it, this once.',
+    )
     .option('--yes', 'do not ask: take the flags, and defaults for the rest')
     .option('--force', 'write over a configuration that is there')
     .option('--port <number>', 'port to listen on', wholeNumber)
     .option('--backup-schedule <cron>', `when backups are made, in local time, or ${NO_SCHEDULE}`)
+    .option('--no-key', 'do not make the first API key')
     .addHelpText(
       'after',
       examples(
@@ -63,12 +73,36 @@ async function init(flags: InitFlags, app: App): Promise<ExitCode> {
   await writeAtomic(file, (handle) => handle.writeFile(`${JSON.stringify(settings, null, 2)}\n`), {
     mode: 0o600,
   });
-  ui.data({ file, ...settings });
   ui.line(`${ui.good('✓')} ${file} is written`);
+  const made = flags.key ? await firstKey(answers, app) : null;
+  ui.data({ file, ...settings, token: made?.token ?? null, key: made?.key ?? null });
   const where = home === resolve('.') ? '' : ` --home ${home}`;
   ui.line(`\nnext: rowferry doctor${where}   (is all as it must be?)`);
-  ui.line(`      rowferry up${where}       (its first start prints an API key)`);
+  ui.line(`      rowferry up${where}`);
   return 0;
+}
+
+/** The settings are written by now: what stands in the way of a key is told, and is no failure of this command. */
+async function firstKey({ home, databaseUrl }: Answers, app: App): Promise<CreatedKey | null> {
+  const { ui } = app;
+  const config = { ...loadConfig({ home, databaseUrl }), server: null };
+  try {
+    await using connected = await connect({ config, log: app.quietLog(config) });
+    const made = await makeFirstKey(connected.client.keys);
+    if (made !== null) {
+      ui.line();
+      showFirstKey(
+        ui,
+        made.token,
+        urlOf(config.tlsCert === null ? 'http' : 'https', config.host, config.port),
+      );
+    }
+    return made;
+  } catch (error) {
+    ui.note('no API key was made:');
+    ui.explain(error);
+    return null;
+  }
 }
 
 /** Flags, then what is configured now, then the defaults of config.ts. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
-import { printFirstKey } from '../first-key.ts';
+import { offerFirstKey } from '../first-key.ts';
 import { examples, type ListenFlags, withListen } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { listen } from '../service.ts';
@@ -25,13 +25,14 @@ export function registerServe(program: Command, app: App): void {
   withListen(command).action(({ log: format, ...settings }: ListenFlags) =>
     app.run(async () => {
       const config = app.config(command, settings);
-      const { ui, log } = serviceOutput(app, config, format);
+      const output = serviceOutput(app, config, format);
+      const { ui, log } = output;
       using interrupt = onInterrupt(() => ui.line('\nstopping; what is under way is finished first'));
       await using service = await listen(config, log);
       ui.line(
         `${ui.bold('rowferry')} serves at ${ui.bold(service.server.url)}  ·  the API: ${service.server.url}/docs`,
       );
-      await printFirstKey(ui, service.server);
+      await offerFirstKey(output, service.server);
       await interrupt.ended;
       return 0;
     }),

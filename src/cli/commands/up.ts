@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
-import { RowferryError } from '../../errors.ts';
 import type { RunningServer } from '../../server/listen.ts';
 import type { App } from '../app.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { printFirstKey } from '../first-key.ts';
+import { offerFirstKey } from '../first-key.ts';
 import { firstRun, isFirstRun } from '../first-run.ts';
 import { examples, type ListenFlags, withListen } from '../flags.ts';
 import { Folder } from '../folder.ts';
@@ -42,25 +41,15 @@ export function registerUp(program: Command, app: App): void {
   );
 }
 
-/** The watcher goes through the API like everyone; beside TLS there is a loopback address for it. */
-const REACHES_ITSELF = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|::1?)$/;
-
-function refuseForeignHost({ host, tlsCert }: Config): void {
-  if (tlsCert !== null || REACHES_ITSELF.test(host)) return;
-  throw new RowferryError('usage', `on ${host} alone the folder watcher could not reach its own server`, {
-    hint: 'listen on all addresses: --host 0.0.0.0; or start the server alone: rowferry serve',
-  });
-}
-
-async function up(config: Config, { ui, log }: ServiceOutput): Promise<ExitCode> {
+async function up(config: Config, output: ServiceOutput): Promise<ExitCode> {
+  const { ui, log } = output;
   using interrupt = onInterrupt(() => ui.line('\nstopping; what is under way is finished first'));
-  refuseForeignHost(config);
   const first = isFirstRun(config);
   if (first) await firstRun(config);
   await using service = await listen(config, log);
   const { server } = service;
   printSettings(ui, config, server);
-  await printFirstKey(ui, server);
+  await offerFirstKey(output, server);
   if (first) ui.line('\nthree example tables are made; loading their files');
   const client = await clientOf(server);
   await using folder = new Folder({ config, log, ui, client });

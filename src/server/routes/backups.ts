@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { BackupInfo } from '../../backup/backups.ts';
 import { RowferryError } from '../../errors.ts';
 import { visibleTable, visibleTables } from '../access.ts';
+import { actorOf, deny } from '../audit.ts';
 import { mayOn, requireAction, seesTable } from '../auth.ts';
 import { OPTIONAL_JSON_BODY } from '../body-rules.ts';
 import { claimOf, runOnce, sendOutcome } from '../idempotency.ts';
@@ -73,9 +74,10 @@ async function tablesToBackUp(
   const names = (await visibleTables(request, services)).map(({ name }) => name);
   const allowed = names.filter((name) => mayOn(request, name, 'backup'));
   if (allowed.length > 0) return allowed;
-  throw new RowferryError('forbidden', 'this key may back up no table', {
+  const error = new RowferryError('forbidden', 'this key may back up no table', {
     hint: 'use a key with a scope such as tables:*:backup',
   });
+  throw deny(request, '*', error);
 }
 
 function addList(app: App, services: Services): void {
@@ -121,6 +123,8 @@ function addContent(app: App, services: Services): void {
     async (request, reply) => {
       const { id } = await backupFor(request, services, request.params.id);
       const { info, stream } = await services.backups.content(id);
+      const detail = { table: info.table, sha256: info.sha256 };
+      services.audit.note({ event: 'backup-downloaded', actor: actorOf(request), subject: id, detail });
       reply.header('content-length', info.bytes);
       reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeName(info.file)}`);
       return reply.type('application/avro').send(stream);
@@ -154,9 +158,12 @@ function addVerify(app: App, services: Services): void {
 async function backupFor(request: Request, { backups }: Services, id: string): Promise<BackupInfo> {
   const info = await backups.find(id);
   if (!seesTable(request, info.table)) {
-    throw new RowferryError('backup-not-found', `there is no backup ${id}`, {
-      hint: 'list them: GET /v1/backups',
-    });
+    const hint = 'list them: GET /v1/backups';
+    throw deny(
+      request,
+      info.table,
+      new RowferryError('backup-not-found', `there is no backup ${id}`, { hint }),
+    );
   }
   requireAction(request, info.table, 'backup');
   return info;

@@ -1,16 +1,18 @@
 import { Type } from 'typebox';
-import type { CreatedKey } from '../../ledger/keys.ts';
-import { requireAdmin } from '../auth.ts';
+import { type CreatedKey, OWNER_PATTERN } from '../../ledger/keys.ts';
+import type { Actor } from '../../model/audit.ts';
+import { actorOf } from '../audit.ts';
+import { adminOnly } from '../auth.ts';
 import { JSON_BODY } from '../body-rules.ts';
 import { type Answer, claimOf, runOnce, sendOutcome } from '../idempotency.ts';
 import type { OperationDocs } from '../openapi.ts';
-import type { App, Request, Services } from '../services.ts';
+import type { App, Services } from '../services.ts';
 import { IdParams } from './parameters.ts';
 
 const NewKey = Type.Object(
   {
     owner: Type.String({
-      pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$',
+      pattern: OWNER_PATTERN,
       description: 'A person or a program',
     }),
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'What it is for' })),
@@ -35,8 +37,6 @@ const NEW_KEY_EXAMPLE = {
   expiresInDays: 30,
   sealedOnly: true,
 };
-
-const adminOnly = async (request: Request): Promise<void> => requireAdmin(request);
 
 export function addKeyRoutes(app: App, services: Services): void {
   addList(app, services);
@@ -83,7 +83,7 @@ function addCreate(app: App, services: Services): void {
       },
     },
     async (request, reply) => {
-      const create = async () => created(await services.keys.create(request.body));
+      const create = async () => created(await services.keys.create(request.body, actorOf(request)));
       return sendOutcome(reply, await runOnce(request, services, claimOf(request), create));
     },
   );
@@ -100,7 +100,7 @@ function addRotate(app: App, services: Services): void {
       description: 'Sealed-only as the first is. The first goes on until it is revoked or expires.',
       response: { status: 201, description: 'The token, shown this once', document: 'CreatedKey' },
     },
-    run: async (id) => created(await services.keys.rotate(id)),
+    run: async (id, actor) => created(await services.keys.rotate(id, actor)),
   });
 }
 
@@ -115,7 +115,7 @@ function addRevoke(app: App, services: Services): void {
       description: 'Effective within a second, in every server on this database.',
       response: { status: 200, description: 'The revoked key', document: 'Key' },
     },
-    run: async (id) => ({ status: 200, body: await services.keys.revoke(id) }),
+    run: async (id, actor) => ({ status: 200, body: await services.keys.revoke(id, actor) }),
   });
 }
 
@@ -123,7 +123,7 @@ interface KeyRoute {
   readonly method: 'POST' | 'DELETE';
   readonly url: string;
   readonly docs: OperationDocs;
-  run(id: string): Promise<Answer>;
+  run(id: string, actor: Actor): Promise<Answer>;
 }
 
 /** A change of one key, without a body, made once for each Idempotency-Key. */
@@ -135,7 +135,7 @@ function addOfOneKey(app: App, services: Services, { method, url, docs, run }: K
     onRequest: adminOnly,
     config: { docs },
     handler: async (request, reply) => {
-      const work = () => run(request.params.id);
+      const work = () => run(request.params.id, actorOf(request));
       return sendOutcome(reply, await runOnce(request, services, claimOf(request), work));
     },
   });

@@ -8,6 +8,7 @@ export const Mode = Type.Enum([...MODES], {
   description: 'What becomes of a row whose key exists; default insert',
 });
 export const Count = Type.String({ pattern: '^[1-9][0-9]{0,5}$', examples: ['100'] });
+export const Sequence = Type.String({ pattern: '^[1-9][0-9]{0,14}$', examples: ['1000'] });
 export const Offset = Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$', examples: ['0'] });
 
 const Name = Type.String({ minLength: 1, maxLength: 256 });

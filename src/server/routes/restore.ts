@@ -2,7 +2,8 @@ import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { RestoreRequest } from '../../backup/backups.ts';
 import { RowferryError } from '../../errors.ts';
-import { requireAction, seesTable, tableNotFound } from '../auth.ts';
+import { type AuditedRestore, auditRestore, deny } from '../audit.ts';
+import { requireAction, seesTable } from '../auth.ts';
 import { type BodyRule, mediaType } from '../body-rules.ts';
 import { type Answer, claimOf, runOnce, sendOutcome } from '../idempotency.ts';
 import type { App, Request, Services } from '../services.ts';
@@ -40,10 +41,7 @@ export function addRestoreRoute(app: App, services: Services): void {
         body: { content: { 'application/json': { schema: RestoreBody } } },
       },
       // A table that was dropped can be restored, so only the key is asked, not the dictionary.
-      onRequest: async (request) => {
-        if (!seesTable(request, request.params.table)) throw tableNotFound(request.params.table);
-        requireAction(request, request.params.table, 'restore');
-      },
+      onRequest: async (request) => requireAction(request, request.params.table, 'restore'),
       config: {
         body: RESTORE_BODY,
         docs: {
@@ -67,13 +65,14 @@ export function addRestoreRoute(app: App, services: Services): void {
       const { table } = request.params;
       if (mediaType(request.raw) === 'application/json') {
         const { backup, dryRun = false } = await askedFor(request, services);
-        const work = restore(services, { table, source: { backup }, dryRun });
+        const about = { table, dryRun, source: { backup } };
+        const work = restore(request, services, about, about.source);
         return sendOutcome(reply, await runOnce(request, services, claimOf(request), work));
       }
       const folder = uploadFolder(services.config.home);
       const dryRun = request.query.dryRun === 'true';
       const outcome = await withSpooledBody(request, folder, services.limits, ({ path, sha256 }) => {
-        const work = restore(services, { table, source: { file: path }, dryRun });
+        const work = restore(request, services, { table, dryRun, source: { sha256 } }, { file: path });
         return runOnce(request, services, claimOf(request, sha256), work);
       });
       return sendOutcome(reply, outcome);
@@ -81,8 +80,15 @@ export function addRestoreRoute(app: App, services: Services): void {
   );
 }
 
-function restore({ backups }: Services, request: RestoreRequest): () => Promise<Answer> {
-  return async () => ({ status: 200, body: await backups.restore(request) });
+function restore(
+  request: Request,
+  services: Services,
+  about: AuditedRestore,
+  source: RestoreRequest['source'],
+): () => Promise<Answer> {
+  const { table, dryRun } = about;
+  const work = () => services.backups.restore({ table, dryRun, source });
+  return async () => ({ status: 200, body: await auditRestore(request, services, about, work) });
 }
 
 /** Another table's backup may hold what the key must not read. */
@@ -91,7 +97,8 @@ async function askedFor(request: Request, { backups }: Services): Promise<Static
   if (!restoreBodyCheck.Check(body)) throw new TypeError('the route was given a body that was not validated');
   const { table } = await backups.find(body.backup);
   if (seesTable(request, table)) return body;
-  throw new RowferryError('backup-not-found', `there is no backup ${body.backup}`, {
+  const error = new RowferryError('backup-not-found', `there is no backup ${body.backup}`, {
     hint: 'list them: GET /v1/backups',
   });
+  throw deny(request, table, error);
 }

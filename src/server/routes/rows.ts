@@ -1,5 +1,5 @@
 import { actionOf, visibleTable } from '../access.ts';
-import { requireAction, seesTable, tableNotFound } from '../auth.ts';
+import { requireAction } from '../auth.ts';
 import { JSON_BODY, ROWS_BODY } from '../body-rules.ts';
 import { MULTI_REQUEST, ROWS_REQUEST } from '../examples.ts';
 import { claimOf, markReplayed } from '../idempotency.ts';
@@ -93,8 +93,8 @@ function addMultiRows(app: App, services: Services): void {
         atomic: atomic === 'true',
         claim: claimOf(request),
         maxRows: services.config.maxRows,
-        authorize: (table) => {
-          if (!seesTable(request, table)) throw tableNotFound(table);
+        authorize: async (table) => {
+          await visibleTable(request, services, table);
           requireAction(request, table, actionOf(mode));
         },
       });
