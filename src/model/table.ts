@@ -35,16 +35,29 @@ export interface Column {
   readonly scale?: number;
   /** decimal: the engine keeps no more significant digits than this; of whole numbers it keeps 18 all the same. */
   readonly significantDigits?: number;
-  /** integer: smallest and largest value. */
+  /** text and binary: most bytes, where that is less than `maxLength` characters may have. */
+  readonly maxBytes?: number;
+  /** text: spaces at the end are lost. binary: shorter values are filled up to `maxBytes`. */
+  readonly padded?: boolean;
+  /** text: by which rules the database compares values, where columns have their own. */
+  readonly collation?: string;
+  /** integer: smallest and largest value; decimal and float: 0 where no number may be negative. */
   readonly minimum?: bigint;
   readonly maximum?: bigint;
   /** datetime and time: the column keeps a zone. */
   readonly withZone?: boolean;
   /** datetime and time: most digits of the fraction of a second. */
   readonly fractionDigits?: number;
+  /** time: most hours, also negative ones, where a column keeps spans of time; default 0 to 23. */
+  readonly spanHours?: number;
+  /** datetime: first and last second, in seconds since 1970-01-01T00:00:00Z. */
+  readonly firstSecond?: number;
+  readonly lastSecond?: number;
   /** float: 32 for single precision; a double otherwise. */
   readonly bits?: 32 | 64;
   readonly enum?: readonly string[];
+  /** text: a list of these with commas between, in any order, each at most once. */
+  readonly members?: readonly string[];
 }
 
 export interface UniqueKey {
