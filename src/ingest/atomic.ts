@@ -1,7 +1,7 @@
 import type { Connection } from '../database/database.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
 import { deleteBatches, insertBatch } from '../ledger/batches.ts';
-import { findLoad, type LedgerLoad, updateLoad } from '../ledger/loads.ts';
+import { type LedgerLoad, lockLoad, updateLoad } from '../ledger/loads.ts';
 import { ATOMIC_REFUSAL, type Counts, NO_COUNTS } from '../model/receipt.ts';
 import { namedPlan } from './columns.ts';
 import { Dictionary } from './dictionary.ts';
@@ -44,7 +44,7 @@ export async function settleAtomic(connection: Connection, id: string): Promise<
   const settle = (work: (load: LedgerLoad) => Promise<void>) =>
     connection.transaction(
       async () => {
-        const load = await findLoad(connection, id);
+        const load = await lockLoad(connection, id);
         if (load.atomic && load.state === 'receiving' && load.offset === load.size) await work(load);
       },
       { write: true, foreignKeys: 'row' },
@@ -106,7 +106,7 @@ export async function dropStaleStaging(connection: Connection): Promise<void> {
 
 async function isReceiving(connection: Connection, id: string): Promise<boolean> {
   try {
-    const { state, atomic } = await findLoad(connection, id);
+    const { state, atomic } = await lockLoad(connection, id);
     return atomic && state === 'receiving';
   } catch (error) {
     if (error instanceof RowferryError && error.code === 'load-not-found') return false;

@@ -9,6 +9,7 @@ import type { Mode } from '../model/table.ts';
 import type { Answered, IdempotencyClaim } from './ingest.ts';
 import type { Prepared } from './prepare.ts';
 import { addReasons } from './reasons.ts';
+import { readReceipts, storedReceipts } from './stored-receipts.ts';
 import { START, type Written, writeStaged } from './write.ts';
 
 /** One request's body: a prepared batch per table, parents first. */
@@ -55,7 +56,9 @@ async function writeAll(
   request: BatchesToCommit,
 ): Promise<Answered<readonly BatchReceipt[]>> {
   const claimed = await claimAnswer(connection, request.claim);
-  if (claimed.kind === 'done') return { answer: JSON.parse(claimed.body) as BatchReceipt[], replayed: true };
+  if (claimed.kind === 'done') {
+    return { answer: await readReceipts(connection, claimed.body), replayed: true };
+  }
   const started = performance.now();
   const { written, refused } = await writeTables(connection, staged, request);
   const receipts: BatchReceipt[] = [];
@@ -69,7 +72,7 @@ async function writeAll(
     await markRetried(connection, request.retryOf.load, request.retryOf);
   await completeAnswer(connection, request.claim, claimed.fence, {
     status: 200,
-    body: JSON.stringify(receipts),
+    body: storedReceipts(receipts),
   });
   return { answer: receipts, replayed: false };
 }
@@ -88,8 +91,8 @@ async function writeTables(
     written.push(await writeStaged(connection, handle, prepared, request.mode, START));
   }
   const refused = request.atomic && written.some((each) => each.counts.rejected > 0);
-  if (refused) await connection.execute('ROLLBACK TO rows_of_request');
-  await connection.execute('RELEASE rows_of_request');
+  if (refused) await connection.execute('ROLLBACK TO SAVEPOINT rows_of_request');
+  await connection.execute('RELEASE SAVEPOINT rows_of_request');
   return { written: refused ? written.map(passedOver) : written, refused };
 }
 

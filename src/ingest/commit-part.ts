@@ -2,7 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Staged } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { findBatch, insertBatch } from '../ledger/batches.ts';
-import { findLoad, type LedgerLoad, type LoadChange, publicLoad, updateLoad } from '../ledger/loads.ts';
+import {
+  findLoad,
+  type LedgerLoad,
+  type LoadChange,
+  lockLoad,
+  publicLoad,
+  updateLoad,
+} from '../ledger/loads.ts';
 import { insertRejects, listRejects, rejectDocument } from '../ledger/rejects.ts';
 import type { Counts, PartReceipt } from '../model/receipt.ts';
 import type { Reject } from '../model/reject.ts';
@@ -101,7 +108,7 @@ class WrongFile extends Error {
 
 async function writePart(connection: Connection, staged: Staged, part: PartToCommit): Promise<PartReceipt> {
   const { prepared } = part;
-  const load = await findLoad(connection, part.load);
+  const load = await lockLoad(connection, part.load);
   refuseElsewhere(load, part.offset);
   await refuseSchemaChange(connection, part);
   const place = { byte: load.offset, line: load.nextLine, record: load.read };
@@ -183,7 +190,7 @@ async function stopBefore(
   const detail = `${counts.rejected} of the first ${counts.read} records were rejected: is this the right table and dialect?`;
   await connection.transaction(
     async () => {
-      const load = await findLoad(connection, part.load);
+      const load = await lockLoad(connection, part.load);
       await updateLoad(connection, load, { state: 'aborted', detail, reasons: addReasons([], rejects) });
       if (load.atomic) await connection.staging.drop(load.id);
     },

@@ -1,5 +1,6 @@
 import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
+import { countRows } from '../ledger/queries.ts';
 import { nearNames } from '../lib/near-names.ts';
 import type { Table } from '../model/table.ts';
 
@@ -40,9 +41,7 @@ export class Dictionary {
 
   async rowCount(name: string): Promise<number> {
     const table = await this.table(name);
-    const quoted = `"${table.name.replaceAll('"', '""')}"`;
-    const [row] = await this.#connection.query(`SELECT count(*) AS n FROM ${quoted}`);
-    return Number(row?.n ?? 0);
+    return countRows(this.#connection, table);
   }
 }
 

@@ -68,11 +68,11 @@ class BatchInsert {
       await execute('SAVEPOINT insert_of_batch');
       const outcome = await this.#insert();
       if (outcome.rejects.length === 0 || !(await this.#leavesOrphans(outcome))) {
-        await execute('RELEASE insert_of_batch');
+        await execute('RELEASE SAVEPOINT insert_of_batch');
         return outcome;
       }
-      await execute('ROLLBACK TO insert_of_batch');
-      await execute('RELEASE insert_of_batch');
+      await execute('ROLLBACK TO SAVEPOINT insert_of_batch');
+      await execute('RELEASE SAVEPOINT insert_of_batch');
       await this.#takeOut(outcome.rejects);
       await this.#takeOut(await this.#orphans());
     }

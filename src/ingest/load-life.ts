@@ -3,10 +3,11 @@ import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { deleteBatches } from '../ledger/batches.ts';
 import {
-  findByContent,
   findLoad,
   insertLoad,
   type LedgerLoad,
+  lockByContent,
+  lockLoad,
   publicLoad,
   updateLoad,
 } from '../ledger/loads.ts';
@@ -47,7 +48,7 @@ export async function announceLoad(
         if (atomic) await beginStaging(connection, id, table);
         return { load: publicLoad(await findLoad(connection, id)), existing: false };
       }
-      const known = await findByContent(connection, { table, sha256, request: '' });
+      const known = await lockByContent(connection, { table, sha256, request: '' });
       if (known === null) throw new RowferryError('internal', 'a load was neither new nor known');
       await reopen(connection, known, { maxRejects, dialect, mode, atomic });
       return { load: publicLoad(await findLoad(connection, known.id)), existing: true };
@@ -106,7 +107,7 @@ export async function finishLoad(connection: Connection, id: string): Promise<Lo
   await settleAtomic(connection, id);
   return connection.transaction(
     async () => {
-      const load = await findLoad(connection, id);
+      const load = await lockLoad(connection, id);
       if (load.state !== 'receiving') return publicLoad(load);
       if (load.offset !== load.size) {
         throw new RowferryError(
@@ -133,7 +134,7 @@ export async function abortLoad(
 ): Promise<Load> {
   return connection.transaction(
     async () => {
-      const load = await findLoad(connection, end.id);
+      const load = await lockLoad(connection, end.id);
       if (load.state === 'receiving') {
         await updateLoad(connection, load, { state: end.state, detail: end.detail });
         if (load.atomic) await connection.staging.drop(load.id);

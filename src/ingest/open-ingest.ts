@@ -29,6 +29,7 @@ import type {
 import { logRejects } from './log-rejects.ts';
 import { Pool } from './pool.ts';
 import { transferables } from './prepare.ts';
+import { readReceipts } from './stored-receipts.ts';
 import { Turns } from './turns.ts';
 
 /** Opens the database, brings the ledger up to date and starts the lanes. */
@@ -235,7 +236,8 @@ class LaneIngest implements Ingest {
 
   async #replay(claim: IdempotencyClaim): Promise<Answered<readonly BatchReceipt[]> | null> {
     const stored = await findAnswer(this.#connection, claim);
-    return stored === null ? null : { answer: JSON.parse(stored.body) as BatchReceipt[], replayed: true };
+    if (stored === null) return null;
+    return { answer: await readReceipts(this.#connection, stored.body), replayed: true };
   }
 
   async #announceAll(

@@ -1,6 +1,6 @@
 import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
-import { firstOf, ledger, run } from './queries.ts';
+import { firstOf, insertNew, ledgerOf, run } from './queries.ts';
 import type { AnswerRow } from './schema.ts';
 
 /** Scope and fingerprint of an Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header). */
@@ -23,20 +23,18 @@ export const LEASE_MS = 60_000;
  * request under the same key, `request-running` while the first one runs.
  */
 export async function claimAnswer(connection: Connection, key: AnswerKey, now = Date.now()): Promise<Claim> {
-  const insert = ledger
-    .insertInto('rowferry_answers')
-    .values({
-      owner: key.owner,
-      idempotency_key: key.key,
-      fingerprint: key.fingerprint,
-      body_sha256: key.bodySha256,
-      state: 'running',
-      fence: 1,
-      lease: new Date(now + LEASE_MS).toISOString(),
-      created_at: new Date(now).toISOString(),
-    })
-    .onConflict((conflict) => conflict.columns(['owner', 'idempotency_key']).doNothing());
-  if ((await run(connection, insert)) === 1) return { kind: 'new', fence: 1 };
+  const answer = {
+    owner: key.owner,
+    idempotency_key: key.key,
+    fingerprint: key.fingerprint,
+    body_sha256: key.bodySha256,
+    state: 'running',
+    fence: 1,
+    lease: new Date(now + LEASE_MS).toISOString(),
+    created_at: new Date(now).toISOString(),
+  };
+  const isNew = await insertNew(connection, 'rowferry_answers', answer, ['owner', 'idempotency_key']);
+  if (isNew) return { kind: 'new', fence: 1 };
   const row = await readAnswer(connection, key);
   if (row === undefined) return claimAnswer(connection, key, now);
   return settleClaim(connection, key, row, now);
@@ -71,7 +69,7 @@ async function settleClaim(
       },
     );
   }
-  const takeOver = ledger
+  const takeOver = ledgerOf(connection)
     .updateTable('rowferry_answers')
     .set({ fence: row.fence + 1, lease: new Date(now + LEASE_MS).toISOString() })
     .where('owner', '=', key.owner)
@@ -99,7 +97,7 @@ export async function completeAnswer(
   fence: number,
   answer: { status: number; body: string },
 ): Promise<void> {
-  const query = ledger
+  const query = ledgerOf(connection)
     .updateTable('rowferry_answers')
     .set({ state: 'done', lease: null, status: answer.status, body: answer.body })
     .where('owner', '=', key.owner)
@@ -118,7 +116,7 @@ export async function renewAnswer(
   fence: number,
   now = Date.now(),
 ): Promise<void> {
-  const query = ledger
+  const query = ledgerOf(connection)
     .updateTable('rowferry_answers')
     .set({ lease: new Date(now + LEASE_MS).toISOString() })
     .where('owner', '=', key.owner)
@@ -129,7 +127,7 @@ export async function renewAnswer(
 }
 
 export async function releaseAnswer(connection: Connection, key: AnswerKey, fence: number): Promise<void> {
-  const query = ledger
+  const query = ledgerOf(connection)
     .deleteFrom('rowferry_answers')
     .where('owner', '=', key.owner)
     .where('idempotency_key', '=', key.key)
@@ -139,7 +137,7 @@ export async function releaseAnswer(connection: Connection, key: AnswerKey, fenc
 }
 
 function readAnswer(connection: Connection, key: AnswerKey): Promise<AnswerRow | undefined> {
-  const query = ledger
+  const query = ledgerOf(connection)
     .selectFrom('rowferry_answers')
     .selectAll()
     .where('owner', '=', key.owner)

@@ -1,6 +1,6 @@
 import type { Connection } from '../database/database.ts';
 import type { Counts } from '../model/receipt.ts';
-import { firstOf, ledger, run } from './queries.ts';
+import { firstOf, ledgerOf, run } from './queries.ts';
 
 /** A committed slice of a load. */
 export interface Batch extends Counts {
@@ -15,7 +15,7 @@ export async function insertBatch(connection: Connection, batch: Batch): Promise
   const { read, inserted, updated, skipped, rejected } = batch;
   await run(
     connection,
-    ledger.insertInto('rowferry_batches').values({
+    ledgerOf(connection).insertInto('rowferry_batches').values({
       load_id: batch.load,
       first_byte: batch.firstByte,
       end_byte: batch.endByte,
@@ -32,7 +32,7 @@ export async function insertBatch(connection: Connection, batch: Batch): Promise
 
 /** All of a load: it starts over, or its parts became one batch. */
 export async function deleteBatches(connection: Connection, load: string): Promise<void> {
-  await run(connection, ledger.deleteFrom('rowferry_batches').where('load_id', '=', load));
+  await run(connection, ledgerOf(connection).deleteFrom('rowferry_batches').where('load_id', '=', load));
 }
 
 export async function findBatch(
@@ -40,7 +40,7 @@ export async function findBatch(
   load: string,
   firstByte: number,
 ): Promise<Batch | null> {
-  const query = ledger
+  const query = ledgerOf(connection)
     .selectFrom('rowferry_batches')
     .selectAll()
     .where('load_id', '=', load)

@@ -1,5 +1,7 @@
-import type { Connection, SqlRow, SqlValue } from '../database/database.ts';
+import type { Connection } from '../database/database.ts';
 import { patiently } from './patience.ts';
+import { firstOf, ledgerOf, rowsOf, run, takeTurn } from './queries.ts';
+import type { KeyRow } from './schema.ts';
 
 /** A row of rowferry_keys. Times are RFC 3339 in UTC, so their text order is their order in time. */
 export interface StoredKey {
@@ -16,19 +18,14 @@ export interface StoredKey {
   readonly lastUsedAt: string | null;
 }
 
-const COLUMNS =
-  'id, owner, name, scopes, wrapped, sealed_only, created_at, expires_at, revoked_at, last_used_at';
-const INSERT = `INSERT INTO rowferry_keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)`;
-const LIVE_OF_OWNER =
-  'SELECT count(*) AS live FROM rowferry_keys WHERE owner = ? AND revoked_at IS NULL AND expires_at > ?';
-
 export async function listKeys(connection: Connection): Promise<StoredKey[]> {
-  const rows = await connection.query(`SELECT ${COLUMNS} FROM rowferry_keys ORDER BY created_at DESC, id`);
-  return rows.map(toStoredKey);
+  const keys = ledgerOf(connection).selectFrom('rowferry_keys').selectAll();
+  return (await rowsOf(connection, keys.orderBy('created_at', 'desc').orderBy('id'))).map(toStoredKey);
 }
 
 export async function findKey(connection: Connection, id: string): Promise<StoredKey | null> {
-  const [row] = await connection.query(`SELECT ${COLUMNS} FROM rowferry_keys WHERE id = ?`, [id]);
+  const query = ledgerOf(connection).selectFrom('rowferry_keys').selectAll().where('id', '=', id);
+  const row = await firstOf(connection, query);
   return row === undefined ? null : toStoredKey(row);
 }
 
@@ -42,16 +39,24 @@ export async function insertKey(
   most: number,
   also: () => Promise<unknown>,
 ): Promise<boolean> {
-  const { id, owner, name, wrapped, sealedOnly } = key;
-  const values = [id, owner, name, JSON.stringify(key.scopes), wrapped, sealedOnly ? 1 : 0];
   const insert = async (): Promise<boolean> => {
-    const [row] = await connection.query(LIVE_OF_OWNER, [key.owner, key.createdAt]);
-    if (Number(row?.live ?? 0) >= most) return false;
-    await connection.execute(INSERT, [...values, key.createdAt, key.expiresAt]);
+    await takeTurn(connection, 'keys');
+    if ((await liveKeys(connection, key.owner, key.createdAt)) >= most) return false;
+    await run(connection, ledgerOf(connection).insertInto('rowferry_keys').values(toRow(key)));
     await also();
     return true;
   };
   return patiently(() => connection.transaction(insert, { write: true }));
+}
+
+async function liveKeys(connection: Connection, owner: string, at: string): Promise<number> {
+  const query = ledgerOf(connection)
+    .selectFrom('rowferry_keys')
+    .select((select) => select.fn.countAll<number>().as('live'))
+    .where('owner', '=', owner)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', at);
+  return (await firstOf(connection, query))?.live ?? 0;
 }
 
 /** Revokes the key unless it is; what `also` writes, then only, in one transaction with it. */
@@ -61,38 +66,57 @@ export async function markRevoked(
   at: string,
   also: () => Promise<unknown>,
 ): Promise<void> {
-  const sql = 'UPDATE rowferry_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL';
+  const update = ledgerOf(connection)
+    .updateTable('rowferry_keys')
+    .set({ revoked_at: at })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null);
   const revoke = async (): Promise<void> => {
-    if ((await connection.execute(sql, [at, id])) > 0) await also();
+    if ((await run(connection, update)) > 0) await also();
   };
   await patiently(() => connection.transaction(revoke, { write: true }));
 }
 
 /** One attempt only: that a key was used is worth no wait. */
 export async function markUsed(connection: Connection, id: string, at: string): Promise<void> {
-  await connection.execute('UPDATE rowferry_keys SET last_used_at = ? WHERE id = ?', [at, id]);
+  const update = ledgerOf(connection)
+    .updateTable('rowferry_keys')
+    .set({ last_used_at: at })
+    .where('id', '=', id);
+  await run(connection, update);
 }
 
-function toStoredKey(row: SqlRow): StoredKey {
+function toRow(key: StoredKey): KeyRow {
   return {
-    id: String(row.id),
-    owner: String(row.owner),
-    name: String(row.name),
-    scopes: toScopes(row.scopes),
-    wrapped: row.wrapped instanceof Uint8Array ? row.wrapped : new Uint8Array(),
-    sealedOnly: Number(row.sealed_only) === 1,
-    createdAt: String(row.created_at),
-    expiresAt: String(row.expires_at),
-    revokedAt: toTime(row.revoked_at),
-    lastUsedAt: toTime(row.last_used_at),
+    id: key.id,
+    owner: key.owner,
+    name: key.name,
+    scopes: JSON.stringify(key.scopes),
+    wrapped: key.wrapped,
+    sealed_only: key.sealedOnly ? 1 : 0,
+    created_at: key.createdAt,
+    expires_at: key.expiresAt,
+    revoked_at: key.revokedAt,
+    last_used_at: key.lastUsedAt,
   };
 }
 
-function toScopes(value: SqlValue | undefined): string[] {
-  const parsed: unknown = JSON.parse(String(value));
-  return Array.isArray(parsed) ? parsed.filter((scope) => typeof scope === 'string') : [];
+function toStoredKey(row: KeyRow): StoredKey {
+  return {
+    id: row.id,
+    owner: row.owner,
+    name: row.name,
+    scopes: toScopes(row.scopes),
+    wrapped: row.wrapped,
+    sealedOnly: row.sealed_only === 1,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+    lastUsedAt: row.last_used_at,
+  };
 }
 
-function toTime(value: SqlValue | undefined): string | null {
-  return value === null || value === undefined ? null : String(value);
+function toScopes(text: string): string[] {
+  const parsed: unknown = JSON.parse(text);
+  return Array.isArray(parsed) ? parsed.filter((scope) => typeof scope === 'string') : [];
 }

@@ -3,7 +3,7 @@ import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { Counts, Load, LoadState, Reason } from '../model/receipt.ts';
 import type { Mode } from '../model/table.ts';
-import { firstOf, ledger, rowsOf, run } from './queries.ts';
+import { firstOf, insertNew, ledgerOf, locked, rowsOf, run } from './queries.ts';
 import type { LoadRow } from './schema.ts';
 
 /** A load with what only the ledger needs of it. */
@@ -25,35 +25,32 @@ export type NewLoad = Pick<
 /** False when a load of this table and content is there already. The unique key decides, not a look before. */
 export async function insertLoad(connection: Connection, load: NewLoad): Promise<boolean> {
   const now = new Date().toISOString();
-  const query = ledger
-    .insertInto('rowferry_loads')
-    .values({
-      id: load.id,
-      table_name: load.table,
-      name: load.name,
-      owner: load.owner,
-      size: load.size,
-      sha256: load.sha256,
-      request: load.request,
-      mode: load.mode,
-      atomic: load.atomic ? 1 : 0,
-      max_rejects: load.maxRejects,
-      parent: load.parent,
-      state: 'receiving',
-      position: 0,
-      next_line: 0,
-      read: 0,
-      inserted: 0,
-      updated: 0,
-      skipped: 0,
-      rejected: 0,
-      reasons: '[]',
-      fence: 1,
-      created_at: now,
-      updated_at: now,
-    })
-    .onConflict((conflict) => conflict.columns(['table_name', 'sha256', 'request']).doNothing());
-  return (await run(connection, query)) === 1;
+  const row = {
+    id: load.id,
+    table_name: load.table,
+    name: load.name,
+    owner: load.owner,
+    size: load.size,
+    sha256: load.sha256,
+    request: load.request,
+    mode: load.mode,
+    atomic: load.atomic ? 1 : 0,
+    max_rejects: load.maxRejects,
+    parent: load.parent,
+    state: 'receiving',
+    position: 0,
+    next_line: 0,
+    read: 0,
+    inserted: 0,
+    updated: 0,
+    skipped: 0,
+    rejected: 0,
+    reasons: '[]',
+    fence: 1,
+    created_at: now,
+    updated_at: now,
+  };
+  return insertNew(connection, 'rowferry_loads', row, ['table_name', 'sha256', 'request']);
 }
 
 /** What a batch, a finish or an abort changes. */
@@ -80,7 +77,7 @@ export async function updateLoad(
 ): Promise<void> {
   const changed = await run(
     connection,
-    ledger
+    ledgerOf(connection)
       .updateTable('rowferry_loads')
       .set({ ...changedColumns(change), updated_at: new Date().toISOString() })
       .where('id', '=', load.id)
@@ -115,26 +112,36 @@ function pickCounts({ read, inserted, updated, skipped, rejected }: Counts): Cou
 
 /** `load-not-found` when there is none. */
 export async function findLoad(connection: Connection, id: string): Promise<LedgerLoad> {
-  const row = await firstOf(connection, ledger.selectFrom('rowferry_loads').selectAll().where('id', '=', id));
-  if (row === undefined) {
-    throw new RowferryError('load-not-found', `there is no load ${id}`, {
-      hint: 'list them: rowferry receipts',
-    });
-  }
-  return toLoad(row);
+  return found(id, await firstOf(connection, loadById(connection, id)));
 }
 
-export async function findByContent(
+/** In a write transaction: nobody else changes the load before it ends. `load-not-found`. */
+export async function lockLoad(connection: Connection, id: string): Promise<LedgerLoad> {
+  return found(id, await firstOf(connection, locked(connection, loadById(connection, id))));
+}
+
+const loadById = (connection: Connection, id: string) =>
+  ledgerOf(connection).selectFrom('rowferry_loads').selectAll().where('id', '=', id);
+
+function found(id: string, row: LoadRow | undefined): LedgerLoad {
+  if (row !== undefined) return toLoad(row);
+  throw new RowferryError('load-not-found', `there is no load ${id}`, {
+    hint: 'list them: rowferry receipts',
+  });
+}
+
+/** Locked like `lockLoad`; null when there is none. */
+export async function lockByContent(
   connection: Connection,
   key: { table: string; sha256: string; request: string },
 ): Promise<LedgerLoad | null> {
-  const query = ledger
+  const query = ledgerOf(connection)
     .selectFrom('rowferry_loads')
     .selectAll()
     .where('table_name', '=', key.table)
     .where('sha256', '=', key.sha256)
     .where('request', '=', key.request);
-  const row = await firstOf(connection, query);
+  const row = await firstOf(connection, locked(connection, query));
   return row === undefined ? null : toLoad(row);
 }
 
@@ -143,7 +150,11 @@ export async function listLoads(
   connection: Connection,
   filter: { table?: string; state?: string; limit: number; before?: string },
 ): Promise<LedgerLoad[]> {
-  let query = ledger.selectFrom('rowferry_loads').selectAll().orderBy('id', 'desc').limit(filter.limit);
+  let query = ledgerOf(connection)
+    .selectFrom('rowferry_loads')
+    .selectAll()
+    .orderBy('id', 'desc')
+    .limit(filter.limit);
   if (filter.table !== undefined) query = query.where('table_name', '=', filter.table);
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (filter.before !== undefined) query = query.where('id', '<', filter.before);

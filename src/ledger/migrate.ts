@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { Connection } from '../database/database.ts';
+import type { Connection, Engine } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
+import { firstOf, ledgerOf, run } from './queries.ts';
 
 interface Migration {
   readonly version: number;
@@ -16,28 +17,86 @@ const MIGRATIONS: readonly Migration[] = [
 
 export const LEDGER_VERSION = MIGRATIONS.length;
 
-const CREATE_MIGRATIONS = `CREATE TABLE IF NOT EXISTS rowferry_migrations
-  (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)`;
+interface Way {
+  /** A row when there is a ledger. */
+  readonly find: string;
+  /** Keeps the migrations of other processes out; null: the write transaction does. `taken` is 1 where it can fail. */
+  readonly lock: string | null;
+  /** Null: the lock ends with the transaction. */
+  readonly unlock: string | null;
+}
 
-/** Brings the ledger to this program's version, in one transaction that holds the write lock. */
+/** Of this database: the names of locks belong to the whole server. */
+const MYSQL_LOCK = "concat('rowferry ', md5(database()))";
+
+const WAYS: Readonly<Record<Engine['name'], Way>> = {
+  sqlite: {
+    find: "SELECT 1 AS found FROM sqlite_schema WHERE name = 'rowferry_migrations'",
+    lock: null,
+    unlock: null,
+  },
+  postgres: {
+    find: "SELECT 1 AS found FROM pg_catalog.pg_tables WHERE schemaname = 'rowferry' AND tablename = 'migrations'",
+    // Any number that nobody else uses.
+    lock: 'SELECT pg_advisory_xact_lock(8246775021113)',
+    unlock: null,
+  },
+  mysql: {
+    find: `SELECT 1 AS found FROM information_schema.tables
+      WHERE table_schema = database() AND table_name = 'rowferry_migrations'`,
+    lock: `SELECT get_lock(${MYSQL_LOCK}, 60) AS taken`,
+    unlock: `SELECT release_lock(${MYSQL_LOCK})`,
+  },
+};
+
+/**
+ * Brings the ledger to this program's version, once whatever the number of processes that start. A ledger that is
+ * there takes no right but to read it.
+ */
 export async function migrate(connection: Connection): Promise<void> {
-  await connection.transaction(
-    async () => {
-      await connection.execute(CREATE_MIGRATIONS);
-      const current = await version(connection);
-      refuseNewer(current);
-      for (const migration of MIGRATIONS) {
-        if (migration.version > current) await apply(connection, migration);
-      }
-    },
-    { write: true },
-  );
+  const current = await ledgerVersion(connection);
+  refuseNewer(current);
+  if (current === LEDGER_VERSION) return;
+  try {
+    await withLock(connection, () => bringUpToDate(connection));
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+async function withLock(connection: Connection, work: () => Promise<void>): Promise<void> {
+  if (!connection.engine.capabilities.transactionalDdl) return locked(connection, work);
+  await connection.transaction(() => locked(connection, work), { write: true });
+}
+
+async function locked(connection: Connection, work: () => Promise<void>): Promise<void> {
+  const { lock, unlock } = WAYS[connection.engine.name];
+  const [row] = lock === null ? [] : await connection.query(lock);
+  if (row !== undefined && 'taken' in row && row.taken !== 1) {
+    throw new RowferryError('database-busy', 'another program is bringing the ledger up to date', {
+      hint: 'start again when it is done',
+    });
+  }
+  try {
+    await work();
+  } finally {
+    if (unlock !== null) await connection.query(unlock);
+  }
+}
+
+async function bringUpToDate(connection: Connection): Promise<void> {
+  await runFile(connection, '000-migrations');
+  const current = await version(connection);
+  refuseNewer(current);
+  for (const migration of MIGRATIONS) {
+    if (migration.version > current) await apply(connection, migration);
+  }
 }
 
 /** 0 without a ledger. */
 export async function ledgerVersion(connection: Connection): Promise<number> {
-  const [table] = await connection.query("SELECT 1 FROM sqlite_schema WHERE name = 'rowferry_migrations'");
-  return table === undefined ? 0 : version(connection);
+  const [found] = await connection.query(WAYS[connection.engine.name].find);
+  return found === undefined ? 0 : version(connection);
 }
 
 export function refuseNewer(current: number): void {
@@ -52,18 +111,28 @@ export function refuseNewer(current: number): void {
 }
 
 async function version(connection: Connection): Promise<number> {
-  const [row] = await connection.query('SELECT max(version) AS version FROM rowferry_migrations');
-  return Number(row?.version ?? 0);
+  const versions = ledgerOf(connection).selectFrom('rowferry_migrations').select('version');
+  return (await firstOf(connection, versions.orderBy('version', 'desc').limit(1)))?.version ?? 0;
 }
 
-async function apply(connection: Connection, migration: Migration): Promise<void> {
-  const file = new URL(`./${connection.engine.name}/${migration.name}.sql`, import.meta.url);
+async function apply(connection: Connection, { version, name }: Migration): Promise<void> {
+  await runFile(connection, name);
+  const row = { version, name, applied_at: new Date().toISOString() };
+  await run(connection, ledgerOf(connection).insertInto('rowferry_migrations').values(row));
+}
+
+async function runFile(connection: Connection, name: string): Promise<void> {
+  const file = new URL(`./${connection.engine.name}/${name}.sql`, import.meta.url);
   for (const statement of readFileSync(file, 'utf8').split(/;\s*$/m)) {
     if (statement.trim() !== '') await connection.execute(statement);
   }
-  await connection.execute('INSERT INTO rowferry_migrations VALUES (?, ?, ?)', [
-    migration.version,
-    migration.name,
-    new Date().toISOString(),
-  ]);
+}
+
+/** Making tables takes rights that loading rows does not. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof RowferryError) || error.code !== 'database-refused') return error;
+  return new RowferryError('database-refused', `the ledger cannot be made: ${error.detail}`, {
+    hint: 'start rowferry once as a user who may make tables, then as this one; docs/databases.md names the rights',
+    cause: error,
+  });
 }

@@ -1,27 +1,14 @@
-import {
-  type Compilable,
-  DummyDriver,
-  Kysely,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely';
+import { type Compilable, type Insertable, type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { Connection, SqlRow, SqlValue } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
+import type { Table } from '../model/table.ts';
+import { COMPILERS } from './compilers.ts';
 import type { LedgerSchema } from './schema.ts';
 
-/**
- * Kysely writes the ledger's statements; they run on the connection of the lane, inside the transaction of the
- * batch, so no driver of Kysely's is used.
- */
-export const ledger = new Kysely<LedgerSchema>({
-  dialect: {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  },
-});
+/** Writes statements for the engine of the connection; `run`, `rowsOf` and `firstOf` run them on it. */
+export function ledgerOf(connection: Connection): Kysely<LedgerSchema> {
+  return COMPILERS[connection.engine.name].queries;
+}
 
 /** Rows of a query, typed by the query itself. */
 export async function rowsOf<T>(connection: Connection, query: Compilable<T>): Promise<T[]> {
@@ -37,6 +24,55 @@ export async function firstOf<T>(connection: Connection, query: Compilable<T>): 
 export async function run(connection: Connection, query: Compilable): Promise<number> {
   const { sql, parameters } = query.compile();
   return connection.execute(sql, values(parameters));
+}
+
+type LedgerTable = keyof LedgerSchema & string;
+
+/**
+ * False when a row with this unique key is there already. The key decides, not a look before; while another
+ * transaction is about to insert the same, this waits for its end.
+ */
+export async function insertNew<T extends LedgerTable>(
+  connection: Connection,
+  table: T,
+  row: Insertable<LedgerSchema[T]>,
+  key: ReadonlyArray<keyof LedgerSchema[T] & string>,
+): Promise<boolean> {
+  const insert = ledgerOf(connection).insertInto(table).values(row);
+  const query =
+    COMPILERS[connection.engine.name].passesOver === 'insert-ignore'
+      ? insert.ignore()
+      : insert.onConflict((conflict) => conflict.columns([...key]).doNothing());
+  return (await run(connection, query)) === 1;
+}
+
+/**
+ * The rows stay locked until the transaction ends. Where only one connection can write, its write transaction has
+ * locked them all.
+ */
+export function locked<Tables extends LedgerTable, Row>(
+  connection: Connection,
+  query: SelectQueryBuilder<LedgerSchema, Tables, Row>,
+): SelectQueryBuilder<LedgerSchema, Tables, Row> {
+  return connection.engine.capabilities.singleWriter ? query : query.forUpdate();
+}
+
+/** Of what has no row to lock yet. */
+export type Turn = LedgerSchema['rowferry_turns']['name'];
+
+/** In a write transaction: those of all processes that name the same turn run one after the other. */
+export async function takeTurn(connection: Connection, name: Turn): Promise<void> {
+  if (connection.engine.capabilities.singleWriter) return;
+  const turn = ledgerOf(connection).selectFrom('rowferry_turns').select('name').where('name', '=', name);
+  await rowsOf(connection, turn.forUpdate());
+}
+
+/** Of a table of the dictionary. */
+export async function countRows(connection: Connection, { schema, name }: Table): Promise<number> {
+  const table = sql.id(...(schema === undefined ? [name] : [schema, name]));
+  const count = sql<{ n: number }>`SELECT count(*) AS n FROM ${table}`;
+  const [row] = await rowsOf(connection, { compile: () => count.compile(ledgerOf(connection)) });
+  return row?.n ?? 0;
 }
 
 function values(parameters: readonly unknown[]): SqlValue[] {

@@ -1,11 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { Connection } from '../database/database.ts';
 import type { Reject, RejectDocument, RejectError } from '../model/reject.ts';
-import { ledger, rowsOf, run } from './queries.ts';
+import { ledgerOf, rowsOf, run } from './queries.ts';
 import type { RejectRow } from './schema.ts';
 
 /** Rows of one INSERT: seven parameters each, far below any engine's limit. */
 const ROWS_PER_INSERT = 100;
+/** Bytes of them: MariaDB takes a statement of 16 MiB by default, and bytes may go as twice as many digits. */
+const BYTES_PER_INSERT = 2 << 20;
 
 /** `index` of each reject counts from the start of the load. */
 export async function insertRejects(
@@ -13,8 +15,9 @@ export async function insertRejects(
   load: string,
   rejects: readonly Reject[],
 ): Promise<void> {
-  for (let i = 0; i < rejects.length; i += ROWS_PER_INSERT) {
-    const rows = rejects.slice(i, i + ROWS_PER_INSERT).map((reject) => ({
+  for (let at = 0; at < rejects.length; ) {
+    const end = endOfInsert(rejects, at);
+    const rows = rejects.slice(at, end).map((reject) => ({
       load_id: load,
       record: reject.index,
       line: reject.line,
@@ -23,8 +26,20 @@ export async function insertRejects(
       errors: JSON.stringify(reject.errors),
       state: 'open',
     }));
-    await run(connection, ledger.insertInto('rowferry_rejects').values(rows));
+    await run(connection, ledgerOf(connection).insertInto('rowferry_rejects').values(rows));
+    at = end;
   }
+}
+
+/** One row at least. */
+function endOfInsert(rejects: readonly Reject[], start: number): number {
+  let bytes = 0;
+  for (let at = start; at < rejects.length; at++) {
+    bytes += rejects[at]?.raw.length ?? 0;
+    if (at > start && bytes > BYTES_PER_INSERT) return at;
+    if (at - start + 1 === ROWS_PER_INSERT) return at + 1;
+  }
+  return rejects.length;
 }
 
 /** In the order of their lines. `after`: index of the last reject seen. */
@@ -33,7 +48,7 @@ export async function listRejects(
   load: string,
   page: { after?: number; limit: number; firstByte?: number; endByte?: number; open?: boolean },
 ): Promise<Reject[]> {
-  let query = ledger
+  let query = ledgerOf(connection)
     .selectFrom('rowferry_rejects')
     .selectAll()
     .where('load_id', '=', load)
@@ -61,7 +76,7 @@ export async function markRetried(
   load: string,
   { corrected }: { corrected: boolean },
 ): Promise<number> {
-  const open = ledger
+  const open = ledgerOf(connection)
     .updateTable('rowferry_rejects')
     .set({ state: 'retried' })
     .where('load_id', '=', load)
@@ -73,7 +88,7 @@ export async function markRetried(
 
 /** Of a load that starts over. */
 export async function deleteRejects(connection: Connection, load: string): Promise<void> {
-  await run(connection, ledger.deleteFrom('rowferry_rejects').where('load_id', '=', load));
+  await run(connection, ledgerOf(connection).deleteFrom('rowferry_rejects').where('load_id', '=', load));
 }
 
 function toReject(row: RejectRow): Reject {

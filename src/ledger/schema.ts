@@ -78,11 +78,27 @@ export interface AuditRow {
   hash: string;
 }
 
+export interface KeyRow {
+  id: string;
+  owner: string;
+  name: string;
+  scopes: string;
+  wrapped: Uint8Array;
+  sealed_only: number;
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+  last_used_at: string | null;
+}
+
 export interface LedgerSchema {
   rowferry_loads: LoadRow;
   rowferry_batches: BatchRow;
   rowferry_rejects: RejectRow;
   rowferry_answers: AnswerRow;
+  rowferry_keys: KeyRow;
   rowferry_audit: AuditRow;
+  /** Where several connections can write. */
+  rowferry_turns: { name: 'keys' | 'audit' };
   rowferry_migrations: { version: number; name: string; applied_at: string };
 }
