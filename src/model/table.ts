@@ -19,7 +19,7 @@ export interface Column {
   /** The declared type as the database writes it, e.g. `VARCHAR(200)`. */
   readonly sqlType: string;
   readonly kind: ColumnKind;
-  /** The type without length and domain, where the engine sends values by type, e.g. `character varying`. */
+  /** The engine's own name of the type, without length and domain, where values are sent by type, e.g. `int4`. */
   readonly baseType?: string;
   readonly nullable: boolean;
   /** The default as SQL text, null where there is none. */

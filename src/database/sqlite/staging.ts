@@ -3,8 +3,8 @@ import { RowferryError } from '../../errors.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table, UniqueKey } from '../../model/table.ts';
 import type { DatabaseReject, InsertOutcome, Moved, Staged, StagingTables } from '../database.ts';
-import { KEY_IN_FILE, KEY_IN_TABLE } from '../duplicate-rejects.ts';
 import { settle, upsertKey } from '../modes.ts';
+import { asOfFile, refuseUnknownColumns } from '../staged-rejects.ts';
 import { duplicates } from './classify.ts';
 import { quoteName } from './encode.ts';
 import { isSqliteFailure, rowFailure } from './failures.ts';
@@ -104,7 +104,9 @@ function insertIntoStaging(
   const inner = { ...plan, table: { ...plan.table, name: staging, triggers: [] } };
   const way = mode === 'skip' ? 'skip' : 'insert';
   const { inserted, skipped, rejects, strategy } = insertStaged(db, staged, inner, way, 'image, atomic');
-  const ofFile = rejects.map((reject) => asOfFile(reject, staging, plan.table.name));
+  const ofFile = rejects.map((reject) =>
+    asOfFile(reject, (message) => ownNames(message, staging, plan.table.name)),
+  );
   return {
     inserted: 0,
     updated: 0,
@@ -117,14 +119,8 @@ function insertIntoStaging(
 /** The staging table is what its target was when the load began. */
 function refuseChange(db: DatabaseSync, staging: string, plan: InsertPlan): void {
   const columns = db.prepare('SELECT name FROM pragma_table_xinfo(?)').all(staging);
-  const known = new Set(columns.map((row) => row.name));
-  const missing = plan.columns.filter(({ name }) => !known.has(name)).map(({ name }) => name);
-  if (missing.length === 0) return;
-  throw new RowferryError(
-    'table-unsupported',
-    `${plan.table.name} was changed after its atomic load began: ${missing.join(', ')} did not belong to it`,
-    { hint: 'load the file again: it starts over' },
-  );
+  const known = new Set(columns.map((row) => String(row.name)));
+  refuseUnknownColumns(plan, known);
 }
 
 /** Nearly always there are none, which is quickly found out. */
@@ -138,16 +134,6 @@ function standsInTable({ db, staged, plan }: InsertJob, key: UniqueKey): boolean
   const same = key.columns.map((name, i) => `t.${quoteName(name)} = b.c${columns[i]}`).join(' AND ');
   const exists = `EXISTS (SELECT 1 FROM main.${quoteName(plan.table.name)} t WHERE ${same})`;
   return db.prepare(`SELECT 1 FROM ${staged.source} b WHERE ${exists} LIMIT 1`).get() !== undefined;
-}
-
-/** A key that stands in the staging table comes from an earlier record of the same file. */
-function asOfFile(reject: DatabaseReject, staging: string, table: string): DatabaseReject {
-  const errors = reject.errors.map((error) => ({
-    ...error,
-    code: error.code === 'unique.table' ? ('unique.file' as const) : error.code,
-    message: ownNames(error.message, staging, table).replace(KEY_IN_TABLE, KEY_IN_FILE),
-  }));
-  return { ...reject, errors };
 }
 
 const ownNames = (message: string, staging: string, table: string): string =>

@@ -1,0 +1,153 @@
+import type { InsertPlan } from '../../model/plan.ts';
+import type { RejectError } from '../../model/reject.ts';
+import type { UniqueKey } from '../../model/table.ts';
+import type { DatabaseReject, SqlRow } from '../database.ts';
+import { type Duplicates, duplicateError } from '../duplicate-rejects.ts';
+import { BATCH, integers, staged } from './batch-table.ts';
+import { isDatabaseError, refusal } from './failures.ts';
+import type { InsertJob } from './insert.ts';
+import { quoteName, tableName } from './names.ts';
+
+/** Refused rows found set by set, in the batch table. */
+
+interface Found {
+  readonly errors: RejectError[];
+  inTable: boolean;
+}
+
+/** The rows that repeat unique keys; a row that repeats several has an error for each. */
+export async function duplicates(job: InsertJob): Promise<Duplicates> {
+  const found = new Map<number, Found>();
+  for (const key of job.plan.table.uniqueKeys) {
+    const columns = plannedColumns(job.plan, key);
+    if (columns === null) continue;
+    const rows = await job.session.attempt(() => job.session.rows(duplicateQuery(job, key, columns)));
+    // A key of a type that only the database can judge, and a value that is none: left to the insert.
+    if ('value' in rows) addFound(found, key, rows.value);
+  }
+  const rows = [...found].sort(([a], [b]) => a - b);
+  const rejects = (inTable: boolean): DatabaseReject[] =>
+    rows.filter(([, row]) => row.inTable === inTable).map(([index, { errors }]) => ({ index, errors }));
+  return { inTable: rejects(true), inFile: rejects(false) };
+}
+
+function plannedColumns(plan: InsertPlan, { columns }: UniqueKey): number[] | null {
+  const planned = columns.map((name) => plan.columns.findIndex((column) => column.name === name));
+  return planned.includes(-1) ? null : planned;
+}
+
+function addFound(found: Map<number, Found>, key: UniqueKey, rows: readonly SqlRow[]): void {
+  for (const { ordinal, value, known } of rows) {
+    const inTable = known === 1;
+    const row = found.get(Number(ordinal)) ?? { errors: [], inTable: false };
+    row.errors.push(duplicateError(key, String(value), inTable));
+    row.inTable ||= inTable;
+    found.set(Number(ordinal), row);
+  }
+}
+
+function duplicateQuery(job: InsertJob, key: UniqueKey, columns: readonly number[]): string {
+  const values = columns.map((c) => staged(job.plan, c));
+  const present = values.map((value) => `${value} IS NOT NULL`).join(' AND ');
+  const text = `concat_ws(',', ${values.map((value) => `${value}::text`).join(', ')})`;
+  const known = `SELECT b.ordinal FROM ${BATCH} b WHERE ${present} AND ${isKnown(job, key, values)}`;
+  const repeated = `SELECT ordinal FROM (SELECT b.ordinal,
+      row_number() OVER (PARTITION BY ${values.join(', ')} ORDER BY b.ordinal) AS nth
+    FROM ${BATCH} b WHERE ${present}) n WHERE nth > 1`;
+  return `WITH known AS MATERIALIZED (${known}), repeated AS MATERIALIZED (${repeated})
+    SELECT b.ordinal, ${text} AS value, b.ordinal IN (SELECT ordinal FROM known) AS known FROM ${BATCH} b
+    WHERE b.ordinal IN (SELECT ordinal FROM known UNION SELECT ordinal FROM repeated)`;
+}
+
+/** An upsert may find its own row in the table; that is what it is for. */
+function isKnown({ plan, mode, sees }: InsertJob, key: UniqueKey, values: readonly string[]): string {
+  if (!sees || (mode === 'upsert' && key.primary)) return 'false';
+  const same = key.columns.map((name, i) => `t.${quoteName(name)} = ${values[i]}`).join(' AND ');
+  const other = mode === 'upsert' ? `AND NOT (${sameRow(plan, plan.table.primaryKey)})` : '';
+  return `EXISTS (SELECT 1 FROM ${tableName(plan)} t WHERE ${same} ${other})`;
+}
+
+/** Row `t` of the table has the key of row `b` of the batch. */
+export function sameRow(plan: InsertPlan, key: readonly string[]): string {
+  return key
+    .map((name) => {
+      const column = plan.columns.findIndex((each) => each.name === name);
+      return `t.${quoteName(name)} = ${staged(plan, column)}`;
+    })
+    .join(' AND ');
+}
+
+/** Rows that do not wait and break a CHECK, each with the first that it breaks, in the words of the database. */
+export async function brokenChecks(job: InsertJob): Promise<DatabaseReject[]> {
+  const { session, plan } = job;
+  const checks = await session.rows(
+    `SELECT conname AS name, pg_get_expr(conbin, conrelid) AS condition FROM pg_constraint
+     WHERE conrelid = to_regclass($1) AND contype = 'c' ORDER BY conname`,
+    [tableName(plan)],
+  );
+  const found = new Map<number, DatabaseReject>();
+  for (const { name, condition } of checks) {
+    for (const index of await broken(job, String(condition))) {
+      const message = `new row for relation ${JSON.stringify(plan.table.name)} violates check constraint ${JSON.stringify(name)}`;
+      const errors = [{ code: 'check' as const, column: null, value: null, message }];
+      if (!found.has(index)) found.set(index, { index, errors });
+    }
+  }
+  return [...found.values()];
+}
+
+/** None when the condition is about a column that the batch leaves out, or cannot be tried for another reason. */
+async function broken({ session, plan }: InsertJob, condition: string): Promise<number[]> {
+  const values = plan.columns.map((column, c) => `, ${staged(plan, c)} AS ${quoteName(column.name)}`);
+  const sql = `SELECT "ordinal of row" AS ordinal FROM (
+      SELECT b.ordinal AS "ordinal of row"${values.join('')} FROM ${BATCH} b WHERE b.waits IS NULL) row
+    WHERE (${condition}) IS FALSE`;
+  try {
+    await session.run('SAVEPOINT checking');
+    const rows = await session.rows(sql);
+    return rows.map(({ ordinal }) => Number(ordinal));
+  } catch (error) {
+    if (!isDatabaseError(error)) throw error;
+    await session.run('ROLLBACK TO checking');
+    return [];
+  }
+}
+
+/** Last resort for triggers and unusual indexes: halves until the rows at fault stand alone. */
+export async function byHalves(
+  { session, plan }: InsertJob,
+  insertOf: (where: string) => string,
+): Promise<{ changes: number; rejects: DatabaseReject[] }> {
+  const rows = await session.rows(`SELECT ordinal FROM ${BATCH} WHERE waits IS NULL ORDER BY ordinal`);
+  const ordinals = rows.map(({ ordinal }) => Number(ordinal));
+  const rejects: DatabaseReject[] = [];
+  let changes = 0;
+  const insert = async (from: number, to: number): Promise<void> => {
+    const range = `b.waits IS NULL AND b.ordinal BETWEEN ${ordinals[from]} AND ${ordinals[to - 1]}`;
+    const attempt = await session.attemptCount(insertOf(range));
+    if ('value' in attempt) {
+      changes += attempt.value;
+    } else if (to - from === 1) {
+      rejects.push({ index: ordinals[from] ?? 0, errors: [refusal(plan, attempt.failure)] });
+    } else {
+      const middle = (from + to) >> 1;
+      await insert(from, middle);
+      await insert(middle, to);
+    }
+  };
+  if (ordinals.length > 0) await insert(0, ordinals.length);
+  return { changes, rejects };
+}
+
+/** Lets rows wait for a later turn. */
+export async function letWait({ session }: InsertJob, records: readonly number[]): Promise<void> {
+  if (records.length === 0) return;
+  await session.count(`UPDATE ${BATCH} SET waits = true WHERE ordinal = ANY($1::integer[])`, [
+    integers(records),
+  ]);
+}
+
+/** Those that had their turn are gone; those that waited have theirs. */
+export async function nextTurn({ session }: InsertJob): Promise<void> {
+  await session.run(`DELETE FROM ${BATCH} WHERE waits IS NULL`, `UPDATE ${BATCH} SET waits = NULL`);
+}

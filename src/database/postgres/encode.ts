@@ -1,0 +1,156 @@
+import type { InsertPlan } from '../../model/plan.ts';
+import type { Column } from '../../model/table.ts';
+import type { Tape } from '../../model/tape.ts';
+import type { RowLayout } from '../database.ts';
+import { BLOCK_ROWS, type Block, type ColumnEncoder, newBlock, type TapeColumn } from './column-encoder.ts';
+import { booleanEncoder, int2Encoder, int4Encoder, int8Encoder, uuidEncoder } from './encode-fixed.ts';
+import { float4Encoder, float8Encoder } from './encode-float.ts';
+import { numericEncoder } from './encode-numeric.ts';
+import { dateEncoder, timeEncoder, timestampEncoder, timetzEncoder } from './encode-temporal.ts';
+import { byteaEncoder, textEncoder } from './encode-text.ts';
+
+type EncoderMaker = (column: TapeColumn) => ColumnEncoder;
+
+const JSONB_VERSION = Uint8Array.of(1);
+
+/** By pg_type.typname; the binary forms are those of each type's receive function. */
+const ENCODERS: Readonly<Record<string, EncoderMaker>> = {
+  int2: int2Encoder,
+  int4: int4Encoder,
+  int8: int8Encoder,
+  float4: float4Encoder,
+  float8: float8Encoder,
+  numeric: numericEncoder,
+  bool: booleanEncoder,
+  date: dateEncoder,
+  time: timeEncoder,
+  timetz: timetzEncoder,
+  timestamp: timestampEncoder,
+  timestamptz: timestampEncoder,
+  uuid: uuidEncoder,
+  bytea: byteaEncoder,
+  text: (column) => textEncoder(column),
+  varchar: (column) => textEncoder(column),
+  bpchar: (column) => textEncoder(column),
+  name: (column) => textEncoder(column),
+  char: (column) => textEncoder(column),
+  xml: (column) => textEncoder(column),
+  json: (column) => textEncoder(column),
+  jsonb: (column) => textEncoder(column, JSONB_VERSION),
+};
+
+/** Null where only the text form will do. Extensions may stand in any schema; labels of enums are text. */
+function encoderOf({ baseType = '', enum: labels }: Column): EncoderMaker | null {
+  if (labels !== undefined) return (column) => textEncoder(column);
+  return ENCODERS[baseType.endsWith('."citext"') ? 'text' : baseType] ?? null;
+}
+
+/** Every column of the plan has a binary form. */
+export const isBinary = (plan: InsertPlan): boolean =>
+  plan.columns.every((column) => encoderOf(column) !== null);
+
+/** Types whose text only the database can judge, whatever form it is sent in. */
+const FREE_TEXT: ReadonlySet<string> = new Set(['json', 'jsonb', 'xml']);
+
+/** What was found good is taken by the type, so a whole batch can be sent to a table with columns of such types. */
+export const isJudged = (column: Column): boolean =>
+  !FREE_TEXT.has(column.baseType ?? '') && (column.kind !== 'text' || encoderOf(column) !== null);
+
+/** Signature, flags, length of the extension (COPY, Binary Format). */
+const HEADER = Uint8Array.from(
+  [...'PGCOPY\n\xff\r\n\0'].map((c) => c.charCodeAt(0)).concat(Array(8).fill(0)),
+);
+/** The number of columns -1 ends the data. */
+const TRAILER_BYTES = 2;
+const TRAILER = -1;
+const TUPLE_HEAD_BYTES = 2;
+
+export interface EncodedRows {
+  readonly rows: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+  readonly layout: RowLayout;
+}
+
+/** The good records of a tape for `COPY … FROM STDIN (FORMAT binary)`. */
+export function encodeBinary(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedRows {
+  const encoders = plan.columns.flatMap((column, index) => {
+    const field = plan.fields[index] ?? 0;
+    return encoderOf(column)?.({ tape, field }) ?? [];
+  });
+  return new RowsEncoder(tape, bad, encoders).run();
+}
+
+class RowsEncoder {
+  readonly #tape: Tape;
+  readonly #bad: Uint8Array;
+  readonly #encoders: readonly ColumnEncoder[];
+  readonly #block: Block = newBlock();
+  readonly #starts: Int32Array<ArrayBuffer>;
+  readonly #records: Int32Array<ArrayBuffer>;
+  #rows = 0;
+  #at = HEADER.length;
+
+  constructor(tape: Tape, bad: Uint8Array, encoders: readonly ColumnEncoder[]) {
+    this.#tape = tape;
+    this.#bad = bad;
+    this.#encoders = encoders;
+    this.#starts = new Int32Array(tape.records + 1);
+    this.#records = new Int32Array(tape.records);
+    this.#grow(tape.consumed + tape.records * (TUPLE_HEAD_BYTES + encoders.length * 3) + 4096);
+    this.#block.out.set(HEADER);
+  }
+
+  run(): EncodedRows {
+    for (let from = 0; from < this.#tape.records; ) {
+      from = this.#fill(from);
+      if (this.#block.count > 0) this.#encode();
+    }
+    const { out, view } = this.#block;
+    this.#starts[this.#rows] = this.#at;
+    view.setInt16(this.#at, TRAILER);
+    const data = out.subarray(0, this.#at + TRAILER_BYTES);
+    const rows = this.#rows;
+    const layout = {
+      starts: this.#starts.slice(0, rows + 1),
+      records: this.#records.slice(0, rows),
+    };
+    return { rows, data, layout };
+  }
+
+  /** The next good records into the block; the record after the last one looked at. */
+  #fill(from: number): number {
+    const bad = this.#bad;
+    const { records } = this.#block;
+    const { records: end } = this.#tape;
+    let count = 0;
+    let r = from;
+    for (; r < end && count < BLOCK_ROWS; r++) if (bad[r] === 0) records[count++] = r;
+    this.#block.count = count;
+    return r;
+  }
+
+  #encode(): void {
+    const block = this.#block;
+    const { sizes, cursors, records, count } = block;
+    sizes.fill(TUPLE_HEAD_BYTES, 0, count);
+    for (const encoder of this.#encoders) encoder.measure(block);
+    let at = this.#at;
+    for (let i = 0; i < count; i++) {
+      this.#starts[this.#rows] = at;
+      this.#records[this.#rows++] = records[i] ?? 0;
+      cursors[i] = at + TUPLE_HEAD_BYTES;
+      at += sizes[i] ?? 0;
+    }
+    if (at + TRAILER_BYTES > block.out.length) this.#grow(at * 1.25);
+    const columns = this.#encoders.length;
+    for (let i = 0; i < count; i++) block.view.setInt16((cursors[i] ?? 0) - TUPLE_HEAD_BYTES, columns);
+    for (const encoder of this.#encoders) encoder.write(block);
+    this.#at = at;
+  }
+
+  #grow(size: number): void {
+    const larger = this.#block.out.buffer.transfer(Math.ceil(size) + TRAILER_BYTES);
+    this.#block.out = new Uint8Array(larger);
+    this.#block.view = new DataView(larger);
+  }
+}

@@ -1,0 +1,46 @@
+import type { InsertPlan } from '../../model/plan.ts';
+import type { Mode } from '../../model/table.ts';
+import type { Tape } from '../../model/tape.ts';
+import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
+import { distinctForeignKeys } from '../distinct-keys.ts';
+import { foreignKeysBy } from '../foreign-keys-by.ts';
+import { PostgresConnection } from './connect.ts';
+import { encodeBinary, isBinary, isJudged } from './encode.ts';
+import { encodeCopyText } from './encode-copy-text.ts';
+
+export const postgresEngine: Engine = {
+  name: 'postgres',
+  capabilities: {
+    transactionalDdl: true,
+    singleWriter: false,
+    bulk: 'copy-binary',
+    stagedBatches: 1000,
+    setLevelForeignKeys: true,
+    looseTypes: false,
+  },
+
+  connect(url: string, options?: ConnectOptions): Promise<Connection> {
+    return PostgresConnection.open(postgresEngine, url, options);
+  },
+
+  encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch {
+    const rows = isBinary(plan) ? encodeBinary(tape, bad, plan) : encodeCopyText(tape, bad, plan);
+    return { ...rows, foreignKeys: distinctForeignKeys(tape, plan) };
+  },
+
+  /**
+   * Deferrable keys are held by triggers too, which are off while foreign keys are held by set. MATCH FULL refuses
+   * keys of which a part is NULL, which the distinct keys do not tell; of some types only the database knows what
+   * values are equal.
+   */
+  foreignKeysBy(plan: InsertPlan, mode: Mode): 'set' | 'row' {
+    const { table } = plan;
+    if (table.uniqueKeys.some((key) => key.deferrable === true)) return 'row';
+    const plain = table.foreignKeys.every(
+      (key) =>
+        !(key.matchFull === true && key.columns.length > 1) &&
+        table.columns.every((column) => !key.columns.includes(column.name) || isJudged(column)),
+    );
+    return plain ? foreignKeysBy(plan, mode) : 'row';
+  },
+};

@@ -1,0 +1,130 @@
+import { DatabaseError } from 'pg';
+import { type ErrorCode, RowferryError } from '../../errors.ts';
+import type { InsertPlan } from '../../model/plan.ts';
+import type { RejectCode, RejectError } from '../../model/reject.ts';
+
+/** SQLSTATE codes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const ROW_CODES: Readonly<Record<string, RejectCode>> = {
+  '23502': 'missing',
+  '23503': 'foreign_key',
+  '23505': 'unique.table',
+  '23514': 'check',
+  // An exclusion constraint: another row stands in the way.
+  '23P01': 'unique.table',
+  // An index entry that is too large; a JSON value that is nested too deeply.
+  '54000': 'database',
+  '54001': 'database',
+  '0A000': 'database',
+};
+
+/** Data exceptions, integrity constraints, triggers and their functions, WITH CHECK OPTION. */
+const ROW_CLASSES: ReadonlySet<string> = new Set(['22', '23', '09', '27', '2F', '38', '39', '44', 'P0']);
+
+const ROW_SECURITY = /row-level security policy/;
+
+export const isDatabaseError = (error: unknown): error is DatabaseError => error instanceof DatabaseError;
+
+/** The reject code of a failure that is about the rows; null when it is about the world. */
+export function rowFailure(error: unknown): RejectCode | null {
+  if (!isDatabaseError(error) || error.code === undefined) return null;
+  const known = ROW_CODES[error.code];
+  if (known !== undefined) return known;
+  if (ROW_CLASSES.has(error.code.slice(0, 2))) return 'database';
+  return error.code === '42501' && ROW_SECURITY.test(error.message) ? 'database' : null;
+}
+
+/** A failure that is about one row, in the database's own words; its `detail` may show columns of no concern. */
+export function refusal(plan: InsertPlan, error: unknown): RejectError {
+  const code = rowFailure(error);
+  if (code === null || !isDatabaseError(error)) throw error;
+  return { code, column: columnOf(plan, error), value: null, message: error.message };
+}
+
+function columnOf({ table }: InsertPlan, { column, constraint }: DatabaseError): string | null {
+  if (column !== undefined) return column;
+  const keys = [...table.uniqueKeys, ...table.foreignKeys];
+  const columns = keys.find((key) => key.name === constraint)?.columns ?? [];
+  return columns.length === 1 ? (columns[0] ?? null) : null;
+}
+
+/** Deferred constraints are held at the COMMIT. */
+export function refusedCommit(error: unknown): RowferryError | null {
+  if (!isDatabaseError(error) || rowFailure(error) === null) return null;
+  return new RowferryError('database-refused', error.message, {
+    hint: 'a deferred constraint does not hold; load the parents first',
+    cause: error,
+  });
+}
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly hint: string;
+}
+
+const UNAVAILABLE: Failure = {
+  code: 'database-unavailable',
+  hint: 'check that the server runs and can be reached, then try again',
+};
+const BUSY: Failure = { code: 'database-busy', hint: 'try again; see who holds it: SELECT * FROM pg_locks' };
+
+const FAILURES: Readonly<Record<string, Failure>> = {
+  '40001': BUSY,
+  '40P01': BUSY,
+  '55P03': BUSY,
+  '57014': BUSY,
+  '25006': { code: 'database-unavailable', hint: 'the server takes no writes; connect to the primary' },
+  '25P03': UNAVAILABLE,
+  '53100': {
+    code: 'disk-full',
+    hint: 'make room on the disk of the database; the load goes on from where it stands',
+  },
+  '57P01': UNAVAILABLE,
+  '57P02': UNAVAILABLE,
+  '57P03': UNAVAILABLE,
+  '57P05': UNAVAILABLE,
+  '28000': {
+    code: 'config-invalid',
+    hint: 'check the user and pg_hba.conf, and whether the server wants sslmode=require',
+  },
+  '28P01': { code: 'config-invalid', hint: 'check the user and the password in ROWFERRY_DATABASE_URL' },
+  '3D000': { code: 'config-invalid', hint: 'make the database first: createdb NAME' },
+  '42501': { code: 'database-refused', hint: 'grant the role what it needs: see docs/databases.md' },
+};
+
+const FAILURE_CLASSES: Readonly<Record<string, Failure>> = { '08': UNAVAILABLE, '53': UNAVAILABLE };
+
+/** Failures of the outside world with our codes; everything else as it came. `where`: user@host:port/database. */
+export function translate(error: unknown, where: string): unknown {
+  if (error instanceof RowferryError || !(error instanceof Error)) return error;
+  const failure = isDatabaseError(error) ? ofServer(error) : ofConnection(error);
+  if (failure === null) return error;
+  return new RowferryError(failure.code, `${where}: ${error.message}`, { hint: failure.hint, cause: error });
+}
+
+const ofServer = ({ code = '' }: DatabaseError): Failure | null =>
+  FAILURES[code] ?? FAILURE_CLASSES[code.slice(0, 2)] ?? null;
+
+/** Of sockets, of TLS, and of pg itself, which gives its errors no code. */
+const LOST =
+  /^(?:E[A-Z]+|ERR_(?:TLS|SSL|OSSL|STREAM)_\w+)$|CERT|SIGNATURE|^(?:timeout expired|Connection terminated|Client (?:was closed|has encountered)|The server does not support SSL|There was an error establishing)/;
+
+function ofConnection(error: Error): Failure | null {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+  if (!LOST.test(code)) return null;
+  return /CERT|SIGNATURE|ALTNAME/.test(code)
+    ? {
+        ...UNAVAILABLE,
+        hint: 'name the certificate of its authority: …?sslmode=verify-full&sslrootcert=FILE',
+      }
+    : UNAVAILABLE;
+}
+
+/** The connection is gone, and what ran on it with it. */
+export const isLost = (error: unknown): boolean =>
+  error instanceof Error && !isDatabaseError(error) && ofConnection(error) !== null;
+
+/** The 1-based row of a COPY at which it failed; 0 where the server does not say. */
+export function failedLine(error: unknown): number {
+  const where = isDatabaseError(error) ? (error.where ?? '') : '';
+  return Number(/^COPY .*, line (\d+)/m.exec(where)?.[1] ?? 0);
+}

@@ -1,0 +1,124 @@
+import { Client, type ClientConfig } from 'pg';
+import { RowferryError } from '../../errors.ts';
+import type { ConnectOptions, SqlRow, SqlValue } from '../database.ts';
+import { copyIn } from './copy.ts';
+import { rowFailure } from './failures.ts';
+
+/** What an attempt came to: its value, or the failure that is about the rows. */
+export type Attempt<T> = { readonly value: T } | { readonly failure: unknown };
+
+/**
+ * One connection of the driver, with the settings that values are written and read by. It ends when the connection
+ * is lost; errors are the driver's own.
+ */
+export class Session {
+  readonly #client: Client;
+  #lost = false;
+
+  private constructor(client: Client) {
+    this.#client = client;
+    // Without a listener a lost connection would end the process; the query that needs it fails anyway.
+    client.on('error', () => this.#end());
+    client.on('end', () => this.#end());
+  }
+
+  static async open(config: ClientConfig, options: ConnectOptions = {}): Promise<Session> {
+    const client = new Client(config);
+    const session = new Session(client);
+    try {
+      await client.connect();
+      await client.query(settings(options));
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  async rows(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    return (await this.#client.query<SqlRow>(sql, [...parameters])).rows;
+  }
+
+  /** Rows affected. */
+  async count(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
+    return (await this.#client.query(sql, [...parameters])).rowCount ?? 0;
+  }
+
+  /** Statements without parameters, in one round trip. */
+  async run(...statements: readonly string[]): Promise<void> {
+    await this.#client.query(statements.filter((sql) => sql !== '').join(';'));
+  }
+
+  copyIn(sql: string, data: Uint8Array): Promise<number> {
+    return copyIn(this.#client, sql, data);
+  }
+
+  /** COMMIT of a transaction that failed before is a ROLLBACK, and no error. */
+  async commit(): Promise<void> {
+    const { command } = await this.#client.query('COMMIT');
+    if (command !== 'COMMIT') {
+      throw new RowferryError('internal', 'the transaction had failed before its COMMIT');
+    }
+  }
+
+  /** Takes back what `work` did when it fails because of the rows. Other failures are thrown. */
+  async attempt<T>(work: () => Promise<T>, ...first: readonly string[]): Promise<Attempt<T>> {
+    try {
+      await this.run('SAVEPOINT attempt', ...first);
+      const value = await work();
+      await this.run('RELEASE attempt');
+      return { value };
+    } catch (failure) {
+      if (rowFailure(failure) === null) throw failure;
+      await this.run('ROLLBACK TO attempt', 'RELEASE attempt');
+      return { failure };
+    }
+  }
+
+  /** The same for one statement, in one round trip; the rows affected. */
+  async attemptCount(sql: string): Promise<Attempt<number>> {
+    try {
+      const results: unknown = await this.#client.query(`SAVEPOINT attempt; ${sql}; RELEASE attempt`);
+      return { value: rowCounts(results) };
+    } catch (failure) {
+      if (rowFailure(failure) === null) throw failure;
+      await this.run('ROLLBACK TO attempt', 'RELEASE attempt');
+      return { failure };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#end();
+    await this.#client.end().catch(() => undefined);
+  }
+
+  #end(): void {
+    this.#lost = true;
+  }
+}
+
+/** What text forms depend on, and how long a lock is waited for. The search_path stays the role's own. */
+function settings({ lockTimeoutMs = 10_000, readOnly = false }: ConnectOptions): string {
+  return [
+    "SET client_encoding = 'UTF8'",
+    "SET TimeZone = 'UTC'",
+    "SET DateStyle = 'ISO, YMD'",
+    "SET IntervalStyle = 'iso_8601'",
+    "SET bytea_output = 'hex'",
+    'SET extra_float_digits = 1',
+    "SET lc_monetary = 'C'",
+    'SET standard_conforming_strings = on',
+    `SET lock_timeout = ${Math.max(1, Math.round(lockTimeoutMs))}`,
+    `SET default_transaction_read_only = ${readOnly ? 'on' : 'off'}`,
+  ].join(';');
+}
+
+/** Of several statements the driver gives a list of results. */
+function rowCounts(results: unknown): number {
+  if (!Array.isArray(results)) return 0;
+  return results.reduce((sum: number, { rowCount }) => sum + (Number(rowCount) || 0), 0);
+}
