@@ -1,43 +1,91 @@
-/** How fast one core turns the bytes of a file into a checked tape, in parts as the server gets them. */
+/**
+ * How fast one core turns the bytes of a file into batches as the database takes them, in parts as the server gets
+ * them: CPU time of the thread, so that what else runs on the machine counts little.
+ */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { check } from '../src/check/check.ts';
 import { scan } from '../src/csv/scan.ts';
 import { lastRecordEnd } from '../src/csv/slice.ts';
 import { emptyTapeBuffers } from '../src/csv/tape-writer.ts';
-import { engineOf } from '../src/database/open.ts';
+import type { Engine } from '../src/database/database.ts';
+import { distinctForeignKeys } from '../src/database/distinct-keys.ts';
+import { engineOf, openDatabase } from '../src/database/open.ts';
 import type { InsertPlan } from '../src/model/plan.ts';
+import type { ColumnKind } from '../src/model/table.ts';
 import { median } from './measure.ts';
 import type { Result } from './result.ts';
 
-const PART_BYTES = 8 << 20;
+/** As the client cuts a file. */
+const PART_BYTES = 4 << 20;
 const COMMA = 44;
 const QUOTE = 34;
 
+const STAGES = ['scan', 'check', 'distinct keys', 'encode'] as const;
+type Stage = (typeof STAGES)[number];
+/** CPU milliseconds. */
+type Times = Record<Stage, number>;
+
 /** `database`: a SQLite file with the table hired_employees, whose dictionary the check goes by. */
-export async function scanCheck(file: string, database: string, runs: number): Promise<Result[]> {
+export async function scanCheck(
+  file: string,
+  database: string,
+  runs: number,
+  engines: readonly Engine['name'][] = ['sqlite', 'postgres', 'mysql'],
+): Promise<Result[]> {
   const plan = await planOf(database);
   const parts = readParts(file);
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  // The first run warms up the compiler, as a server's first part does.
-  const times = Array.from({ length: runs + 1 }, () => passOver(parts, plan)).slice(1);
-  const rate = bytes / 1e6 / median(times);
-  return [
-    {
-      what: 'scan + check, one core',
-      value: `${Math.round(rate)} MB/s`,
-      beside: '',
+  const results: Result[] = [];
+  for (const name of engines) {
+    const engine = await engineOf(`${name}:`);
+    // The first run warms up the compiler, as a server's first parts do.
+    const times = Array.from({ length: runs + 1 }, () => passOver(parts, plan, engine)).slice(1);
+    results.push(...rates(engine.name, bytes, times));
+  }
+  return results;
+}
+
+function rates(engine: Engine['name'], bytes: number, times: readonly Times[]): Result[] {
+  const row = (what: string, milliseconds: readonly number[], target: string): Result => {
+    const value = median(milliseconds);
+    return {
+      what: `${engine}: ${what}, one core`,
+      value: `${Math.round(bytes / 1e3 / value)} MB/s`,
+      beside: `${Math.round(value)} ms`,
       ratio: '',
-      target: 'at least 150 MB/s',
-    },
+      target,
+    };
+  };
+  const stages = STAGES.map((stage) =>
+    row(
+      stage,
+      times.map((each) => each[stage]),
+      '',
+    ),
+  );
+  const all = times.map((each) => STAGES.reduce((sum, stage) => sum + each[stage], 0));
+  const checked = times.map((each) => each.scan + each.check);
+  return [
+    ...stages,
+    row('scan + check', checked, ''),
+    row('scan + check + encode', all, 'at least 200 MB/s'),
   ];
 }
 
+/** What PostgreSQL calls the types of the table. */
+const BASE_TYPES: Partial<Record<ColumnKind, string>> = {
+  integer: 'int4',
+  text: 'varchar',
+  datetime: 'timestamp',
+};
+
 async function planOf(database: string): Promise<InsertPlan> {
-  const connection = await engineOf(`sqlite:${database}`).connect(`sqlite:${database}`, { readOnly: true });
-  const table = (await connection.introspect()).find(({ name }) => name === 'hired_employees');
+  const connection = await openDatabase(`sqlite:${database}`, { readOnly: true });
+  const found = (await connection.introspect()).find(({ name }) => name === 'hired_employees');
   await connection.close();
-  if (table === undefined) throw new Error(`${database} has no table hired_employees`);
-  return { table, columns: table.columns, fields: table.columns.map((_, index) => index) };
+  if (found === undefined) throw new Error(`${database} has no table hired_employees`);
+  const columns = found.columns.map((column) => ({ ...column, baseType: BASE_TYPES[column.kind] ?? '' }));
+  return { table: { ...found, columns }, columns, fields: columns.map((_, index) => index) };
 }
 
 /** The file in parts that end at record ends. */
@@ -56,20 +104,33 @@ function readParts(file: string): Uint8Array<ArrayBuffer>[] {
   return parts;
 }
 
-/** Seconds for all parts. */
-function passOver(parts: readonly Uint8Array<ArrayBuffer>[], plan: InsertPlan): number {
+/** CPU milliseconds of this thread. */
+function cpu(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+function passOver(parts: readonly Uint8Array<ArrayBuffer>[], plan: InsertPlan, engine: Engine): Times {
   const buffers = emptyTapeBuffers();
-  const started = performance.now();
+  const times: Times = { scan: 0, check: 0, 'distinct keys': 0, encode: 0 };
+  const width = plan.columns.length;
   for (const part of parts) {
-    const tape = scan(part, {
-      delimiter: COMMA,
-      quote: QUOTE,
-      width: plan.columns.length,
-      last: true,
-      buffers,
-    });
-    const { rejected } = check(tape, plan);
-    if (rejected > 0) throw new Error(`${rejected} records of the benchmark file are rejected`);
+    const started = cpu();
+    const tape = scan(part, { delimiter: COMMA, quote: QUOTE, width, last: true, buffers });
+    const scanned = cpu();
+    const { rejected, bad } = check(tape, plan);
+    const checked = cpu();
+    const keys = distinctForeignKeys(tape, plan);
+    const keyed = cpu();
+    const { rows, foreignKeys } = engine.encode(tape, bad, plan);
+    const encoded = cpu();
+    if (rejected > 0 || rows !== tape.records) throw new Error('records of the benchmark file are rejected');
+    if (foreignKeys.length !== keys.length) throw new Error('a foreign key was left out');
+    times.scan += scanned - started;
+    times.check += checked - scanned;
+    times['distinct keys'] += keyed - checked;
+    // The encoders find the distinct keys too.
+    times.encode += encoded - keyed - (keyed - checked);
   }
-  return (performance.now() - started) / 1000;
+  return times;
 }

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
-import { engineOf } from '../database/open.ts';
+import { openDatabase } from '../database/open.ts';
 import { RowferryError } from '../errors.ts';
 import { LEDGER_VERSION, ledgerVersion } from '../ledger/migrate.ts';
 import type { Table } from '../model/table.ts';
@@ -81,11 +81,14 @@ export async function checkDatabase(config: Config): Promise<Check[]> {
 }
 
 async function checkTables(url: string): Promise<Check[]> {
-  const engine = engineOf(url);
-  const connection = await engine.connect(url, { readOnly: true, lockTimeoutMs: 2000 });
+  const connection = await openDatabase(url, { readOnly: true, lockTimeoutMs: 2000 });
   try {
     const ledger = checkLedger(await ledgerVersion(connection));
-    return [good('database', `${engine.name} answers`), ledger, tablesFound(await connection.introspect())];
+    return [
+      good('database', `${connection.engine.name} answers`),
+      ledger,
+      tablesFound(await connection.introspect()),
+    ];
   } finally {
     await connection.close();
   }

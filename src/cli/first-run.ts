@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { engineOf } from '../database/open.ts';
+import { openDatabase } from '../database/open.ts';
 import { writeAtomic } from '../lib/atomic-file.ts';
 import { databaseFile } from './local-server.ts';
 
@@ -23,7 +23,7 @@ export function isFirstRun(config: Config): boolean {
 export async function firstRun(config: Config): Promise<void> {
   for (const name of FILES) await dropExample(config, name);
   const ddl = await readFile(new URL('ddl/sqlite.sql', EXAMPLES), 'utf8');
-  const connection = await engineOf(config.databaseUrl).connect(config.databaseUrl);
+  const connection = await openDatabase(config.databaseUrl);
   try {
     await connection.transaction(
       async () => {

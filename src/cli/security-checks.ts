@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config.ts';
-import { engineOf } from '../database/open.ts';
+import { openDatabase } from '../database/open.ts';
 import { RowferryError } from '../errors.ts';
 import { listKeys, type StoredKey } from '../ledger/key-table.ts';
 import { LEDGER_VERSION, ledgerVersion } from '../ledger/migrate.ts';
@@ -57,7 +57,7 @@ async function readKeys(config: Config): Promise<StoredKey[] | null> {
   const { databaseUrl } = config;
   const file = databaseFile(config);
   if (file !== null && !existsSync(file)) return null;
-  const connection = await engineOf(databaseUrl).connect(databaseUrl, {
+  const connection = await openDatabase(databaseUrl, {
     readOnly: true,
     lockTimeoutMs: 2000,
   });

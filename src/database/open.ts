@@ -1,12 +1,40 @@
 import { RowferryError } from '../errors.ts';
-import type { Engine } from './database.ts';
-import { sqliteEngine } from './sqlite/engine.ts';
+import type { Connection, ConnectOptions, Engine } from './database.ts';
 
-/** The engine of a database URL. */
-export function engineOf(url: string): Engine {
-  const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === 'sqlite') return sqliteEngine;
-  throw new RowferryError('database-unsupported', `${scheme ?? 'no'} databases are not supported`, {
-    hint: 'set ROWFERRY_DATABASE_URL to sqlite:PATH',
+const SCHEMES: Readonly<Record<string, keyof typeof ENGINES>> = {
+  sqlite: 'sqlite',
+  postgres: 'postgres',
+  postgresql: 'postgres',
+};
+
+/** Loaded when wanted: a program uses one engine, and the drivers of the others only cost memory. */
+const ENGINES: Readonly<Record<Exclude<Engine['name'], 'mysql'>, () => Promise<Engine>>> = {
+  sqlite: async () => (await import('./sqlite/engine.ts')).sqliteEngine,
+  postgres: async () => (await import('./postgres/engine.ts')).postgresEngine,
+};
+
+/** What a database URL may look like, for messages. */
+export const URL_FORMS = 'sqlite:PATH or postgres://USER@HOST/DATABASE';
+
+/** Which engine a database URL is for. `database-unsupported` when there is none. */
+export function engineNameOf(url: string): keyof typeof ENGINES {
+  const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+  const name = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
+  if (name !== undefined) return name;
+  throw new RowferryError('database-unsupported', `${scheme || 'no'} databases are not supported`, {
+    hint: `set ROWFERRY_DATABASE_URL to ${URL_FORMS}`,
   });
+}
+
+export async function engineOf(url: string): Promise<Engine> {
+  return ENGINES[engineNameOf(url)]();
+}
+
+export async function openDatabase(url: string, options?: ConnectOptions): Promise<Connection> {
+  return (await engineOf(url)).connect(url, options);
+}
+
+/** A database URL as it may be shown: without the password, also where that holds an @ that should be %40. */
+export function shownUrl(url: string): string {
+  return url.replace(/^([a-z]+:\/\/[^:@/?#]*):.*@/i, '$1:***@').replace(/([?&]password=)[^&]*/gi, '$1***');
 }

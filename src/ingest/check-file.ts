@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { resolveDialect } from '../csv/dialect.ts';
 import { lastRecordEnd } from '../csv/slice.ts';
 import type { Connection } from '../database/database.ts';
-import { engineOf } from '../database/open.ts';
+import { openDatabase } from '../database/open.ts';
 import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import { type Counts, NO_COUNTS, type Reason } from '../model/receipt.ts';
@@ -49,7 +49,7 @@ const PART_BYTES = 64 << 20;
  * is written.
  */
 export async function checkFile(request: CheckRequest): Promise<CheckReport> {
-  const connection = await engineOf(request.config.databaseUrl).connect(request.config.databaseUrl);
+  const connection = await openDatabase(request.config.databaseUrl);
   try {
     const table = await new Dictionary(connection).table(request.table);
     return await new FileCheck(connection, table, request).run();

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { engineOf } from '../database/open.ts';
+import { openDatabase } from '../database/open.ts';
 import { LANE_OPS, type LaneContext } from './lane-ops.ts';
 import { Preparer } from './prepare.ts';
 import { serveLane } from './thread.ts';
@@ -7,10 +7,10 @@ import { serveLane } from './thread.ts';
 /** A lane: one thread with one database connection. */
 
 const { databaseUrl } = workerData as { databaseUrl: string };
-const engine = engineOf(databaseUrl);
-const context: Promise<LaneContext> = engine
-  .connect(databaseUrl)
-  .then((connection) => ({ connection, preparer: new Preparer(engine) }));
+const context: Promise<LaneContext> = openDatabase(databaseUrl).then((connection) => ({
+  connection,
+  preparer: new Preparer(connection.engine),
+}));
 const ops = new Map(Object.entries(LANE_OPS)) as Map<
   string,
   (context: LaneContext, argument: unknown) => unknown

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { Connection } from '../database/database.ts';
-import { engineOf } from '../database/open.ts';
+import { openDatabase } from '../database/open.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
 import { findAnswer } from '../ledger/answers.ts';
 import { findLoad, listLoads, publicLoad } from '../ledger/loads.ts';
@@ -34,7 +34,7 @@ import { Turns } from './turns.ts';
 
 /** Opens the database, brings the ledger up to date and starts the lanes. */
 export async function openIngest({ config, log }: { config: Config; log: Logger }): Promise<Ingest> {
-  const connection = await engineOf(config.databaseUrl).connect(config.databaseUrl);
+  const connection = await openDatabase(config.databaseUrl);
   try {
     await migrate(connection);
     await dropStaleStaging(connection);
@@ -42,7 +42,7 @@ export async function openIngest({ config, log }: { config: Config; log: Logger 
     await connection.close();
     throw error;
   }
-  return new LaneIngest(connection, new Pool(config.databaseUrl, config.lanes), log);
+  return new LaneIngest(connection, new Pool(config.databaseUrl, connection.engine, config.lanes), log);
 }
 
 const UNREADABLE: ReadonlySet<string> = new Set<ErrorCode>([

@@ -1,3 +1,4 @@
+import type { Engine } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { type Lane, openLane, openPreparer } from './lane.ts';
 import type { LaneOps } from './lane-ops.ts';
@@ -7,16 +8,21 @@ import type { PrepareOps } from './prepare-ops.ts';
 const MOST_BYTES = 96 << 20;
 
 /**
- * The lanes of one database. Where only one connection can write, the first lane writes and the others prepare, so
- * that a part is scanned while the one before it commits.
+ * The lanes of one database. The writers write, as many as `lanes` where several connections can write at a time, and
+ * one elsewhere; each is opened when those before it are busy. The others prepare, so that a part is scanned while the
+ * one before it commits. What belongs to one load is put in its order by the caller.
  */
 export class Pool {
-  readonly #writer: Lane<LaneOps>;
+  readonly #databaseUrl: string;
+  readonly #mostWriters: number;
+  readonly #writers: Lane<LaneOps>[];
   readonly #preparers: readonly Lane<PrepareOps>[];
   #bytes = 0;
 
-  constructor(databaseUrl: string, lanes: number) {
-    this.#writer = openLane(databaseUrl);
+  constructor(databaseUrl: string, { capabilities }: Engine, lanes: number) {
+    this.#databaseUrl = databaseUrl;
+    this.#mostWriters = capabilities.singleWriter ? 1 : lanes;
+    this.#writers = [openLane(databaseUrl)];
     this.#preparers = Array.from({ length: Math.max(1, lanes - 1) }, () => openPreparer(databaseUrl));
   }
 
@@ -25,15 +31,14 @@ export class Pool {
     argument: Parameters<LaneOps[Op]>[1],
     transfer?: readonly ArrayBuffer[],
   ): ReturnType<LaneOps[Op]> {
-    return this.#writer.call(op, argument, transfer);
+    return this.#writer().call(op, argument, transfer);
   }
 
   prepare(
     part: Parameters<PrepareOps['prepare']>[1],
     transfer: readonly ArrayBuffer[],
   ): ReturnType<PrepareOps['prepare']> {
-    const idle = this.#preparers.reduce((best, lane) => (lane.load < best.load ? lane : best));
-    return idle.call('prepare', part, transfer);
+    return leastBusy(this.#preparers).call('prepare', part, transfer);
   }
 
   /** Runs work that holds a body of so many bytes in memory; `overloaded` when there is no room for it. */
@@ -53,6 +58,19 @@ export class Pool {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#writer, ...this.#preparers].map((lane) => lane.close()));
+    await Promise.all([...this.#writers, ...this.#preparers].map((lane) => lane.close()));
   }
+
+  /** The first one that is idle, so that a single load stays on one connection. */
+  #writer(): Lane<LaneOps> {
+    const best = leastBusy(this.#writers);
+    if (best.load === 0 || this.#writers.length >= this.#mostWriters) return best;
+    const added = openLane(this.#databaseUrl);
+    this.#writers.push(added);
+    return added;
+  }
+}
+
+function leastBusy<L extends { readonly load: number }>(lanes: readonly L[]): L {
+  return lanes.reduce((best, lane) => (lane.load < best.load ? lane : best));
 }

@@ -6,11 +6,12 @@ import { serveLane } from './thread.ts';
 
 /** Scans, checks and encodes for a lane that is busy writing. */
 
-const preparer = new Preparer(engineOf((workerData as { databaseUrl: string }).databaseUrl));
+const { databaseUrl } = workerData as { databaseUrl: string };
+const preparer = engineOf(databaseUrl).then((engine) => new Preparer(engine));
 
 serveLane({
   async answer(_op, argument) {
-    const value = await PREPARE_OPS.prepare(preparer, argument as CsvPart);
+    const value = await PREPARE_OPS.prepare(await preparer, argument as CsvPart);
     return { value, transfer: transferables(value) };
   },
   async close() {},

@@ -2,6 +2,8 @@ import { RowferryError } from '../errors.ts';
 
 /** How long a part waits for the one before it to arrive. Milliseconds. */
 const PATIENCE_MS = 5_000;
+/** How often it looks whether another process has committed that one. Milliseconds. */
+const LOOK_MS = 100;
 
 interface Line {
   /** Where the load stands. */
@@ -26,7 +28,7 @@ export class Turns {
     const part = { offset };
     line.here.add(part);
     try {
-      const { result, position: after } = await work(() => this.#turn(line, offset));
+      const { result, position: after } = await work(() => this.#turn(line, offset, position));
       line.position = after;
       return result;
     } finally {
@@ -50,14 +52,14 @@ export class Turns {
     return line;
   }
 
-  async #turn(line: Line, offset: number): Promise<void> {
+  async #turn(line: Line, offset: number, position: () => Promise<number>): Promise<void> {
     let deadline = performance.now() + PATIENCE_MS;
     while (line.position < offset) {
       const before = [...line.here].some((each) => each.offset < offset && each.offset >= line.position);
       if (before) deadline = performance.now() + PATIENCE_MS;
-      const left = deadline - performance.now();
-      if (!before && left <= 0) throw mismatch(line.position, offset);
-      await change(line, before ? null : left);
+      if (performance.now() >= deadline) throw mismatch(line.position, offset);
+      await change(line, before ? null : LOOK_MS);
+      if (!before) line.position = Math.max(line.position, await position());
     }
   }
 }

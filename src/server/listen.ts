@@ -1,7 +1,7 @@
 import type { Backups } from '../backup/backups.ts';
 import { openBackups } from '../backup/open-backups.ts';
 import type { Config } from '../config.ts';
-import { engineOf } from '../database/open.ts';
+import { openDatabase } from '../database/open.ts';
 import { RowferryError } from '../errors.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { openIngest } from '../ingest/open-ingest.ts';
@@ -71,8 +71,7 @@ async function openParts({ config, log, now }: ServerOptions, closers: AsyncDisp
   const keyEncryptionKey = loadKeyEncryptionKey(config);
   const ingest = await openIngest({ config, log });
   closers.defer(() => ingest.close());
-  const connect = () =>
-    engineOf(config.databaseUrl).connect(config.databaseUrl, { lockTimeoutMs: LOCK_TIMEOUT_MS });
+  const connect = () => openDatabase(config.databaseUrl, { lockTimeoutMs: LOCK_TIMEOUT_MS });
   const clock = now === undefined ? {} : { now };
   const keys = openKeyRing({ connection: await connect(), keyEncryptionKey, log, ...clock });
   closers.defer(() => keys.close());

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { check } from '../../src/check/check.ts';
 import { scan } from '../../src/csv/scan.ts';
-import { engineOf } from '../../src/database/open.ts';
+import { openDatabase } from '../../src/database/open.ts';
 import { ROOT } from './source.ts';
 
 /** Rows of the tables of docs/rejects.md, cells without their backticks. */
@@ -26,7 +26,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 /** Codes that the check finds in a record of a table whose first column is declared so. */
 async function codesOf(code: string, declared: string, record: string): Promise<string[]> {
   const url = `sqlite:${join(folder, code)}`;
-  const connection = await engineOf(url).connect(url);
+  const connection = await openDatabase(url);
   await connection.execute(`CREATE TABLE example (a ${declared}, b TEXT)`);
   const [table] = await connection.introspect();
   await connection.close();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
-import { engineOf } from '../../src/database/open.ts';
+import { openDatabase } from '../../src/database/open.ts';
 import { type Audit, openAudit } from '../../src/ledger/audit.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { createLog } from '../../src/log.ts';
@@ -17,7 +17,7 @@ export async function openAuditOf(
   url: string,
   options: { log?: ReturnType<typeof createLog>; windowMs?: number; keyEncryptionKey?: Buffer } = {},
 ): Promise<Audit> {
-  const connection = await engineOf(url).connect(url, { lockTimeoutMs: 20 });
+  const connection = await openDatabase(url, { lockTimeoutMs: 20 });
   await migrate(connection);
   const defaults = { log: createLog({ level: 'silent' }), keyEncryptionKey: KEY_ENCRYPTION_KEY };
   return openAudit({ connection, ...defaults, ...options });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Connection } from '../../src/database/database.ts';
-import { engineOf } from '../../src/database/open.ts';
+import { openDatabase } from '../../src/database/open.ts';
 import { type KeyRing, openKeyRing } from '../../src/ledger/keys.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { createLog } from '../../src/log.ts';
@@ -29,10 +29,10 @@ async function setUp(context: TestContext): Promise<Counted> {
   const url = `sqlite:${join(folder, 'ledger.sqlite')}`;
   let now = Date.parse('2026-11-22T12:00:00Z');
   let count = 0;
-  const own = await engineOf(url).connect(url);
+  const own = await openDatabase(url);
   const rings: KeyRing[] = [];
   const open = async (): Promise<KeyRing> => {
-    const connection = await engineOf(url).connect(url, { lockTimeoutMs: 20 });
+    const connection = await openDatabase(url, { lockTimeoutMs: 20 });
     await migrate(connection);
     const { query } = connection;
     connection.query = (...statement) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Connection } from '../../src/database/database.ts';
-import { engineOf } from '../../src/database/open.ts';
+import { openDatabase } from '../../src/database/open.ts';
 import { type ErrorCode, RowferryError } from '../../src/errors.ts';
 import { type KeyRing, openKeyRing } from '../../src/ledger/keys.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
@@ -31,7 +31,7 @@ async function setUp(context: TestContext): Promise<Setup> {
   let now = Date.parse('2026-11-22T12:00:00Z');
   const rings: KeyRing[] = [];
   const another = async (keyEncryptionKey: Buffer = Buffer.alloc(32, 1)): Promise<KeyRing> => {
-    const connection = await engineOf(url).connect(url, { lockTimeoutMs: 20 });
+    const connection = await openDatabase(url, { lockTimeoutMs: 20 });
     await migrate(connection);
     const ring = openKeyRing({ connection, keyEncryptionKey, log, now: () => now });
     rings.push(ring);
@@ -66,7 +66,7 @@ test('a new key authenticates as its owner and scopes; its token is kept nowhere
   assert.deepEqual(await ring.authenticate(token), { keyId: key.id, owner: 'ann', scopes: SCOPES });
   assert.equal(key.name, 'ann');
   assert.equal(Date.parse(key.expiresAt) - Date.parse(key.createdAt), 90 * DAY);
-  const connection = await engineOf(url).connect(url, { readOnly: true });
+  const connection = await openDatabase(url, { readOnly: true });
   context.after(() => connection.close());
   const stored = (await connection.query('SELECT * FROM rowferry_keys')).map((row) =>
     Object.values(row).map((value) =>
@@ -191,7 +191,7 @@ test('the last use is noted, to the minute', async (context) => {
 test('a lock held by others delays a new key and nothing else', async (context) => {
   const { ring, url } = await setUp(context);
   const { token } = await ring.create({ owner: 'ann', scopes: SCOPES });
-  const holder: Connection = await engineOf(url).connect(url);
+  const holder: Connection = await openDatabase(url);
   context.after(() => holder.close());
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const held = holder.transaction(() => released, { write: true });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
-import { engineOf } from '../../database/open.ts';
+import { openDatabase } from '../../database/open.ts';
 import { type CheckReport, checkFile } from '../../ingest/check-file.ts';
 import { oneLine } from '../../log.ts';
 import { NO_COUNTS } from '../../model/receipt.ts';
@@ -72,7 +72,7 @@ async function check(names: string[], flags: CheckFlags, config: Config, app: Ap
 }
 
 async function tablesOf({ databaseUrl }: Config): Promise<Table[]> {
-  const connection = await engineOf(databaseUrl).connect(databaseUrl, { readOnly: true });
+  const connection = await openDatabase(databaseUrl, { readOnly: true });
   try {
     return await connection.introspect();
   } finally {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Cron } from 'croner';
 import { CONFIG_FILE, loadConfig } from '../../config.ts';
-import { engineOf } from '../../database/open.ts';
+import { engineNameOf, shownUrl, URL_FORMS } from '../../database/open.ts';
 import { RowferryError } from '../../errors.ts';
 import type { CreatedKey } from '../../ledger/keys.ts';
 import { writeAtomic } from '../../lib/atomic-file.ts';
@@ -75,7 +75,13 @@ async function init(flags: InitFlags, app: App): Promise<ExitCode> {
   });
   ui.line(`${ui.good('✓')} ${file} is written`);
   const made = flags.key ? await firstKey(answers, app) : null;
-  ui.data({ file, ...settings, token: made?.token ?? null, key: made?.key ?? null });
+  ui.data({
+    file,
+    ...settings,
+    databaseUrl: shownUrl(settings.databaseUrl),
+    token: made?.token ?? null,
+    key: made?.key ?? null,
+  });
   const where = home === resolve('.') ? '' : ` --home ${home}`;
   ui.line(`\nnext: rowferry doctor${where}   (is all as it must be?)`);
   ui.line(`      rowferry up${where}`);
@@ -125,7 +131,7 @@ async function askAll(defaults: Answers, app: App): Promise<Answers> {
   }
   const { databaseUrl, home, port, backupSchedule } = defaults;
   return checked({
-    databaseUrl: await ask({ message: 'Database', initial: databaseUrl, check: databaseFault }),
+    databaseUrl: await askDatabase(databaseUrl),
     home: resolve(await ask({ message: 'Folder for data/ and backups/', initial: home })),
     port: Number(await ask({ message: 'Port of the server', initial: String(port), check: portFault })),
     backupSchedule: scheduleOf(
@@ -136,6 +142,13 @@ async function askAll(defaults: Answers, app: App): Promise<Answers> {
       }),
     ),
   });
+}
+
+/** A password that is configured already is not shown; the answer may leave it as it is. */
+async function askDatabase(configured: string): Promise<string> {
+  const initial = shownUrl(configured);
+  const answer = await ask({ message: 'Database', initial, check: databaseFault });
+  return answer === initial ? configured : answer;
 }
 
 function scheduleOf(text: string): string | null {
@@ -155,10 +168,10 @@ function checked(answers: Answers): Answers {
 
 function databaseFault(url: string): string | undefined {
   try {
-    engineOf(url);
+    engineNameOf(url);
     return url === 'sqlite:' ? 'sqlite: needs a path after it' : undefined;
   } catch (error) {
-    return error instanceof Error ? `${error.message}; write sqlite:PATH` : 'write sqlite:PATH';
+    return error instanceof Error ? `${error.message}; write ${URL_FORMS}` : `write ${URL_FORMS}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
+import { shownUrl } from '../../database/open.ts';
 import type { RunningServer } from '../../server/listen.ts';
 import type { App } from '../app.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -65,7 +66,7 @@ function printSettings(ui: Ui, config: Config, { url, backups }: RunningServer):
   const next = backups.nextRun();
   const schedule = next === null ? 'none scheduled' : `next ${next.toLocaleString('sv-SE')}`;
   ui.line(`${ui.bold('rowferry')} is up at ${ui.bold(url)}`);
-  ui.line(`  database  ${config.databaseUrl.replace(/\/\/[^@/]*@/, '//')}`);
+  ui.line(`  database  ${shownUrl(config.databaseUrl)}`);
   ui.line(`  home      ${config.home}${config.file === null ? '' : ' (rowferry.config.json)'}`);
   ui.line(`  backups   ${schedule}`);
 }
