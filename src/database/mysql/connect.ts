@@ -1,0 +1,172 @@
+import type { ConnectionOptions } from 'mysql2';
+import { RowferryError } from '../../errors.ts';
+import type { InsertPlan } from '../../model/plan.ts';
+import type { Mode, Table } from '../../model/table.ts';
+import type {
+  Connection,
+  ConnectOptions,
+  DatabaseReject,
+  EncodedBatch,
+  Engine,
+  InsertOutcome,
+  SqlRow,
+  SqlValue,
+  Staged,
+  TransactionOptions,
+} from '../database.ts';
+import { StagedBatches } from '../staged-batches.ts';
+import { placeOf, targetOf } from './address.ts';
+import { isDenied, refusedCommit, translate } from './failures.ts';
+import { insertRows } from './insert.ts';
+import { introspect, schemaVersion } from './introspect.ts';
+import { takesLoadData } from './load-data.ts';
+import { missingParents } from './parents.ts';
+import { Session } from './session.ts';
+import { MysqlStagingTables, stagingName } from './staging.ts';
+
+/** A connection that is made again after it was lost, but never within a transaction. */
+export class MysqlConnection implements Connection {
+  readonly engine: Engine;
+  readonly staging: MysqlStagingTables;
+  readonly #target: ConnectionOptions;
+  readonly #options: ConnectOptions;
+  readonly #batches = new StagedBatches();
+  #session: Session;
+  #open: 'no' | 'by row' | 'by set' = 'no';
+  #loadData: boolean | undefined;
+
+  private constructor(engine: Engine, target: ConnectionOptions, options: ConnectOptions, session: Session) {
+    this.engine = engine;
+    this.#target = target;
+    this.#options = options;
+    this.#session = session;
+    this.staging = new MysqlStagingTables({
+      batches: this.#batches,
+      guard: (work) => this.#guard(work),
+      beside: (work) => this.#beside(work),
+      loadData: (of) => this.#takesLoadData(of),
+    });
+  }
+
+  static async open(engine: Engine, url: string, options: ConnectOptions = {}): Promise<Connection> {
+    const target = targetOf(url);
+    try {
+      return new MysqlConnection(engine, target, options, await Session.open(target, options));
+    } catch (error) {
+      throw translate(error, placeOf(target));
+    }
+  }
+
+  query(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    return this.#guard((session) => session.rows(sql, parameters));
+  }
+
+  execute(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
+    return this.#guard(async (session) => (await session.run(sql, parameters)).affected);
+  }
+
+  async transaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    await this.#guard((session) => session.run('START TRANSACTION'));
+    this.#open = options.foreignKeys === 'set' ? 'by set' : 'by row';
+    try {
+      const result = await work();
+      await this.#guard((session) =>
+        session.run('COMMIT').catch((error) => Promise.reject(refusedCommit(error) ?? error)),
+      );
+      this.#batches.clear();
+      await this.staging.dropCommitted();
+      return result;
+    } catch (error) {
+      if (!this.#session.lost) await this.#session.run('ROLLBACK').catch(() => undefined);
+      this.staging.forgetDrops();
+      throw error;
+    } finally {
+      this.#open = 'no';
+    }
+  }
+
+  introspect(): Promise<Table[]> {
+    return this.#guard(introspect);
+  }
+
+  schemaVersion(): Promise<string> {
+    return this.#guard(schemaVersion);
+  }
+
+  async stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]> {
+    return this.#batches.stage(batches);
+  }
+
+  missingParents(
+    staged: Staged,
+    batch: EncodedBatch,
+    plan: InsertPlan,
+    load?: string,
+  ): Promise<readonly DatabaseReject[]> {
+    const waiting = load === undefined ? undefined : stagingName(load);
+    const rows = () => this.#batches.get(staged).rows;
+    return this.#guard(async (session) => {
+      try {
+        return await missingParents({ session, batch, rows, plan, waiting });
+      } catch (error) {
+        if (!isDenied(error)) throw error;
+        // Parents that may not be read are the database's part.
+        this.#open = 'by row';
+        return [];
+      }
+    });
+  }
+
+  async unstage(staged: Staged, records: readonly number[]): Promise<void> {
+    this.#batches.get(staged).unstage(records);
+  }
+
+  insertStaged(staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome> {
+    return this.#guard(async (session) => {
+      const bySet = this.#open === 'by set' && this.engine.foreignKeysBy(plan, mode) === 'set';
+      const loadData = await this.#takesLoadData(session);
+      return insertRows({ session, rows: this.#batches.get(staged).rows, plan, mode, loadData, bySet });
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  async #takesLoadData(session: Session): Promise<boolean> {
+    this.#loadData ??= await takesLoadData(session);
+    return this.#loadData;
+  }
+
+  async #guard<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.#ready());
+    } catch (error) {
+      throw translate(error, placeOf(this.#target));
+    }
+  }
+
+  async #ready(): Promise<Session> {
+    if (!this.#session.lost) return this.#session;
+    if (this.#open !== 'no') {
+      throw new RowferryError('database-unavailable', `the connection to ${placeOf(this.#target)} was lost`, {
+        hint: 'check that the server runs; what was not committed is not there',
+      });
+    }
+    this.#session = await Session.open(this.#target, this.#options);
+    this.#loadData = undefined;
+    return this.#session;
+  }
+
+  /** Statements that would commit the open transaction go over a connection of their own. */
+  async #beside(work: (session: Session) => Promise<void>): Promise<void> {
+    await this.#guard(async () => {
+      const session = await Session.open(this.#target, this.#options);
+      try {
+        await work(session);
+      } finally {
+        await session.close();
+      }
+    });
+  }
+}

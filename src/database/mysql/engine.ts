@@ -1,0 +1,31 @@
+import type { InsertPlan } from '../../model/plan.ts';
+import type { Mode } from '../../model/table.ts';
+import type { Tape } from '../../model/tape.ts';
+import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
+import { distinctForeignKeys } from '../distinct-keys.ts';
+import { foreignKeysBy } from '../foreign-keys-by.ts';
+import { MysqlConnection } from './connect.ts';
+import { encodeRows } from './encode.ts';
+
+/** MySQL 8.0 and later, MariaDB 10.6 and later. */
+export const mysqlEngine: Engine = {
+  name: 'mysql',
+  capabilities: {
+    transactionalDdl: false,
+    singleWriter: false,
+    bulk: 'load-data',
+    stagedBatches: 1000,
+    setLevelForeignKeys: true,
+    looseTypes: false,
+  },
+
+  connect(url: string, options?: ConnectOptions): Promise<Connection> {
+    return MysqlConnection.open(mysqlEngine, url, options);
+  },
+
+  encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch {
+    return { ...encodeRows(tape, bad, plan), foreignKeys: distinctForeignKeys(tape, plan) };
+  },
+
+  foreignKeysBy: (plan: InsertPlan, mode: Mode): 'set' | 'row' => foreignKeysBy(plan, mode),
+};

@@ -1,0 +1,162 @@
+import { Readable } from 'node:stream';
+import { type ConnectionOptions, createConnection, type Connection as Driver, type TypeCast } from 'mysql2';
+import type { ConnectOptions, SqlRow, SqlValue } from '../database.ts';
+import type { Condition } from './failures.ts';
+
+/** What the server says of a statement without rows. */
+export interface Done {
+  readonly affected: number;
+  readonly warnings: number;
+}
+
+/**
+ * Strict, and what is written is what is kept: 0 in an AUTO_INCREMENT column stays 0, a table is not made with
+ * another engine than it asks for.
+ */
+const SQL_MODE = [
+  'STRICT_ALL_TABLES',
+  'NO_ZERO_DATE',
+  'NO_ZERO_IN_DATE',
+  'ERROR_FOR_DIVISION_BY_ZERO',
+  'NO_AUTO_VALUE_ON_ZERO',
+  'NO_ENGINE_SUBSTITUTION',
+  'ONLY_FULL_GROUP_BY',
+].join(',');
+
+/** As many as the servers keep. */
+export const MOST_WARNINGS = 65_535;
+
+/**
+ * One connection of the driver, with the settings that values are written and read by. Errors are the driver's own;
+ * after one that ended the connection it is `lost`.
+ */
+export class Session {
+  readonly #driver: Driver;
+  #lost = false;
+
+  private constructor(driver: Driver) {
+    this.#driver = driver;
+    // Without a listener a lost connection would end the process; the statement that needs it fails anyway.
+    driver.on('error', () => this.#end());
+    driver.on('end', () => this.#end());
+  }
+
+  static async open(target: ConnectionOptions, options: ConnectOptions = {}): Promise<Session> {
+    const driver = createConnection({ ...target, ...READING });
+    const session = new Session(driver);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        driver.connect((error) => (error === null ? resolve() : reject(error)));
+      });
+      for (const sql of settings(options)) await session.run(sql);
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  async rows(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
+    const result = await this.#query({ sql, values: parameters.map(toDriver) });
+    return Array.isArray(result) ? result : [];
+  }
+
+  async run(sql: string, parameters: readonly SqlValue[] = []): Promise<Done> {
+    return doneOf(await this.#query({ sql, values: parameters.map(toDriver) }));
+  }
+
+  /** LOAD DATA LOCAL of what these pieces hold, and of nothing else whatever file the server asks for. */
+  async loadData(sql: string, pieces: readonly Uint8Array[]): Promise<Done> {
+    const infileStreamFactory = () => Readable.from(pieces.map(asBuffer));
+    return doneOf(await this.#query({ sql, infileStreamFactory }));
+  }
+
+  /** Of the last statement, in the order they came up; at most MOST_WARNINGS. */
+  async warnings(): Promise<Condition[]> {
+    const rows = await this.rows('SHOW WARNINGS');
+    return rows.map((row) => ({ errno: Number(row.Code), message: String(row.Message) }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#lost) return this.#driver.destroy();
+    this.#end();
+    await new Promise<void>((resolve) => {
+      this.#driver.end(() => resolve());
+    });
+  }
+
+  #end(): void {
+    this.#lost = true;
+  }
+
+  #query(options: Statement): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#driver.query(options, (error, result) => {
+        if (error === null) return resolve(result);
+        if (error.fatal === true || !('sqlState' in error)) this.#end();
+        reject(error);
+      });
+    });
+  }
+}
+
+interface Statement {
+  readonly sql: string;
+  readonly values?: (null | number | bigint | string | Buffer)[];
+  readonly infileStreamFactory?: () => Readable;
+}
+
+/** What text forms depend on, how rows are kept apart, and how long a lock is waited for. */
+function settings({ lockTimeoutMs = 10_000, readOnly = false }: ConnectOptions): string[] {
+  const seconds = Math.max(1, Math.round(lockTimeoutMs / 1000));
+  return [
+    `SET SESSION sql_mode = '${SQL_MODE}', time_zone = '+00:00', lc_messages = 'en_US',
+      max_error_count = ${MOST_WARNINGS}, sql_notes = 1, foreign_key_checks = 1, unique_checks = 1,
+      innodb_lock_wait_timeout = ${seconds}, lock_wait_timeout = ${seconds}`,
+    'SET NAMES utf8mb4',
+    'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+    `SET SESSION TRANSACTION ${readOnly ? 'READ ONLY' : 'READ WRITE'}`,
+  ];
+}
+
+const INTEGERS: ReadonlySet<string> = new Set(['LONGLONG']);
+
+/** Integers outside ±2^53 as bigint; JSON as the text it is. */
+const typeCast: TypeCast = (field, next) => {
+  if (INTEGERS.has(field.type)) return integer(field.string());
+  if (field.type === 'JSON') return field.string('utf8');
+  if (field.type === 'GEOMETRY' || field.type === 'BIT') return field.buffer();
+  return next();
+};
+
+function integer(text: string | null): number | bigint | null {
+  if (text === null) return null;
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
+
+/** How values are read. Without code made at run time: what the server sends never becomes program text. */
+const READING: ConnectionOptions = {
+  charset: 'utf8mb4',
+  dateStrings: true,
+  supportBigNumbers: true,
+  bigNumberStrings: true,
+  jsonStrings: true,
+  disableEval: true,
+  trace: false,
+  typeCast,
+};
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+const toDriver = (value: SqlValue): null | number | bigint | string | Buffer =>
+  value instanceof Uint8Array ? asBuffer(value) : value;
+
+function doneOf(result: unknown): Done {
+  const { affectedRows, warningStatus } = result as { affectedRows?: unknown; warningStatus?: unknown };
+  return { affected: Number(affectedRows ?? 0), warnings: Number(warningStatus ?? 0) };
+}
