@@ -34,7 +34,7 @@ function judgeOf(column: Column): BytesJudge | null {
     case 'decimal':
       return decimalJudge(column);
     case 'float':
-      return floatJudge;
+      return floatJudge(column);
     case 'boolean':
       return booleanJudge;
     case 'date':
@@ -48,7 +48,7 @@ function judgeOf(column: Column): BytesJudge | null {
     case 'json':
       return jsonJudge;
     case 'binary':
-      return binaryJudge;
+      return binaryJudge(column);
     case 'text':
       return textJudge(column);
   }

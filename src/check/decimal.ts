@@ -1,3 +1,5 @@
+import { plainNumber } from '../lib/plain-number.ts';
+import type { RejectCode } from '../model/reject.ts';
 import type { Column } from '../model/table.ts';
 import type { BytesJudge } from './column-check.ts';
 
@@ -13,13 +15,14 @@ const EXACT_WHOLE_DIGITS = 18;
 /**
  * Optional sign, digits, optional point and digits. Digits after the point beyond the column's scale are `scale`
  * (trailing zeros are not digits that would be lost), too many before it `range`, and so are more digits than the
- * engine keeps (zeros in front are none).
+ * engine keeps (zeros in front are none), and numbers below 0 where there may be none.
  */
 export function decimalJudge(column: Column): BytesJudge {
   const scale = column.scale ?? Number.POSITIVE_INFINITY;
   const whole =
     column.precision === undefined ? Number.POSITIVE_INFINITY : column.precision - (column.scale ?? 0);
   const significant = column.significantDigits ?? Number.POSITIVE_INFINITY;
+  const unsigned = column.minimum === 0n;
   return (bytes, start, end) => {
     let i = bytes[start] === MINUS || bytes[start] === PLUS ? start + 1 : start;
     const from = i;
@@ -36,6 +39,7 @@ export function decimalJudge(column: Column): BytesJudge {
     const fraction = Math.max(0, stop - point - 1);
     if (point - first > whole) return 'range';
     if (fraction > scale) return 'scale';
+    if (unsigned && bytes[start] === MINUS && point - first + fraction > 0) return 'range';
     const digitsKept = point === i ? Math.max(significant, EXACT_WHOLE_DIGITS) : significant;
     if (point - first + fraction <= digitsKept) return null;
     return significantDigits(bytes, first, stop) > digitsKept ? 'range' : null;
@@ -44,15 +48,31 @@ export function decimalJudge(column: Column): BytesJudge {
 
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
-/** Decimal or scientific notation whose nearest double is finite; a value that would become 0 is `range`. */
-export const floatJudge: BytesJudge = (bytes, start, end) => {
-  if (end - start > 400) return 'type.float';
-  const text = String.fromCharCode(...bytes.subarray(start, end));
-  if (!FLOAT.test(text)) return 'type.float';
-  const value = Number(text);
-  const vanished = value === 0 && /[1-9]/.test(text.replace(/[eE].*$/, ''));
-  return Number.isFinite(value) && !vanished ? null : 'range';
-};
+/**
+ * Decimal or scientific notation whose nearest value of the column's precision is finite; one that would become 0 is
+ * `range`. Where the column has a scale, as decimals.
+ */
+export function floatJudge(column: Column): BytesJudge {
+  const asKept = column.bits === 32 ? Math.fround : (value: number) => value;
+  const unsigned = column.minimum === 0n;
+  const digits = column.scale === undefined ? null : decimalJudge(column);
+  return (bytes, start, end) => {
+    if (end - start > 400) return 'type.float';
+    const text = String.fromCharCode(...bytes.subarray(start, end));
+    if (!FLOAT.test(text)) return 'type.float';
+    const value = asKept(Number(text));
+    const vanished = value === 0 && /[1-9]/.test(text.replace(/[eE].*$/, ''));
+    if (!Number.isFinite(value) || vanished || (unsigned && value < 0)) return 'range';
+    return digits === null ? null : judgeWrittenOut(digits, text);
+  };
+}
+
+const encoder = new TextEncoder();
+
+function judgeWrittenOut(judge: BytesJudge, text: string): RejectCode | null {
+  const bytes = encoder.encode(plainNumber(text));
+  return judge(bytes, 0, bytes.length);
+}
 
 /** Digits from the first that is not zero on. */
 function significantDigits(bytes: Uint8Array, first: number, stop: number): number {

@@ -97,12 +97,29 @@ function valueMessage(code: RejectCode, column: Column, value: string | null): s
     case 'scale':
       return `${name} is ${shown}; at most ${column.scale} digits after the point fit ${column.sqlType}`;
     case 'length':
-      return `${name} has ${characters(value ?? '')} characters; at most ${column.maxLength} fit ${column.sqlType}`;
+      return lengthMessage(column, value ?? '');
     case 'enum':
-      return `${name} is ${shown}; expected one of ${(column.enum ?? []).map((each) => JSON.stringify(each)).join(', ')}`;
+      return `${name} is ${shown}; ${enumNote(column)}`;
     default:
       return `${name} is ${shown}; ${code}`;
   }
+}
+
+function enumNote({ enum: allowed, members }: Column): string {
+  const list = (allowed ?? members ?? []).map((each) => JSON.stringify(each)).join(', ');
+  return allowed === undefined
+    ? `expected some of ${list}, each once, with commas between`
+    : `expected one of ${list}`;
+}
+
+function lengthMessage({ name, kind, sqlType, maxLength, maxBytes, padded }: Column, value: string): string {
+  if (kind === 'binary') {
+    const bytes = value.length >= SHOWN - 1 ? 'too many' : value.replace(/^(?:\\x|0x)/i, '').length / 2;
+    return `${name} has ${bytes} bytes; ${padded ? 'exactly' : 'at most'} ${maxBytes} fit ${sqlType}`;
+  }
+  if (padded && value.endsWith(' ')) return `${name} ends with spaces, which ${sqlType} does not keep`;
+  if (maxLength === undefined) return `${name} has too many bytes; at most ${maxBytes} fit ${sqlType}`;
+  return `${name} has ${characters(value)} characters; at most ${maxLength} fit ${sqlType}`;
 }
 
 function zoneNote(column: Column): string {
@@ -119,6 +136,7 @@ function rangeNote(column: Column, value: string): string {
     return `expected ${column.minimum ?? -(2n ** 63n)} to ${column.maximum ?? 2n ** 63n - 1n}`;
   }
   if (column.kind !== 'decimal') return `it does not fit ${column.sqlType}`;
+  if (column.minimum === 0n && value.startsWith('-')) return `no number below 0 fits ${column.sqlType}`;
   const whole =
     column.precision === undefined ? Number.POSITIVE_INFINITY : column.precision - (column.scale ?? 0);
   const found = value.replace(/^[+-]?0*/, '').replace(/\..*$/, '').length;

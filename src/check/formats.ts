@@ -1,3 +1,4 @@
+import type { Column } from '../model/table.ts';
 import type { BytesJudge } from './column-check.ts';
 
 const latin1 = (bytes: Uint8Array, start: number, end: number): string =>
@@ -17,9 +18,15 @@ export const uuidJudge: BytesJudge = (bytes, start, end) =>
 
 const BINARY = /^(?:\\x|0x)?(?:[0-9a-f]{2})*$/i;
 
-/** Pairs of hexadecimal digits, with \x or 0x before them or not. */
-export const binaryJudge: BytesJudge = (bytes, start, end) =>
-  BINARY.test(latin1(bytes, start, end)) ? null : 'type.binary';
+/** Pairs of hexadecimal digits, with \x or 0x before them or not; as many bytes as the column takes. */
+export function binaryJudge({ maxBytes = Number.POSITIVE_INFINITY, padded }: Column): BytesJudge {
+  return (bytes, start, end) => {
+    const text = latin1(bytes, start, end);
+    if (!BINARY.test(text)) return 'type.binary';
+    const count = (text.length - (/^.x/i.test(text) ? 2 : 0)) / 2;
+    return count > maxBytes || (padded && count < maxBytes) ? 'length' : null;
+  };
+}
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 

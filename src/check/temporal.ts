@@ -12,10 +12,14 @@ const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 export const dateJudge: BytesJudge = (bytes, start, end) =>
   end - start === 10 && isDate(bytes, start) ? null : 'type.date';
 
-/** hh:mm[:ss[.fraction]], with a zone only where the column keeps one. */
+/**
+ * hh:mm[:ss[.fraction]], with a zone only where the column keeps one; where it keeps spans of time also with a minus
+ * sign and more hours than a day has.
+ */
 export function timeJudge(column: Column): BytesJudge {
   const fraction = column.fractionDigits ?? 9;
   const zoned = column.withZone === true;
+  if (column.spanHours !== undefined) return spanJudge(fraction, column.spanHours);
   return (bytes, start, end) => {
     const stop = timeEnd(bytes, start, end, fraction);
     if (stop < 0) return 'type.time';
@@ -30,14 +34,52 @@ export function timeJudge(column: Column): BytesJudge {
 export function datetimeJudge(column: Column): BytesJudge {
   const fraction = column.fractionDigits ?? 9;
   const zoned = column.withZone === true;
+  const bounded = column.firstSecond !== undefined || column.lastSecond !== undefined;
   return (bytes, start, end) => {
     if (end - start < 16 || !isDate(bytes, start)) return 'type.datetime';
     const separator = bytes[start + 10];
     if (separator !== 84 && separator !== 32 && separator !== 116) return 'type.datetime';
     const stop = timeEnd(bytes, start + 11, end, fraction);
     if (stop < 0) return 'type.datetime';
-    if (stop === end || isUtc(bytes, stop, end)) return null;
-    return zoned && isZone(bytes, stop, end) ? null : 'type.datetime';
+    const fits = stop === end || isUtc(bytes, stop, end) || (zoned && isZone(bytes, stop, end));
+    if (!fits) return 'type.datetime';
+    return bounded && !isWithin(column, bytes, start, end) ? 'range' : null;
+  };
+}
+
+const decoder = new TextDecoder();
+
+/** Whether the instant is one that the column can keep; without an offset it is in UTC. */
+function isWithin(
+  { firstSecond, lastSecond }: Column,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  const [, date = '', time = '', seconds = '00', zone = 'Z'] =
+    INSTANT.exec(decoder.decode(bytes.subarray(start, end))) ?? [];
+  const offset = zone.replace(/^([+-]\d\d):?(\d\d)?$/, (_, hours, minutes = '00') => `${hours}:${minutes}`);
+  const second = Date.parse(`${date}T${time}:${seconds}${offset.toUpperCase()}`) / 1000;
+  return second >= (firstSecond ?? second) && second <= (lastSecond ?? second);
+}
+
+const INSTANT = /^(.{10}).(.{5})(?::(\d\d)(?:\.\d*)?)?(.+)?$/;
+
+/** [-]hh:mm[:ss[.fraction]] with two digits for the hours or more. */
+function spanJudge(fraction: number, mostHours: number): BytesJudge {
+  return (bytes, start, end) => {
+    const from = bytes[start] === MINUS ? start + 1 : start;
+    const colon = bytes.subarray(from, end).indexOf(COLON);
+    if (colon < 2 || colon > 4) return 'type.time';
+    let hours = 0;
+    for (let i = from; i < from + colon; i++) {
+      const digit = (bytes[i] ?? 0) - ZERO;
+      if (digit < 0 || digit > 9) return 'type.time';
+      hours = hours * 10 + digit;
+    }
+    const stop = minutesEnd(bytes, from + colon, end, fraction);
+    if (stop !== end) return 'type.time';
+    return hours > mostHours ? 'range' : null;
   };
 }
 
@@ -65,15 +107,20 @@ function isDate(bytes: Uint8Array, at: number): boolean {
 function timeEnd(bytes: Uint8Array, at: number, end: number, fraction: number): number {
   if (end - at < 5 || bytes[at + 2] !== COLON) return -1;
   const hour = digits2(bytes, at);
-  const minute = digits2(bytes, at + 3);
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return -1;
-  if (at + 5 >= end || bytes[at + 5] !== COLON) return at + 5;
-  const second = at + 8 <= end ? digits2(bytes, at + 6) : -1;
+  return hour < 0 || hour > 23 ? -1 : minutesEnd(bytes, at + 2, end, fraction);
+}
+
+/** The byte after :mm[:ss[.fraction]], or -1. */
+function minutesEnd(bytes: Uint8Array, at: number, end: number, fraction: number): number {
+  const minute = at + 3 <= end ? digits2(bytes, at + 1) : -1;
+  if (minute < 0 || minute > 59) return -1;
+  if (at + 3 >= end || bytes[at + 3] !== COLON) return at + 3;
+  const second = at + 6 <= end ? digits2(bytes, at + 4) : -1;
   if (second < 0 || second > 59) return -1;
-  if (at + 8 >= end || bytes[at + 8] !== POINT) return at + 8;
-  let i = at + 9;
+  if (at + 6 >= end || bytes[at + 6] !== POINT) return at + 6;
+  let i = at + 7;
   while (i < end && (bytes[i] ?? 0) >= ZERO && (bytes[i] ?? 0) <= ZERO + 9) i++;
-  const count = i - at - 9;
+  const count = i - at - 7;
   return count === 0 || count > fraction ? -1 : i;
 }
 
