@@ -1,0 +1,57 @@
+CREATE TABLE plain (id INTEGER PRIMARY KEY, v VARCHAR(20));
+
+CREATE TABLE people (id INTEGER PRIMARY KEY, email VARCHAR(50) NOT NULL UNIQUE, name VARCHAR(50));
+
+CREATE TABLE prices (
+  product VARCHAR(10) NOT NULL,
+  day DATE NOT NULL,
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (product, day)
+);
+
+CREATE TABLE codes (id INTEGER PRIMARY KEY, code VARCHAR(10) UNIQUE);
+
+CREATE TABLE pairs (a INTEGER, b INTEGER, UNIQUE (a, b));
+
+CREATE TABLE orders (id INTEGER PRIMARY KEY, note VARCHAR(20));
+
+CREATE TABLE order_lines (
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  line_no INTEGER NOT NULL,
+  item VARCHAR(20),
+  PRIMARY KEY (order_id, line_no)
+);
+
+CREATE TABLE shipments (
+  id INTEGER PRIMARY KEY,
+  order_id INTEGER,
+  line_no INTEGER,
+  FOREIGN KEY (order_id, line_no) REFERENCES order_lines (order_id, line_no)
+);
+
+CREATE TABLE staff (id INTEGER PRIMARY KEY, boss INTEGER REFERENCES staff (id));
+
+CREATE TABLE positive (id INTEGER PRIMARY KEY, n INTEGER CHECK (n > 0));
+
+CREATE TABLE guarded (id INTEGER PRIMARY KEY, v VARCHAR(20));
+CREATE TRIGGER guarded_no_cats BEFORE INSERT ON guarded WHEN NEW.v = 'cat'
+BEGIN SELECT raise(ABORT, 'no cats'); END;
+
+CREATE TABLE totals (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, total INTEGER GENERATED ALWAYS AS (a + b) STORED);
+
+CREATE TABLE tickets (id INTEGER PRIMARY KEY AUTOINCREMENT, v VARCHAR(20) NOT NULL);
+
+CREATE TABLE settings (id INTEGER PRIMARY KEY, v VARCHAR(20) DEFAULT 'none', n INTEGER NOT NULL DEFAULT 7);
+
+CREATE TABLE kinds (
+  id INTEGER PRIMARY KEY,
+  small SMALLINT,
+  price DECIMAL(7, 2),
+  ratio DOUBLE,
+  flag BOOLEAN,
+  word VARCHAR(5),
+  day DATE,
+  clock TIME,
+  moment DATETIME(3),
+  note TEXT NOT NULL
+);
