@@ -1,23 +1,26 @@
 import { RowferryError } from '../errors.ts';
 import type { Connection, ConnectOptions, Engine } from './database.ts';
 
-const SCHEMES: Readonly<Record<string, keyof typeof ENGINES>> = {
+const SCHEMES: Readonly<Record<string, Engine['name']>> = {
   sqlite: 'sqlite',
   postgres: 'postgres',
   postgresql: 'postgres',
+  mysql: 'mysql',
+  mariadb: 'mysql',
 };
 
 /** Loaded when wanted: a program uses one engine, and the drivers of the others only cost memory. */
-const ENGINES: Readonly<Record<Exclude<Engine['name'], 'mysql'>, () => Promise<Engine>>> = {
+const ENGINES: Readonly<Record<Engine['name'], () => Promise<Engine>>> = {
   sqlite: async () => (await import('./sqlite/engine.ts')).sqliteEngine,
   postgres: async () => (await import('./postgres/engine.ts')).postgresEngine,
+  mysql: async () => (await import('./mysql/engine.ts')).mysqlEngine,
 };
 
 /** What a database URL may look like, for messages. */
-export const URL_FORMS = 'sqlite:PATH or postgres://USER@HOST/DATABASE';
+export const URL_FORMS = 'sqlite:PATH, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE';
 
 /** Which engine a database URL is for. `database-unsupported` when there is none. */
-export function engineNameOf(url: string): keyof typeof ENGINES {
+export function engineNameOf(url: string): Engine['name'] {
   const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase() ?? '';
   const name = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
   if (name !== undefined) return name;
