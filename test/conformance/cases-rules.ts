@@ -98,7 +98,7 @@ export const RULE_CASES: readonly Case[] = [
     csv: [
       'id,small,price,ratio,flag,word,day,clock,moment,note',
       '1,32767,99999.99,1.5,true,words,2026-02-28,23:59:59,2026-02-28T12:00:00.123,fine',
-      '2,32768,1.234,x,maybe,toolong,2026-02-30,25:00:00,yesterday,bad',
+      '2,32768,1.234,x,maybe,toolong,2026-02-30,12:60:00,yesterday,bad',
       '3,-32769,100000,1e400,2,naïve,20260228,12:00,2026-02-28 12:00:00,',
       '4,,,,,,,,,empty',
     ].join('\n'),
@@ -110,7 +110,7 @@ export const RULE_CASES: readonly Case[] = [
       '3 type.boolean flag maybe',
       '3 length word toolong',
       '3 type.date day 2026-02-30',
-      '3 type.time clock 25:00:00',
+      '3 type.time clock 12:60:00',
       '3 type.datetime moment yesterday',
       '4 range small -32769',
       '4 range price 100000',
