@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +70,18 @@ export async function openRig(newTarget: NewTarget): Promise<Rig> {
       for (const table of TABLES) await connection.execute(`DELETE FROM ${table}`);
     },
   };
+}
+
+/** The promise of the program, held against the ledger: each load's balance, its rejects, its batches. */
+export async function assertBalanced(rig: Rig): Promise<void> {
+  const prefix = rig.target.engine === 'postgres' ? 'rowferry.' : 'rowferry_';
+  const sumOf = (column: string, table: string) =>
+    `(SELECT coalesce(sum(${column}), 0) FROM ${prefix}${table} x WHERE x.load_id = l.id)`;
+  const faults = await rig.rows(`SELECT id FROM ${prefix}loads l
+    WHERE inserted + updated + skipped + rejected <> l.read
+      OR rejected <> ${sumOf('1', 'rejects')}
+      OR (request = '' AND l.read <> ${sumOf('x.read', 'batches')})`);
+  assert.deepEqual(faults, []);
 }
 
 /** "line code column value" of every error of every reject. */
