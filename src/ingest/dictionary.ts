@@ -21,7 +21,8 @@ export class Dictionary {
   async tables(): Promise<readonly Table[]> {
     const version = await this.version();
     if (version !== this.#version) {
-      this.#tables = await this.#connection.introspect();
+      // Databases order names by their own collations.
+      this.#tables = (await this.#connection.introspect()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
       this.#version = version;
     }
     return this.#tables;

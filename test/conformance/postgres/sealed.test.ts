@@ -1,0 +1,5 @@
+import { postgresTarget } from '../engines.ts';
+import { openRig } from '../rig.ts';
+import { runSealed } from '../sealed.ts';
+
+runSealed(await openRig(postgresTarget));
