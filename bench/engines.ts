@@ -1,5 +1,5 @@
 /** Each engine: rowferry, sealed and through the API, beside the engine's own tool on the same file, in turns. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -15,7 +15,8 @@ import {
 } from './datasets.ts';
 import { type Host, startHost } from './hosts.ts';
 import { loadThrough } from './load-through.ts';
-import { type Measurement, median, type Usage } from './measure.ts';
+import { type Measurement, measure, median, type Usage } from './measure.ts';
+import { HEADER, otherTools } from './others.ts';
 import { megabytes, type Result, seconds } from './result.ts';
 
 export interface EngineOptions {
@@ -73,6 +74,7 @@ async function benchHost(host: Host, folder: string, options: EngineOptions): Pr
   }
   const half = Math.ceil(rows / 2);
   if (wanted('dirty')) results.push(await besideClean(bench, dirty(half), 'ratio at most 1.25'));
+  if (wanted('others')) results.push(...(await besideOthers(bench, narrowWithKeys(tenth))));
   if (wanted('scattered')) results.push(await besideClean(bench, scattered(half), 'ratio at most 1.43'));
   return results;
 }
@@ -141,6 +143,32 @@ async function besideClean({ host, folder, runs }: Bench, dataset: Dataset, targ
     ratio: (bad / good).toFixed(2),
     target,
   };
+}
+
+async function besideOthers({ host, folder }: Bench, dataset: Dataset): Promise<Result[]> {
+  const file = join(folder, 'others.csv');
+  await writeDataset(dataset, file);
+  const results: Result[] = [];
+  const tools = otherTools(host.engine);
+  if (tools.length === 0) return [];
+  const ours = (await withRowferry(host, dataset, file)).wall;
+  writeFileSync(file, HEADER + readFileSync(file, 'utf8'));
+  for (const tool of tools) {
+    const theirs = await inDatabase(host, dataset, async (url) => {
+      const measured = await measure(tool.command(url, dataset, file));
+      mustHold(host, url, dataset, dataset.rows);
+      return measured.seconds;
+    });
+    results.push({
+      what: `${host.engine}: ${dataset.rows.toLocaleString('en')} rows, ${dataset.name}, ${tool.name}, wall time, one run`,
+      value: seconds(ours),
+      beside: `${seconds(theirs)} (${tool.name})`,
+      ratio: (ours / theirs).toFixed(2),
+      target: '',
+    });
+  }
+  rmSync(file);
+  return results;
 }
 
 async function withTool(host: Host, dataset: Dataset, file: string): Promise<Measurement> {

@@ -2,9 +2,10 @@
  * `npm run bench`: rowferry beside the native tools, on the same file in the same run; one table.
  *
  *     npm run bench -- [--only load|scan|memory|seal|timing|engines] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
- *                      [--engine sqlite|postgres|mysql] [--dataset narrow|keys|wide|text|dirty|scattered]
+ *                      [--engine sqlite|postgres|mysql] [--dataset narrow|keys|wide|text|dirty|scattered|others]
+ *                      [--out results.json]   (for bench/plot.ts)
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     },
     rows: { type: 'string', default: '2000000' },
     runs: { type: 'string', default: '5' },
+    out: { type: 'string' },
     engine: { type: 'string', multiple: true, default: [] },
     dataset: { type: 'string', multiple: true, default: [] },
     'memory-rows': { type: 'string', default: '1000000,10000000' },
@@ -60,7 +62,9 @@ try {
   createDatabase(database);
   const results: Result[] = [];
   for (const [name, bench] of BENCHES) if (values.only.includes(name)) results.push(...(await bench()));
-  say(`${circumstances()}; ${runs} runs each, medians`);
+  const title = `${circumstances()}; ${runs} runs each, medians`;
+  if (values.out !== undefined) writeFileSync(values.out, JSON.stringify({ title, results }, null, 2));
+  say(title);
   say('');
   printResults(results, say);
 } finally {
