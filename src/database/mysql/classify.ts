@@ -62,9 +62,16 @@ function reasons(condition: Condition, keys: readonly RejectError[]): readonly R
   return [{ code: warningCode(condition), column: columnOf(message), value: null, message }];
 }
 
-/** "Column 'x' cannot be null", "Out of range value for column `d`.`t`.`x`", "Field 'x' doesn't have a default value". */
-const columnOf = (message: string): string | null =>
-  /(?:column|field) (?:`[^`]*`\.){0,2}['`]([^'`]+)['`]/i.exec(message)?.[1] ?? null;
+/**
+ * "Column 'x' cannot be null", "Out of range value for column `d`.`t`.`x`", "Field 'x' doesn't have a default value",
+ * "… CONSTRAINT `c` FOREIGN KEY (`x`) REFERENCES …".
+ */
+const COLUMN = /(?:column|field) (?:`[^`]*`\.){0,2}['`]([^'`]+)['`]|FOREIGN KEY \(`([^`]+)`\)/i;
+
+function columnOf(message: string): string | null {
+  const [, column, ofKey] = COLUMN.exec(message) ?? [];
+  return column ?? ofKey ?? null;
+}
 
 async function takenKeys(
   job: ClassifyJob,

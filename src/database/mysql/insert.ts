@@ -27,6 +27,7 @@ type Settled = Omit<InsertOutcome, 'strategy'>;
 
 export async function insertRows(job: InsertJob): Promise<InsertOutcome> {
   const { session, plan, bySet } = job;
+  if (job.mode === 'upsert') upsertKey(plan);
   const left = leftOut(job);
   const strategy = strategyOf(job);
   if (left !== null) return { inserted: 0, updated: 0, skipped: 0, rejects: left, strategy };
@@ -47,9 +48,10 @@ function strategyOf({ plan, mode, loadData, bySet }: InsertJob): string {
   return ways.join(', ');
 }
 
-/** Columns that must have a value and have none: LOAD DATA would fill them in with a mere warning. */
+/** Columns that must have a value and have none, unless a trigger gives them one. */
 function leftOut({ plan, rows }: InsertJob): DatabaseReject[] | null {
   const { table, columns } = plan;
+  if (table.triggers.length > 0) return null;
   const missing = table.columns.filter(
     (column) =>
       !column.nullable &&
@@ -69,14 +71,10 @@ function leftOut({ plan, rows }: InsertJob): DatabaseReject[] | null {
 }
 
 async function insert(job: InsertJob): Promise<Settled> {
-  const { rows, mode, plan } = job;
-  const put = await putFamilies(job, rows, sendOf(job), diagnoseDuplicates(plan));
-  const rejects = await explain(job, rows, put.refused);
-  return { inserted: put.accepted, updated: 0, skipped: mode === 'skip' ? put.skipped : 0, rejects };
+  const [put = NOTHING] = await putFamilies(job, [wayIn(job, job.rows)]);
+  const rejects = await explain(job, job.rows, put.refused);
+  return { inserted: put.accepted, updated: 0, skipped: put.skipped, rejects };
 }
-
-const sendOf = ({ session, plan, loadData }: InsertJob): Send =>
-  loadData ? loadDataInto(session, plan) : insertInto(session, plan);
 
 /**
  * Rows whose primary key stands in the table are updated, the others inserted. Which they are is asked first: ON
@@ -84,23 +82,16 @@ const sendOf = ({ session, plan, loadData }: InsertJob): Send =>
  */
 async function upsert(job: InsertJob): Promise<Settled> {
   const { session, plan } = job;
-  const key = upsertKey(plan);
   const repeated = await repeats(job, job.rows);
   const rows = withoutRecords(job.rows, new Set(repeated.map(({ index }) => index)));
   const existing = await existingRecords(job, rows);
-  const fresh = new Set([...rows.layout.records].filter((record) => !existing.has(record)));
-  const updated = await putFamilies(
-    job,
-    withoutRecords(rows, fresh),
-    updateIn(session, plan, key),
-    () => null,
-  );
-  const inserted = await putFamilies(
-    job,
-    withoutRecords(rows, existing),
-    sendOf(job),
-    diagnoseDuplicates(plan),
-  );
+  const update = {
+    rows: only(rows, existing),
+    send: updateIn(session, plan, upsertKey(plan)),
+    diagnose: () => null,
+  };
+  const ways = [update, wayIn(job, withoutRecords(rows, existing))];
+  const [updated = NOTHING, inserted = NOTHING] = await putFamilies(job, ways);
   const rejects = await explain(job, rows, new Map([...updated.refused, ...inserted.refused]));
   return {
     inserted: inserted.accepted,
@@ -110,24 +101,53 @@ async function upsert(job: InsertJob): Promise<Settled> {
   };
 }
 
-/** A row may come before its parent: rows that were refused for that go again while some of them get in. */
-async function putFamilies(job: InsertJob, rows: LaidOutRows, send: Send, diagnose: Diagnose): Promise<Put> {
-  const { session, plan, mode } = job;
-  const options = { session, send, diagnose, skip: mode === 'skip' };
-  const put = await putRows(options, rows);
-  const refersToItself = plan.table.foreignKeys.some((key) => key.parentTable === plan.table.name);
-  let left = refersToItself ? orphansOf(put.refused) : new Set<number>();
-  while (left.size > 0) {
-    const others = new Set([...rows.layout.records].filter((record) => !left.has(record)));
-    const again = await putRows(options, withoutRecords(rows, others));
-    for (const record of left) put.refused.delete(record);
-    for (const [record, condition] of again.refused) put.refused.set(record, condition);
-    put.accepted += again.accepted;
-    put.skipped += again.skipped;
-    left = again.accepted === 0 ? new Set() : orphansOf(again.refused);
-  }
-  return put;
+/** Rows, and how they get into the table. */
+interface Way {
+  readonly rows: LaidOutRows;
+  readonly send: Send;
+  readonly diagnose: Diagnose;
 }
 
-const orphansOf = (refused: ReadonlyMap<number, Condition>): Set<number> =>
+const NOTHING: Put = { accepted: 0, skipped: 0, refused: new Map() };
+
+function wayIn({ session, plan, loadData }: InsertJob, rows: LaidOutRows): Way {
+  const send = loadData ? loadDataInto(session, plan) : insertInto(session, plan);
+  return { rows, send, diagnose: diagnoseDuplicates(plan) };
+}
+
+/** A row may come before its parent: rows that were refused for that go again while some of them get in. */
+async function putFamilies(job: InsertJob, ways: readonly Way[]): Promise<Put[]> {
+  const { session, plan, mode } = job;
+  const send = (way: Way, rows: LaidOutRows) =>
+    putRows({ session, send: way.send, diagnose: way.diagnose, skip: mode === 'skip' }, rows);
+  const puts: Put[] = [];
+  for (const way of ways) puts.push(await send(way, way.rows));
+  let goesOn = plan.table.foreignKeys.some((key) => key.parentTable === plan.table.name);
+  while (goesOn) {
+    goesOn = false;
+    for (const [i, way] of ways.entries()) {
+      const put = puts[i] ?? NOTHING;
+      const orphans = orphansOf(put);
+      const again = await send(way, only(way.rows, orphans));
+      goesOn ||= again.accepted > 0;
+      puts[i] = together(put, orphans, again);
+    }
+  }
+  return puts;
+}
+
+const orphansOf = ({ refused }: Put): Set<number> =>
   new Set([...refused].filter(([, { errno }]) => errno === NO_PARENT).map(([record]) => record));
+
+/** What became of all rows when some of the refused ones were put again. */
+function together(first: Put, tried: ReadonlySet<number>, again: Put): Put {
+  const still = [...first.refused].filter(([record]) => !tried.has(record));
+  return {
+    accepted: first.accepted + again.accepted,
+    skipped: first.skipped + again.skipped,
+    refused: new Map<number, Condition>([...still, ...again.refused]),
+  };
+}
+
+const only = (rows: LaidOutRows, records: ReadonlySet<number>): LaidOutRows =>
+  withoutRecords(rows, new Set([...rows.layout.records].filter((record) => !records.has(record))));

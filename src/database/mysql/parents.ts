@@ -5,7 +5,7 @@ import { IN_TABLE, type LookUp, NOWHERE, orphanRejects } from '../orphan-rejects
 import type { LaidOutRows } from '../row-layout.ts';
 import { type KeyRow, keyTable, keyValue, portions, sameKey } from './key-rows.ts';
 import { quoteName } from './names.ts';
-import { rowValues } from './row-text.ts';
+import { rowValues, sentText } from './row-text.ts';
 import type { Session } from './session.ts';
 
 export interface ParentsJob {
@@ -37,15 +37,15 @@ async function findParents(job: ParentsJob, { values }: DistinctKeys, key: Forei
   const parents = new Int32Array(values.length).fill(NOWHERE);
   const columns = columnsOf(plan, key.columns);
   const own = key.parentTable === plan.table.name && key.parentSchema === undefined;
+  const missing = () =>
+    values.flatMap((value, i) => (parents[i] === NOWHERE ? [keyRow(columns, i, value)] : []));
   const look = async (table: string): Promise<void> => {
-    const wanted = values.flatMap((value, i): KeyRow[] => (parents[i] === NOWHERE ? [[i, ...value]] : []));
-    for (const i of await standIn(session, table, key, columns, wanted)) parents[i] = IN_TABLE;
+    for (const i of await standIn(session, table, key, columns, missing())) parents[i] = IN_TABLE;
   };
   await look(parentName(key));
   if (!own) return parents;
   if (waiting !== undefined) await look(quoteName(waiting));
-  const missing = values.flatMap((value, i): KeyRow[] => (parents[i] === NOWHERE ? [[i, ...value]] : []));
-  for (const { nth, record } of await inBatch(job, key, missing)) parents[nth] = record;
+  for (const { nth, record } of await inBatch(job, key, missing())) parents[nth] = record;
   return parents;
 }
 
@@ -53,6 +53,11 @@ export const parentName = ({ parentSchema, parentTable }: ForeignKey): string =>
   parentSchema === undefined
     ? quoteName(parentTable)
     : `${quoteName(parentSchema)}.${quoteName(parentTable)}`;
+
+const keyRow = (columns: readonly Column[], nth: number, value: readonly string[]): KeyRow => [
+  nth,
+  ...columns.map((column, i) => sentText(column, value[i] ?? '')),
+];
 
 /** A child's columns have the types of its parent's, or compare like them. */
 function columnsOf(plan: InsertPlan, names: readonly string[]): Column[] {

@@ -6,11 +6,11 @@ import type { Session } from './session.ts';
 /** What became of rows that were put into a table. */
 export interface Put {
   /** Rows that stand in the table now. */
-  accepted: number;
+  readonly accepted: number;
   /** Rows that were passed over because of a key, in mode skip. */
-  skipped: number;
+  readonly skipped: number;
   /** Why the others are not, by their record. */
-  readonly refused: Map<number, Condition>;
+  readonly refused: ReadonlyMap<number, Condition>;
 }
 
 /** Tells the rows that were passed over from the warnings; null when they do not tell it for certain. */
@@ -29,18 +29,19 @@ export interface PutOptions {
  * tell for certain which, in smaller pieces. A row with any warning is refused: nothing is altered unseen.
  */
 export async function putRows(options: PutOptions, rows: LaidOutRows): Promise<Put> {
-  const put = { accepted: 0, skipped: 0, refused: new Map<number, Condition>() };
-  await new Putter(options, put).put(rows);
-  return put;
+  const putter = new Putter(options);
+  await putter.put(rows);
+  return putter;
 }
 
-class Putter {
+class Putter implements Put {
+  accepted = 0;
+  skipped = 0;
+  readonly refused = new Map<number, Condition>();
   readonly #options: PutOptions;
-  readonly #put: Put;
 
-  constructor(options: PutOptions, put: Put) {
+  constructor(options: PutOptions) {
     this.#options = options;
-    this.#put = put;
   }
 
   async put(rows: LaidOutRows): Promise<void> {
@@ -71,7 +72,7 @@ class Putter {
     const count = rows.layout.records.length;
     const { skip, diagnose } = this.#options;
     if (sent.warnings.length === 0 && sent.affected >= count) {
-      this.#put.accepted += count;
+      this.accepted += count;
       return true;
     }
     const passedOver = count - sent.affected;
@@ -79,15 +80,15 @@ class Putter {
     if (!onlyKeys || sent.warnings.length !== passedOver) return false;
     const refused = skip ? null : diagnose(rows, sent);
     if (!skip && refused === null) return false;
-    this.#put.accepted += sent.affected;
-    if (skip) this.#put.skipped += passedOver;
-    for (const [record, condition] of refused ?? []) this.#put.refused.set(record, condition);
+    this.accepted += sent.affected;
+    if (skip) this.skipped += passedOver;
+    for (const [record, condition] of refused ?? []) this.refused.set(record, condition);
     return true;
   }
 
   #refuse({ layout }: LaidOutRows, condition: Condition | undefined): void {
     const why = condition ?? { errno: 0, message: 'the database passed the row over' };
-    this.#put.refused.set(layout.records[0] ?? 0, why);
+    this.refused.set(layout.records[0] ?? 0, why);
   }
 }
 

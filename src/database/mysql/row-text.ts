@@ -1,5 +1,6 @@
 import type { Column } from '../../model/table.ts';
 import type { LaidOutRows } from '../row-layout.ts';
+import { writeDatetime } from './encode-values.ts';
 
 /** What stands in encoded rows: for keys that were refused, which are few, and for servers without LOAD DATA LOCAL. */
 
@@ -58,4 +59,16 @@ export function canonicalText(column: Column, text: string): string {
     default:
       return text;
   }
+}
+
+const DATETIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?$/;
+const encoder = new TextEncoder();
+
+/** A field as it came → the text that is sent for it. What is no value of its type stays as it is. */
+export function sentText(column: Column, text: string): string {
+  if (column.kind !== 'datetime') return canonicalText(column, text);
+  if (!DATETIME.test(text)) return text;
+  const bytes = encoder.encode(text);
+  const out = new Uint8Array(bytes.length + 8);
+  return decoder.decode(out.subarray(0, writeDatetime(bytes, 0, bytes.length, out, 0)));
 }
