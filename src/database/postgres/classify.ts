@@ -88,7 +88,7 @@ export async function brokenChecks(job: InsertJob): Promise<DatabaseReject[]> {
   const found = new Map<number, DatabaseReject>();
   for (const { name, condition } of checks) {
     for (const index of await broken(job, String(condition))) {
-      const message = `new row for relation ${JSON.stringify(plan.table.name)} violates check constraint ${JSON.stringify(name)}`;
+      const message = `new row for relation "${plan.table.name}" violates check constraint "${name}"`;
       const errors = [{ code: 'check' as const, column: null, value: null, message }];
       if (!found.has(index)) found.set(index, { index, errors });
     }

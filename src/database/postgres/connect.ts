@@ -20,7 +20,7 @@ import { VERSION_SQL } from './catalog-sql.ts';
 import { clientConfig, placeOf } from './client-config.ts';
 import { isBinary } from './encode.ts';
 import { refusedCommit, translate } from './failures.ts';
-import { copyBatch, insertClassified, rejectLeftOut, strategyOf } from './insert.ts';
+import { conflictKey, copyBatch, insertClassified, rejectLeftOut, strategyOf } from './insert.ts';
 import { introspect } from './introspect.ts';
 import { qualified, tableName } from './names.ts';
 import { missingParents } from './parents.ts';
@@ -120,6 +120,7 @@ export class PostgresConnection implements Connection {
 
   insertStaged(staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome> {
     return this.#guard(async (session) => {
+      if (mode === 'upsert') conflictKey(plan);
       const bySet = await this.#holdsBySet(session, plan, mode);
       const { rows } = this.#batches.get(staged);
       const { sees } = await this.#rightsOn(session, tableName(plan));

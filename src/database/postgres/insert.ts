@@ -1,3 +1,4 @@
+import { RowferryError } from '../../errors.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Column, Mode } from '../../model/table.ts';
 import type { DatabaseReject, InsertOutcome } from '../database.ts';
@@ -57,8 +58,7 @@ export function rejectLeftOut({ plan, rows }: InsertJob): Settled | null {
     (each) => isRequired(each) && !columns.some(({ name }) => name === each.name),
   );
   if (column === undefined || table.triggers.length > 0) return null;
-  const names = [column.name, table.name].map((name) => JSON.stringify(name));
-  const message = `null value in column ${names[0]} of relation ${names[1]} violates not-null constraint`;
+  const message = `null value in column "${column.name}" of relation "${table.name}" violates not-null constraint`;
   const errors = [{ code: 'missing' as const, column: column.name, value: null, message }];
   const rejects = Array.from(rows.layout.records, (index) => ({ index, errors }));
   return { inserted: 0, updated: 0, skipped: 0, rejects };
@@ -72,9 +72,19 @@ export async function insertClassified(job: InsertJob): Promise<Settled> {
   const { session, plan, rows, bySet } = job;
   const unfit = await fillBatchTable(session, plan, rows);
   if (bySet) await session.run(WITHOUT_TRIGGERS);
-  const settled = await new ClassifiedInsert(job, rows.layout.records.length - unfit.length).run();
+  const settled = await insertBatchTable(job, rows.layout.records.length - unfit.length);
   await session.run(`DROP TABLE ${BATCH}`, bySet ? WITH_TRIGGERS : '');
   return { ...settled, rejects: [...unfit, ...settled.rejects] };
+}
+
+/** ON CONFLICT knows nothing of deferrable keys: what would be skipped because of one is a reject first. */
+async function insertBatchTable(job: InsertJob, rows: number): Promise<Settled> {
+  if (job.mode !== 'skip' || checkKeysNow(job.plan) === '') return new ClassifiedInsert(job, rows).run();
+  const settled = await new ClassifiedInsert({ ...job, mode: 'insert' }, rows).run();
+  const rejects = settled.rejects.filter(({ errors }) =>
+    errors.some(({ code }) => code !== 'unique.table' && code !== 'unique.file'),
+  );
+  return { ...settled, skipped: settled.skipped + settled.rejects.length - rejects.length, rejects };
 }
 
 class ClassifiedInsert {
@@ -90,13 +100,9 @@ class ClassifiedInsert {
   }
 
   async run(): Promise<Settled> {
-    const { mode, plan } = this.#job;
-    if (mode === 'upsert') upsertKey(plan);
-    if (mode !== 'skip') await this.#insertInTurns();
-    else {
-      await this.#passOverDeferred();
-      await this.#insert();
-    }
+    const { mode } = this.#job;
+    if (mode === 'skip') await this.#insert();
+    else await this.#insertInTurns();
     const updated = Math.min(this.#existing, this.#changes);
     const rows = this.#rows - this.#rejects.length;
     return {
@@ -125,6 +131,7 @@ class ClassifiedInsert {
     await this.#insert();
     while (waiting.size > 0) {
       await nextTurn(this.#job);
+      await this.#reject(await brokenChecks(this.#job));
       const { inTable, inFile } = await duplicates(this.#job);
       const late = inTable.map(({ index }) => index);
       this.#rejects.push(...late.flatMap((index) => waiting.get(index) ?? []));
@@ -134,17 +141,6 @@ class ClassifiedInsert {
       await letWait(this.#job, [...waiting.keys()]);
       await this.#insert();
     }
-  }
-
-  /** ON CONFLICT knows nothing of deferrable keys. */
-  async #passOverDeferred(): Promise<void> {
-    const { session, plan } = this.#job;
-    if (!plan.table.uniqueKeys.some((key) => key.deferrable === true)) return;
-    const { inTable, inFile } = await duplicates(this.#job);
-    await removeFromBatch(
-      session,
-      [...inTable, ...inFile].map(({ index }) => index),
-    );
   }
 
   /** The rows whose turn it is: all at once, then without those that break a CHECK, then by halves. */
@@ -185,8 +181,17 @@ class ClassifiedInsert {
   }
 }
 
-export function onConflict(plan: InsertPlan): string {
+/** The key of an upsert; `bad-request` where ON CONFLICT cannot find rows by it. */
+export function conflictKey(plan: InsertPlan): readonly string[] {
   const key = upsertKey(plan);
+  if (plan.table.uniqueKeys.every(({ primary, deferrable }) => !primary || deferrable !== true)) return key;
+  throw new RowferryError('bad-request', `the primary key of ${plan.table.name} is deferrable`, {
+    hint: 'mode upsert needs one that is not; use mode insert or skip',
+  });
+}
+
+export function onConflict(plan: InsertPlan): string {
+  const key = conflictKey(plan);
   const set = plan.columns
     .filter((column) => !key.includes(column.name))
     .map((column) => `${quoteName(column.name)} = excluded.${quoteName(column.name)}`);

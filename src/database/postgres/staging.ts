@@ -2,7 +2,6 @@ import { RowferryError } from '../../errors.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
 import type { DatabaseReject, InsertOutcome, Moved, Staged, StagingTables } from '../database.ts';
-import { upsertKey } from '../modes.ts';
 import { withoutRecords } from '../row-layout.ts';
 import type { StagedBatch, StagedBatches } from '../staged-batches.ts';
 import { asOfFile, refuseUnknownColumns } from '../staged-rejects.ts';
@@ -10,7 +9,7 @@ import { BATCH, fillBatchTable } from './batch-table.ts';
 import { duplicates } from './classify.ts';
 import { isBinary } from './encode.ts';
 import { isDatabaseError, rowFailure } from './failures.ts';
-import { copyBatch, type InsertJob, insertClassified, onConflict } from './insert.ts';
+import { conflictKey, copyBatch, type InsertJob, insertClassified, onConflict } from './insert.ts';
 import { columnList, qualified, quoteName, tableName } from './names.ts';
 import type { Session } from './session.ts';
 
@@ -100,7 +99,7 @@ interface StagingJob {
 async function insertIntoStaging(job: StagingJob): Promise<InsertOutcome> {
   const { session, load, batch, plan, mode } = job;
   await refuseChange(job);
-  if (mode === 'upsert') upsertKey(plan);
+  if (mode === 'upsert') conflictKey(plan);
   const known = mode === 'upsert' ? [] : await knownKeys(job);
   const rows = withoutRecords(batch.rows, new Set(known.map(({ index }) => index)));
   const inner: InsertJob = {
@@ -172,7 +171,7 @@ async function move(session: Session, staging: string, plan: InsertPlan, mode: M
 }
 
 async function countExisting(session: Session, staging: string, plan: InsertPlan): Promise<number> {
-  const same = upsertKey(plan).map((name) => `t.${quoteName(name)} = s.${quoteName(name)}`);
+  const same = conflictKey(plan).map((name) => `t.${quoteName(name)} = s.${quoteName(name)}`);
   const [row] = await session.rows(
     `SELECT count(*) AS n FROM ${staging} s
      WHERE EXISTS (SELECT 1 FROM ${tableName(plan)} t WHERE ${same.join(' AND ')})`,
