@@ -1,8 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RowferryError } from '../../src/errors.ts';
 import { allRejects, announce, loadContent, sendPart, summary, utf8 } from '../ingest/fixture.ts';
 import { numbers } from './loads.ts';
 import { assertBalanced, errorsOf, type Rig } from './rig.ts';
+
+/** A user who may not make tables is told so, and what would mend it, which it does. */
+export function runAtomicRefused(rig: Rig): void {
+  test('atomic: refused where no table can be made for the rows to wait in', async () => {
+    await rig.empty();
+    const bytes = utf8('1,not allowed\n');
+    const announced = announce(rig.ingest, bytes, { table: 'plain', atomic: true });
+    await assert.rejects(announced, (error: RowferryError) => {
+      assert.equal(error.code, 'table-unsupported');
+      assert.match(error.hint ?? '', /without atomic.*GRANT CREATE/);
+      return true;
+    });
+    const load = await loadContent(rig.ingest, bytes, { table: 'plain' });
+    assert.deepEqual([load.state, load.atomic, load.inserted], ['completed', false, 1]);
+    await rig.target.allowAtomic?.();
+  });
+}
 
 /** All rows of a file or none. */
 export function runAtomic(rig: Rig): void {

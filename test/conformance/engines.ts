@@ -17,6 +17,8 @@ export interface Target {
   readonly url: string;
   /** Statements by another program, as a user who may do everything. */
   run(sql: string): Promise<void>;
+  /** Of a user who may not make tables: the grants that docs/databases.md names for atomic loads. */
+  allowAtomic?(): Promise<void>;
 }
 
 /** Makes a fresh database with the tables of ddl/<engine>.sql. */
@@ -65,7 +67,11 @@ export async function postgresLeastTarget(): Promise<Target> {
   await target.run(`CREATE ROLE ${role} LOGIN PASSWORD '${PASSWORD}';
     GRANT USAGE ON SCHEMA rowferry TO ${role};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, rowferry TO ${role};`);
-  return { ...target, url: userUrl(target.url, role, PASSWORD) };
+  return {
+    ...target,
+    url: userUrl(target.url, role, PASSWORD),
+    allowAtomic: () => target.run(`GRANT CREATE ON SCHEMA rowferry TO ${role}`),
+  };
 }
 
 export async function mysqlLeastTarget(): Promise<Target> {
@@ -76,7 +82,11 @@ export async function mysqlLeastTarget(): Promise<Target> {
   const user = `l_${database.slice(-12)}`;
   await target.run(`CREATE USER ${user}@'%' IDENTIFIED BY '${PASSWORD}';
     GRANT SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES ON ${database}.* TO ${user}@'%';`);
-  return { ...target, url: userUrl(target.url, user, PASSWORD) };
+  return {
+    ...target,
+    url: userUrl(target.url, user, PASSWORD),
+    allowAtomic: () => target.run(`GRANT CREATE, DROP ON ${database}.* TO ${user}@'%'`),
+  };
 }
 
 async function makeLedger(url: string): Promise<void> {

@@ -41,10 +41,7 @@ export class MysqlStagingTables implements StagingTables {
 
   async create(load: string, table: Table): Promise<void> {
     this.#drops.delete(load);
-    await this.#ways.beside(async (session) => {
-      await session.run(dropSql(load));
-      await create(session, load, table);
-    });
+    await this.#ways.beside((session) => create(session, load, table));
   }
 
   async drop(load: string): Promise<void> {
@@ -96,6 +93,7 @@ const dropSql = (load: string): string => `DROP TABLE IF EXISTS ${quoteName(stag
 /** LIKE takes columns, keys and CHECKs along, but neither foreign keys nor triggers. */
 async function create(session: Session, load: string, table: Table): Promise<void> {
   try {
+    await session.run(dropSql(load));
     await session.run(`CREATE TABLE ${quoteName(stagingName(load))} LIKE ${quoteName(table.name)}`);
   } catch (error) {
     if (!isServerFailure(error) || !error.sqlState.startsWith('42')) throw error;
