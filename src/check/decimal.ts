@@ -36,6 +36,7 @@ export function decimalJudge(column: Column): BytesJudge {
     while (first < point && bytes[first] === ZERO) first++;
     let stop = i;
     while (stop > point && (bytes[stop - 1] === ZERO || bytes[stop - 1] === POINT)) stop--;
+    if (scale < 0 || whole < 0) return judgePlaces(bytes, { first, point, stop }, whole, scale);
     const fraction = Math.max(0, stop - point - 1);
     if (point - first > whole) return 'range';
     if (fraction > scale) return 'scale';
@@ -44,6 +45,30 @@ export function decimalJudge(column: Column): BytesJudge {
     if (point - first + fraction <= digitsKept) return null;
     return significantDigits(bytes, first, stop) > digitsKept ? 'range' : null;
   };
+}
+
+/** Where the digits of a number stand: from the first that is not zero, or the point, to the byte after the last. */
+interface Digits {
+  readonly first: number;
+  readonly point: number;
+  readonly stop: number;
+}
+
+/**
+ * Where all digits stand before the last places of whole numbers (a scale below 0) or behind the first places of the
+ * fraction (a scale beyond the precision). Places count from the point: 1 the digit before it, 0 the one after it.
+ */
+function judgePlaces(bytes: Uint8Array, digits: Digits, whole: number, scale: number): RejectCode | null {
+  const { first, point, stop } = digits;
+  const place = (i: number): number => (i < point ? point - i : point - i + 1);
+  const counts = (i: number): boolean => bytes[i] !== ZERO && bytes[i] !== POINT;
+  let top = first;
+  while (top < stop && !counts(top)) top++;
+  if (top === stop) return null;
+  let bottom = stop - 1;
+  while (!counts(bottom)) bottom--;
+  if (place(top) > whole) return 'range';
+  return place(bottom) > -scale ? null : 'scale';
 }
 
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;

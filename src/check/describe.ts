@@ -95,7 +95,7 @@ function valueMessage(code: RejectCode, column: Column, value: string | null): s
     case 'range':
       return `${name} is ${shown}; ${rangeNote(column, value ?? '')}`;
     case 'scale':
-      return `${name} is ${shown}; at most ${column.scale} digits after the point fit ${column.sqlType}`;
+      return `${name} is ${shown}; ${scaleNote(column)}`;
     case 'length':
       return lengthMessage(column, value ?? '');
     case 'enum':
@@ -103,6 +103,11 @@ function valueMessage(code: RejectCode, column: Column, value: string | null): s
     default:
       return `${name} is ${shown}; ${code}`;
   }
+}
+
+function scaleNote({ scale = 0, sqlType }: Column): string {
+  if (scale < 0) return `${sqlType} keeps no digits below 1${'0'.repeat(-scale)}`;
+  return `at most ${scale} digits after the point fit ${sqlType}`;
 }
 
 function enumNote({ enum: allowed, members }: Column): string {
@@ -139,6 +144,7 @@ function rangeNote(column: Column, value: string): string {
   if (column.minimum === 0n && value.startsWith('-')) return `no number below 0 fits ${column.sqlType}`;
   const whole =
     column.precision === undefined ? Number.POSITIVE_INFINITY : column.precision - (column.scale ?? 0);
+  if (whole < 0) return `only numbers below 0.${'0'.repeat(-1 - whole)}1 fit ${column.sqlType}`;
   const found = value.replace(/^[+-]?0*/, '').replace(/\..*$/, '').length;
   if (found > whole) return `at most ${whole} digits before the point fit ${column.sqlType}`;
   return `at most ${column.significantDigits} digits fit ${column.sqlType} without rounding`;

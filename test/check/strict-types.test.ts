@@ -170,3 +170,41 @@ test('reasons in words', () => {
     'v is "-1"; no number below 0 fits decimal(5,2) unsigned',
   );
 });
+
+const decimal = (precision: number, scale: number): Column =>
+  column('n', 'decimal', { precision, scale, sqlType: `numeric(${precision},${scale})` });
+
+holds('a scale below 0 keeps whole hundreds', decimal(3, -2), {
+  '0': null,
+  '0.00': null,
+  '100': null,
+  '-99900': null,
+  '0000012300.0': null,
+  '100000': 'range',
+  '50': 'scale',
+  '120': 'scale',
+  '100.5': 'scale',
+  '0.1': 'scale',
+});
+
+holds('a scale beyond the precision keeps small numbers only', decimal(2, 4), {
+  '0': null,
+  '.0001': null,
+  '0.0099': null,
+  '-00.0090': null,
+  '0.00990': null,
+  '0.01': 'range',
+  '1': 'range',
+  '10.0001': 'range',
+  '0.00001': 'scale',
+  '0.00991': 'scale',
+});
+
+test('where the digits of a decimal may stand is said in numbers', () => {
+  assert.equal(messageOf('120\n', decimal(3, -2)), 'n is "120"; numeric(3,-2) keeps no digits below 100');
+  assert.equal(messageOf('0.01\n', decimal(2, 4)), 'n is "0.01"; only numbers below 0.01 fit numeric(2,4)');
+  assert.equal(
+    messageOf('0.00001\n', decimal(2, 4)),
+    'n is "0.00001"; at most 4 digits after the point fit numeric(2,4)',
+  );
+});
