@@ -84,11 +84,12 @@ async function checkTables(url: string): Promise<Check[]> {
   const connection = await openDatabase(url, { readOnly: true, lockTimeoutMs: 2000 });
   try {
     const ledger = checkLedger(await ledgerVersion(connection));
-    return [
-      good('database', `${connection.engine.name} answers`),
-      ledger,
-      tablesFound(await connection.introspect()),
-    ];
+    const tables = tablesFound(await connection.introspect());
+    const checks = [good('database', `${connection.engine.name} answers`), ledger, tables];
+    for (const { name, ask } of connection.engine.checks) {
+      checks.push({ check: name, ...(await ask(connection)) });
+    }
+    return checks;
   } finally {
     await connection.close();
   }

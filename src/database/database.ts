@@ -3,6 +3,7 @@ import type { Reject } from '../model/reject.ts';
 import type { Mode, Table } from '../model/table.ts';
 import type { Tape } from '../model/tape.ts';
 import type { Capabilities } from './capabilities.ts';
+import type { DatabaseCheck } from './checks.ts';
 
 /**
  * The contract of an engine. One folder per engine, the same file names in each.
@@ -18,6 +19,8 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 export interface Engine {
   readonly name: 'sqlite' | 'postgres' | 'mysql';
   readonly capabilities: Capabilities;
+  /** What `rowferry doctor` asks beyond the tables and the ledger. */
+  readonly checks: readonly DatabaseCheck[];
   connect(url: string, options?: ConnectOptions): Promise<Connection>;
   /** Writes the good records of a tape in the engine's bulk format. Pure; runs in a lane. */
   encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch;

@@ -4,6 +4,7 @@ import type { Tape } from '../../model/tape.ts';
 import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
+import { CHECKS } from './checks.ts';
 import { MysqlConnection } from './connect.ts';
 import { encodeRows } from './encode.ts';
 
@@ -18,6 +19,8 @@ export const mysqlEngine: Engine = {
     setLevelForeignKeys: true,
     looseTypes: false,
   },
+
+  checks: CHECKS,
 
   connect(url: string, options?: ConnectOptions): Promise<Connection> {
     return MysqlConnection.open(mysqlEngine, url, options);

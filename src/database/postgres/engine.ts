@@ -4,6 +4,7 @@ import type { Tape } from '../../model/tape.ts';
 import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
+import { CHECKS } from './checks.ts';
 import { PostgresConnection } from './connect.ts';
 import { encodeBinary, isBinary, isJudged } from './encode.ts';
 import { encodeCopyText } from './encode-copy-text.ts';
@@ -18,6 +19,8 @@ export const postgresEngine: Engine = {
     setLevelForeignKeys: true,
     looseTypes: false,
   },
+
+  checks: CHECKS,
 
   connect(url: string, options?: ConnectOptions): Promise<Connection> {
     return PostgresConnection.open(postgresEngine, url, options);

@@ -18,6 +18,8 @@ export const sqliteEngine: Engine = {
     looseTypes: true,
   },
 
+  checks: [],
+
   async connect(url: string, options?: ConnectOptions): Promise<Connection> {
     return new SqliteConnection(sqliteEngine, url, options);
   },
