@@ -1,7 +1,7 @@
 import type { InsertPlan } from '../../model/plan.ts';
 import type { LaidOutRows } from '../row-layout.ts';
-import { type PlannedKey, plannedKeys } from './classify.ts';
 import { type Condition, DUPLICATE_KEY } from './failures.ts';
+import { type PlannedKey, plannedKeys } from './keys.ts';
 import type { Sent } from './load-data.ts';
 import { canonicalText, rowValues } from './row-text.ts';
 

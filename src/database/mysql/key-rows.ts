@@ -23,19 +23,16 @@ export function keyValue(name: string, column: Column, i: number): string {
   return column.kind === 'binary' ? `UNHEX(${name}.c${i})` : `${name}.c${i}`;
 }
 
-/** `row.a = name.c0 AND row.b = name.c1`, … */
+/** `row.a = name.c0 AND row.b = name.c1`, … or from another of the name's columns on. */
 export function sameKey(
   row: string,
   quoted: readonly string[],
   name: string,
   columns: readonly Column[],
+  from = 0,
 ): string {
-  return quoted
-    .map((part, i) => {
-      const column = columns[i];
-      return column === undefined ? 'FALSE' : `${row}.${part} = ${keyValue(name, column, i)}`;
-    })
-    .join(' AND ');
+  const same = columns.map((column, i) => `${row}.${quoted[i]} = ${keyValue(name, column, from + i)}`);
+  return same.join(' AND ');
 }
 
 /** In portions of which each fits one statement. */
