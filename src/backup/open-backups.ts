@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Config } from '../config.ts';
+import { engineOf } from '../database/open.ts';
 import { RowferryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { BackupInfo, BackupResult, Backups, RestoreRequest, RestoreResult } from './backups.ts';
@@ -18,11 +19,20 @@ export interface BackupsOptions {
   readonly signingKey: Uint8Array;
 }
 
-/** Opens the backups of a home folder and starts their schedule. `config-invalid` for a schedule that is none. */
+/**
+ * Opens the backups of a home folder and starts their schedule. `config-invalid` for a schedule that is none. Where the
+ * engine has no backups yet, those that lie in the folder can be listed and verified, and no schedule is started.
+ */
 export async function openBackups(options: BackupsOptions): Promise<Backups> {
-  await sweepIfIdle(options.config.home);
-  return new ScheduledBackups(options);
+  const { config, log } = options;
+  await sweepIfIdle(config.home);
+  const { name, capabilities } = await engineOf(config.databaseUrl);
+  if (capabilities.snapshots) return new ScheduledBackups(options, null);
+  if (config.backupSchedule !== null) log.warn(`no backups are scheduled: ${notYet(name)}`);
+  return new ScheduledBackups({ ...options, config: { ...config, backupSchedule: null } }, name);
 }
+
+const notYet = (engine: string): string => `backups of ${engine} databases come with a later version`;
 
 class ScheduledBackups implements Backups {
   readonly #home: string;
@@ -33,18 +43,22 @@ class ScheduledBackups implements Backups {
   /** Ends when the job before has ended, however. */
   #turn: Promise<unknown> = Promise.resolve();
   #current: Job | null = null;
+  readonly #withoutSnapshots: string | null;
   #closed = false;
 
-  constructor({ config, log, signingKey }: BackupsOptions) {
+  /** `withoutSnapshots`: the name of an engine that has none. */
+  constructor({ config, log, signingKey }: BackupsOptions, withoutSnapshots: string | null) {
     const { home, databaseUrl, backupSchedule } = config;
     this.#home = home;
     this.#thread = new JobThread({ home, databaseUrl, signingKey });
     this.#log = log;
+    this.#withoutSnapshots = withoutSnapshots;
     this.#catalog = new Catalog(home, new Signer(signingKey));
     this.#schedule = backupSchedule === null ? null : this.#startSchedule(backupSchedule);
   }
 
   async run(tables?: readonly string[]): Promise<readonly BackupResult[]> {
+    this.#assertSnapshots();
     const results = await this.#do({ kind: 'run', tables });
     for (const { table, file, rows, bytes } of results) {
       this.#log.info({ table, file, rows, bytes }, 'backed up');
@@ -72,6 +86,7 @@ class ScheduledBackups implements Backups {
   }
 
   async restore({ table, source, dryRun }: RestoreRequest): Promise<RestoreResult> {
+    this.#assertSnapshots();
     const path = 'file' in source ? source.file : await orNothing(() => this.#catalog.path(source.backup));
     const result = await this.#do({ kind: 'restore', table, path, dryRun });
     const { rows, replaced, safetyBackup } = result;
@@ -91,6 +106,13 @@ class ScheduledBackups implements Backups {
     await this.#thread.stop();
     await this.#turn;
     await sweepIfIdle(this.#home);
+  }
+
+  #assertSnapshots(): void {
+    if (this.#withoutSnapshots === null) return;
+    throw new RowferryError('database-unsupported', notYet(this.#withoutSnapshots), {
+      hint: "until then use the database's own: pg_dump, mysqldump or mariadb-dump",
+    });
   }
 
   /** One job after the other. */

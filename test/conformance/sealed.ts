@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Rowferry } from '../../src/client/client.ts';
 import { loadConfig } from '../../src/config.ts';
+import { engineOf } from '../../src/database/open.ts';
 import { createLog } from '../../src/log.ts';
 import { type RunningServer, startServer } from '../../src/server/listen.ts';
 import { summary } from '../ingest/fixture.ts';
@@ -110,6 +111,16 @@ export function runSealed(rig: Rig): void {
       const audit = await client.verifyAudit();
       assert.equal(audit.ok, true);
       assert.ok(audit.entries >= 5, `${audit.entries} entries`);
+    });
+
+    test('backups, or that there are none yet', async () => {
+      const { snapshots } = (await engineOf(rig.target.url)).capabilities;
+      const backup = client.backup(['plain']);
+      if (snapshots) assert.equal((await backup)[0]?.state, 'verified');
+      else
+        await assert.rejects(backup, { code: 'database-unsupported', message: /backups of \w+ databases/ });
+      const said = lines.filter((line) => line.includes('no backups are scheduled'));
+      assert.equal(said.length, snapshots ? 0 : servers.length);
     });
 
     test('no log line has the password of the database', () => {

@@ -17,6 +17,7 @@ export const mysqlEngine: Engine = {
     bulk: 'load-data',
     stagedBatches: 1000,
     setLevelForeignKeys: true,
+    snapshots: false,
     looseTypes: false,
   },
 

@@ -17,6 +17,7 @@ export const postgresEngine: Engine = {
     bulk: 'copy-binary',
     stagedBatches: 1000,
     setLevelForeignKeys: true,
+    snapshots: false,
     looseTypes: false,
   },
 
