@@ -33,7 +33,10 @@ function programOf(app: App): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpCommand('help [command]', 'show what a command does')
     .option('--home <folder>', 'folder of data/, backups/ and log.txt (default: the current one)')
-    .option('--database-url <url>', 'sqlite:PATH (default: data/rowferry.sqlite in home)')
+    .option(
+      '--database-url <url>',
+      'sqlite:PATH, postgres://… or mysql://… (default: data/rowferry.sqlite in home)',
+    )
     .option('--json', 'answer in JSON, one object a line (docs/cli-json.md)')
     .option('--debug', 'show where errors come from')
     .configureHelp({ showGlobalOptions: true })

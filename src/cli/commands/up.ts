@@ -27,6 +27,7 @@ export function registerUp(program: Command, app: App): void {
       examples(
         ['rowferry up', 'everything, in the current folder'],
         ['rowferry up --database-url sqlite:/srv/hr.sqlite --port 8080', 'for a database of your own'],
+        ['ROWFERRY_DATABASE_URL=postgres://hr@db/hr rowferry up', 'for one on a server: docs/databases.md'],
         [
           'rowferry up --host 0.0.0.0 --tls-cert hr.pem --tls-key hr.key',
           'HTTPS (TLS 1.3), for other machines',
