@@ -7,6 +7,8 @@ import { BAD_RECORD, type Findings } from './findings.ts';
 /** One column of a tape under check. */
 export interface ColumnCheck {
   readonly tape: Tape;
+  /** Over the bytes of the tape. */
+  readonly view: DataView;
   /** Field of the tape. */
   readonly field: number;
   readonly column: Column;
@@ -15,37 +17,40 @@ export interface ColumnCheck {
   readonly findings: Findings;
 }
 
+/** Records of a tape: `from` and those after it, up to the one before `to`. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Judges bytes[start, end) of a field without doubled quotes; null: good. */
 export type BytesJudge = (bytes: Uint8Array, start: number, end: number) => RejectCode | null;
 
-/**
- * Runs a judge down a column: NULLs against NOT NULL, broken records passed over, fields with doubled quotes
- * unescaped first.
- */
-export function judgeColumn(check: ColumnCheck, judge: BytesJudge): void {
-  const { tape, field, column, index, findings } = check;
-  const { bytes, starts, ends, flags, width, records } = tape;
-  const { bad } = findings;
-  const required = !column.nullable;
-  for (let r = 0, slot = field; r < records; r++, slot += width) {
-    const flag = flags[slot] ?? 0;
-    if (bad[r] === BAD_RECORD) continue;
-    if (flag & FIELD_NULL) {
-      if (required) findings.value(r, index, 'missing');
-      continue;
-    }
-    const code =
-      flag & FIELD_DOUBLED
-        ? judgeText(judge, fieldText(tape, slot))
-        : judge(bytes, starts[slot] ?? 0, ends[slot] ?? 0);
-    if (code !== null) findings.value(r, index, code);
+/** Runs a judge down a column: NULLs against NOT NULL, fields with doubled quotes unescaped first. */
+export function judgeColumn(check: ColumnCheck, judge: BytesJudge, { from, to }: Span): void {
+  for (let r = from; r < to; r++) judgeField(check, judge, r);
+}
+
+export function judgeField(check: ColumnCheck, judge: BytesJudge, record: number): void {
+  const { tape, findings, field, column, index } = check;
+  if (findings.bad[record] === BAD_RECORD) return;
+  const slot = record * tape.width + field;
+  const flag = tape.flags[slot] ?? 0;
+  if (flag & FIELD_NULL) {
+    if (!column.nullable) findings.value(record, index, 'missing');
+    return;
   }
+  const code =
+    flag & FIELD_DOUBLED
+      ? judgeText(judge, fieldText(tape, slot))
+      : judge(tape.bytes, tape.starts[slot] ?? 0, tape.ends[slot] ?? 0);
+  if (code !== null) findings.value(record, index, code);
 }
 
 /** NULLs against NOT NULL alone. */
-export function checkPresent({ tape, field, index, findings }: ColumnCheck): void {
-  const { flags, width, records } = tape;
-  for (let r = 0, slot = field; r < records; r++, slot += width) {
+export function checkPresent({ tape, field, index, findings }: ColumnCheck, { from, to }: Span): void {
+  const { flags, width } = tape;
+  for (let r = from, slot = from * width + field; r < to; r++, slot += width) {
     const missing = ((flags[slot] ?? 0) & FIELD_NULL) !== 0 && findings.bad[r] !== BAD_RECORD;
     if (missing) findings.value(r, index, 'missing');
   }

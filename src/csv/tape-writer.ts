@@ -1,10 +1,11 @@
-import { FIELD_NULL, type Tape } from '../model/tape.ts';
+import { FIELD_NULL, NOT_READ, type Tape } from '../model/tape.ts';
 
 /** The typed arrays of a tape, kept between batches so that a lane allocates once. */
 export interface TapeBuffers {
   starts: Int32Array<ArrayBuffer>;
   ends: Int32Array<ArrayBuffer>;
   flags: Uint8Array<ArrayBuffer>;
+  integers: Int32Array<ArrayBuffer>;
   recordStarts: Int32Array<ArrayBuffer>;
   recordEnds: Int32Array<ArrayBuffer>;
   recordLines: Int32Array<ArrayBuffer>;
@@ -17,6 +18,7 @@ export function emptyTapeBuffers(): TapeBuffers {
     starts: new Int32Array(0),
     ends: new Int32Array(0),
     flags: new Uint8Array(0),
+    integers: new Int32Array(0),
     recordStarts: new Int32Array(0),
     recordEnds: new Int32Array(0),
     recordLines: new Int32Array(0),
@@ -85,6 +87,7 @@ export class TapeWriter {
   }
 
   finish(consumed: number, lines: number): Tape {
+    this.#buffers.integers.fill(NOT_READ, 0, this.records * this.width);
     return {
       bytes: this.#bytes,
       width: this.width,
@@ -101,6 +104,7 @@ export class TapeWriter {
     const b = this.#buffers;
     b.starts = enlarge32(b.starts, fields);
     b.ends = enlarge32(b.ends, fields);
+    b.integers = enlarge32(b.integers, fields);
     b.recordStarts = enlarge32(b.recordStarts, records);
     b.recordEnds = enlarge32(b.recordEnds, records);
     b.recordLines = enlarge32(b.recordLines, records);

@@ -1,7 +1,7 @@
 import { fieldText } from '../model/field-text.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { ForeignKey } from '../model/table.ts';
-import { FIELD_NULL, RECORD_QUOTE_STRAY, RECORD_QUOTE_UNCLOSED, type Tape } from '../model/tape.ts';
+import { FIELD_NULL, NOT_READ, RECORD_QUOTE_STRAY, RECORD_QUOTE_UNCLOSED, type Tape } from '../model/tape.ts';
 import type { DistinctKeys } from './database.ts';
 
 /** The foreign keys of the table all of whose columns are planned, with the distinct keys of the tape. */
@@ -27,49 +27,71 @@ export function plannedFields(plan: InsertPlan, key: ForeignKey): number[] | nul
 
 const BROKEN = RECORD_QUOTE_STRAY | RECORD_QUOTE_UNCLOSED;
 
+/** In `keyOf`: the record has no key; its key is not looked up yet. */
+const NO_KEY = -1;
+const UNKNOWN = -2;
+
 function distinctKeys(tape: Tape, fields: readonly number[]): Omit<DistinctKeys, 'foreignKey'> {
-  const keyOf = new Int32Array(tape.records).fill(-1);
-  const table = new KeyTable(tape, fields);
+  const keyOf = unknownKeys(tape);
+  const [field, another] = fields;
+  const numbers = field === undefined || another !== undefined ? [] : smallNumbers(tape, field, keyOf);
+  const table = new KeyTable(tape, fields, numbers);
   for (let r = 0; r < tape.records; r++) {
-    if (((tape.faults[r] ?? 0) & BROKEN) !== 0 || tape.fieldCounts[r] !== tape.width) continue;
-    if (!table.isNull(r)) keyOf[r] = table.index(r);
+    if (keyOf[r] === UNKNOWN) keyOf[r] = table.isNull(r) ? NO_KEY : table.index(r);
   }
   return { values: table.values(), keyOf };
 }
 
-/** Where the numbers of 1, 2, 3 and 4 digits begin among all that are written with so many. */
-const FIRST_OF_LENGTH = [0, 0, 10, 110, 1110] as const;
-const SHORT_NUMBERS = 11_110;
-
-/** The place of what is written with one to four digits; -1 for everything else. */
-function placeOf(bytes: Uint8Array, start: number, end: number): number {
-  const first = FIRST_OF_LENGTH[end - start];
-  if (first === undefined || start === end) return -1;
-  let value = 0;
-  for (let i = start; i < end; i++) {
-    const digit = (bytes[i] ?? 0) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
+/** Of broken records nobody knows which field is the key. */
+function unknownKeys({ records, faults, fieldCounts, width }: Tape): Int32Array<ArrayBuffer> {
+  const keyOf = new Int32Array(records);
+  for (let r = 0; r < records; r++) {
+    const whole = ((faults[r] ?? 0) & BROKEN) === 0 && fieldCounts[r] === width;
+    keyOf[r] = whole ? UNKNOWN : NO_KEY;
   }
-  return first + value;
+  return keyOf;
 }
 
+/** Numbers below this have a place of their own, and most keys into small tables are such. */
+const SMALL_NUMBERS = 65_536;
+/** By the length of a field: the smallest number that is written with so many digits and no more. */
+const LEAST_OF_LENGTH = Int32Array.of(SMALL_NUMBERS, 0, 10, 100, 1000, 10_000);
+
 /**
- * Open-addressing hash table over the bytes of fields; a key is known by the record it first stands in. Short numbers,
- * which most keys into small tables are, have a place of their own and are not hashed: a third of the time.
+ * The keys that `check` read as small numbers, written without sign and zeros in front, since keys are told apart by
+ * how they are written. Returns the record each of them first stands in.
  */
+function smallNumbers(tape: Tape, field: number, keyOf: Int32Array): number[] {
+  const { integers, starts, ends, width, records } = tape;
+  const indexOf = new Int32Array(SMALL_NUMBERS).fill(-1);
+  const firsts = new Int32Array(SMALL_NUMBERS);
+  let count = 0;
+  for (let r = 0, slot = field; r < records; r++, slot += width) {
+    const value = integers[slot] ?? NOT_READ;
+    const length = (ends[slot] ?? 0) - (starts[slot] ?? 0);
+    if (keyOf[r] !== UNKNOWN || value < 0 || value >= SMALL_NUMBERS || length > 5) continue;
+    if (value < (LEAST_OF_LENGTH[length] ?? SMALL_NUMBERS)) continue;
+    const known = indexOf[value] ?? -1;
+    keyOf[r] = known < 0 ? count : known;
+    if (known >= 0) continue;
+    indexOf[value] = count;
+    firsts[count++] = r;
+  }
+  return [...firsts.subarray(0, count)];
+}
+
+/** Open-addressing hash table over the bytes of fields; a key is known by the record it first stands in. */
 class KeyTable {
   readonly #tape: Tape;
   readonly #fields: readonly number[];
-  readonly #first: number[] = [];
-  readonly #short = new Int32Array(SHORT_NUMBERS).fill(-1);
-  /** Of the keys, those that stand in `#slots`. */
-  readonly #hashedKeys: number[] = [];
-  #slots = new Int32Array(1024).fill(-1);
+  readonly #first: number[];
+  #slots = new Int32Array(256);
 
-  constructor(tape: Tape, fields: readonly number[]) {
+  constructor(tape: Tape, fields: readonly number[], first: number[]) {
     this.#tape = tape;
     this.#fields = fields;
+    this.#first = first;
+    this.#grow();
   }
 
   isNull(record: number): boolean {
@@ -79,29 +101,7 @@ class KeyTable {
   }
 
   index(record: number): number {
-    const place = this.#placeOf(record);
-    if (place < 0) return this.#hashed(record);
-    const known = this.#short[place] ?? -1;
-    if (known >= 0) return known;
-    this.#short[place] = this.#first.length;
-    return this.#add(record);
-  }
-
-  #placeOf(record: number): number {
-    const [field, another] = this.#fields;
-    if (field === undefined || another !== undefined) return -1;
-    const { bytes, starts, ends, width } = this.#tape;
-    const slot = record * width + field;
-    return placeOf(bytes, starts[slot] ?? 0, ends[slot] ?? 0);
-  }
-
-  #add(record: number): number {
-    this.#first.push(record);
-    return this.#first.length - 1;
-  }
-
-  #hashed(record: number): number {
-    if (this.#hashedKeys.length * 2 > this.#slots.length) this.#grow();
+    if (this.#first.length * 2 > this.#slots.length) this.#grow();
     const mask = this.#slots.length - 1;
     let slot = this.#hash(record) & mask;
     for (;;) {
@@ -110,10 +110,9 @@ class KeyTable {
       if (this.#equal(this.#first[known] ?? 0, record)) return known;
       slot = (slot + 1) & mask;
     }
-    const added = this.#add(record);
-    this.#slots[slot] = added;
-    this.#hashedKeys.push(added);
-    return added;
+    this.#slots[slot] = this.#first.length;
+    this.#first.push(record);
+    return this.#first.length - 1;
   }
 
   values(): string[][] {
@@ -149,12 +148,13 @@ class KeyTable {
   }
 
   #grow(): void {
-    this.#slots = new Int32Array(this.#slots.length * 4).fill(-1);
+    const needed = Math.max(this.#slots.length, this.#first.length);
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(needed) + 2)).fill(-1);
     const mask = this.#slots.length - 1;
-    for (const key of this.#hashedKeys) {
-      let slot = this.#hash(this.#first[key] ?? 0) & mask;
+    this.#first.forEach((record, index) => {
+      let slot = this.#hash(record) & mask;
       while ((this.#slots[slot] ?? -1) >= 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = key;
-    }
+      this.#slots[slot] = index;
+    });
   }
 }

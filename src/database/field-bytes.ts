@@ -25,6 +25,21 @@ export function copyField(
   return at;
 }
 
+/**
+ * As `copyField`, but eight bytes at a time: the last ones once more with some of those before them, so that nothing
+ * beside the field is read or written.
+ */
+export function copyWords(from: DataView, start: number, end: number, to: DataView, at: number): void {
+  const shift = at - start;
+  if (end - start >= 8) {
+    for (let i = start; i < end - 8; i += 8) to.setBigInt64(i + shift, from.getBigInt64(i, true), true);
+    to.setBigInt64(end - 8 + shift, from.getBigInt64(end - 8, true), true);
+  } else if (end - start >= 4) {
+    to.setInt32(at, from.getInt32(start, true), true);
+    to.setInt32(end - 4 + shift, from.getInt32(end - 4, true), true);
+  } else for (let i = start; i < end; i++) to.setUint8(i + shift, from.getUint8(i));
+}
+
 /** Of a field with doubled quotes, these undone. */
 export function undoubledLength(tape: Tape, slot: number): number {
   const { bytes, starts, ends } = tape;

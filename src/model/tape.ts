@@ -14,6 +14,11 @@ export interface Tape {
   readonly ends: Int32Array<ArrayBuffer>;
   /** Uint8 × records × width: FIELD_* bits. */
   readonly flags: Uint8Array<ArrayBuffer>;
+  /**
+   * Int32 × records × width: the whole numbers that `check` read in fields of integer columns, so that they are not
+   * read again; NOT_READ in all others.
+   */
+  readonly integers: Int32Array<ArrayBuffer>;
   /** Int32 × records: first byte of the record, and the byte after its last field (its record end not included). */
   readonly recordStarts: Int32Array<ArrayBuffer>;
   readonly recordEnds: Int32Array<ArrayBuffer>;
@@ -34,6 +39,9 @@ export const FIELD_QUOTED = 1;
 export const FIELD_DOUBLED = 2;
 /** NULL: an empty field without quotes (or one that JSON gave as null). */
 export const FIELD_NULL = 4;
+
+/** No whole number was read in the field, or one that is not known to fit: what it holds stands in its bytes. */
+export const NOT_READ = -(2 ** 31);
 
 export const RECORD_QUOTE_UNCLOSED = 1;
 export const RECORD_QUOTE_STRAY = 2;

@@ -26,10 +26,8 @@ export const sqliteEngine: Engine = {
   },
 
   encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch {
-    let rows = 0;
-    for (const mark of bad) if (mark === 0) rows++;
-    const data = encodeImage(tape, bad, plan);
-    return { rows, data, layout: null, foreignKeys: distinctForeignKeys(tape, plan) };
+    const image = encodeImage(tape, bad, plan);
+    return { ...image, layout: null, foreignKeys: distinctForeignKeys(tape, plan) };
   },
 
   foreignKeysBy,

@@ -26,7 +26,7 @@ function stored(content: string, into: InsertPlan, bad: readonly number[] = []):
   const db = new DatabaseSync(':memory:');
   try {
     db.exec("ATTACH ':memory:' AS batch");
-    db.deserialize(encodeImage(tape, marks, into), { dbName: 'batch' });
+    db.deserialize(encodeImage(tape, marks, into).data, { dbName: 'batch' });
     assert.deepEqual({ ...db.prepare('PRAGMA batch.integrity_check').get() }, { integrity_check: 'ok' });
     const statement = db.prepare('SELECT rowid AS nth, * FROM batch.rows ORDER BY rowid');
     statement.setReadBigInts(true);
@@ -148,7 +148,7 @@ test('fields go where the plan sends them, in any order and not all of them', ()
   const bytes = new TextEncoder().encode('1,x,a\n2,y,b\n');
   const tape = scan(bytes, { delimiter: 44, quote: 34, width: 3, last: true });
   const db = new DatabaseSync(':memory:');
-  db.deserialize(encodeImage(tape, new Uint8Array(2), into));
+  db.deserialize(encodeImage(tape, new Uint8Array(2), into).data);
   assert.deepEqual(
     db
       .prepare('SELECT * FROM rows')
