@@ -81,7 +81,7 @@ export async function mysqlLeastTarget(): Promise<Target> {
   // MySQL has names of 32 characters at most.
   const user = `l_${database.slice(-12)}`;
   await target.run(`CREATE USER ${user}@'%' IDENTIFIED BY '${PASSWORD}';
-    GRANT SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES ON ${database}.* TO ${user}@'%';`);
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ${database}.* TO ${user}@'%';`);
   return {
     ...target,
     url: userUrl(target.url, user, PASSWORD),

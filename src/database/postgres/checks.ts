@@ -39,7 +39,7 @@ async function checkServer(connection: Connection): Promise<DatabaseFinding> {
 /** The tables that the role may not read or write. An upsert updates; so does the lock that keeps parents in place. */
 const UNTOUCHABLE = `SELECT current_user AS role, string_agg(c.oid::regclass::text, ', ' ORDER BY c.relname) AS names
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('rowferry', 'information_schema')
+  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND pg_table_is_visible(c.oid) AND n.nspname NOT IN ('rowferry', 'information_schema')
     AND NOT starts_with(n.nspname, 'pg_') AND has_schema_privilege(n.oid, 'USAGE')
     AND NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
       AND has_table_privilege(c.oid, 'UPDATE'))`;
