@@ -19,7 +19,7 @@ const MAKE_ADMIN = [
   `GRANT ALL ON *.* TO ${ADMIN}@'%' WITH GRANT OPTION;`,
 ].join('\n');
 
-const recipe: Recipe = {
+const recipeWith = (options: readonly string[]): Recipe => ({
   name: 'mariadb',
   user: 'mysql',
   signal: 'SIGKILL',
@@ -39,6 +39,7 @@ const recipe: Recipe = {
       `--init-file=${join(folder, 'admin.sql')}`,
       '--skip-name-resolve',
       '--local-infile=1',
+      ...options,
     ];
   },
   answers(place: Place): boolean {
@@ -46,10 +47,11 @@ const recipe: Recipe = {
     return spawnSync(program, [...args, '--execute', 'SELECT 1'], { stdio: 'ignore' }).status === 0;
   },
   url: urlOf,
-};
+});
 
-export function startMysql(): Promise<PrivateServer> {
-  return startPrivateServer(recipe);
+/** `options` of the server's command line stand over ours. */
+export function startMysql(options: readonly string[] = []): Promise<PrivateServer> {
+  return startPrivateServer(recipeWith(options));
 }
 
 /** SQL as the user of the URL, all of it or up to the first error, which is thrown. */

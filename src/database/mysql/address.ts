@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import type { ConnectionOptions, SslOptions } from 'mysql2';
 import { RowferryError } from '../../errors.ts';
 
@@ -30,7 +31,7 @@ export function targetOf(url: string): ConnectionOptions {
     user: decode(parsed.username) || 'root',
     password: decode(parsed.password),
     database,
-    ...sslOptions(parameters, socketPath !== null || isLoopback(host)),
+    ...sslOptions(parameters, socketPath === null ? host : 'localhost'),
     connectTimeout: CONNECT_TIMEOUT_MS,
     enableKeepAlive: true,
     keepAliveInitialDelay: 30_000,
@@ -45,20 +46,33 @@ export const placeOf = ({ user, host, port, socketPath, database }: ConnectionOp
  * With TLS the server's certificate and name are verified, unless `no-verify` says otherwise or the server is on this
  * machine; `verify-ca` leaves the name out.
  */
-function sslOptions(parameters: URLSearchParams, loopback: boolean): { ssl?: SslOptions } {
+function sslOptions(parameters: URLSearchParams, host: string): { ssl?: SslOptions } {
   const mode = parameters.get('ssl') ?? 'disable';
   if (!SSL_MODES.includes(mode)) throw invalid(`ssl is ${JSON.stringify(mode)}`, SSL_MODES);
   if (mode === 'disable') return {};
   const authority = parameters.get('sslrootcert');
-  const verified = mode.startsWith('verify') || (mode === 'require' && (!loopback || authority !== null));
+  const near = isLoopback(host);
+  const verifyIdentity = mode === 'verify-full' || (mode === 'require' && !near);
+  if (verifyIdentity && isIP(host) !== 0) throw unverifiable(host);
   const ssl = {
-    rejectUnauthorized: verified,
-    verifyIdentity: verified && mode !== 'verify-ca',
+    rejectUnauthorized: verifyIdentity || mode === 'verify-ca' || (mode === 'require' && authority !== null),
+    verifyIdentity,
     ...file('ca', authority),
     ...file('cert', parameters.get('sslcert')),
     ...file('key', parameters.get('sslkey')),
   };
   return { ssl };
+}
+
+/** The driver compares the certificates of addresses with the name localhost. */
+function unverifiable(host: string): RowferryError {
+  return new RowferryError(
+    'config-invalid',
+    `the certificate of an address such as ${host} cannot be verified`,
+    {
+      hint: 'write the name of the host, or ssl=verify-ca to verify all but the name',
+    },
+  );
 }
 
 function file(name: 'ca' | 'cert' | 'key', path: string | null): SslOptions {

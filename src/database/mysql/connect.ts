@@ -19,7 +19,6 @@ import { placeOf, targetOf } from './address.ts';
 import { isDenied, refusedCommit, translate } from './failures.ts';
 import { insertRows } from './insert.ts';
 import { introspect, schemaVersion } from './introspect.ts';
-import { takesLoadData } from './load-data.ts';
 import { missingParents } from './parents.ts';
 import { Session } from './session.ts';
 import { MysqlStagingTables, stagingName } from './staging.ts';
@@ -33,7 +32,6 @@ export class MysqlConnection implements Connection {
   readonly #batches = new StagedBatches();
   #session: Session;
   #open: 'no' | 'by row' | 'by set' = 'no';
-  #loadData: boolean | undefined;
 
   private constructor(engine: Engine, target: ConnectionOptions, options: ConnectOptions, session: Session) {
     this.engine = engine;
@@ -44,7 +42,6 @@ export class MysqlConnection implements Connection {
       batches: this.#batches,
       guard: (work) => this.#guard(work),
       beside: (work) => this.#beside(work),
-      loadData: (of) => this.#takesLoadData(of),
     });
   }
 
@@ -58,7 +55,7 @@ export class MysqlConnection implements Connection {
   }
 
   query(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
-    return this.#guard((session) => session.rows(sql, parameters));
+    return this.#again((session) => session.rows(sql, parameters));
   }
 
   execute(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
@@ -66,7 +63,7 @@ export class MysqlConnection implements Connection {
   }
 
   async transaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    await this.#guard((session) => session.run('START TRANSACTION'));
+    await this.#again((session) => session.run('START TRANSACTION'));
     this.#open = options.foreignKeys === 'set' ? 'by set' : 'by row';
     try {
       const result = await work();
@@ -86,11 +83,11 @@ export class MysqlConnection implements Connection {
   }
 
   introspect(): Promise<Table[]> {
-    return this.#guard(introspect);
+    return this.#again(introspect);
   }
 
   schemaVersion(): Promise<string> {
-    return this.#guard(schemaVersion);
+    return this.#again(schemaVersion);
   }
 
   async stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]> {
@@ -124,8 +121,7 @@ export class MysqlConnection implements Connection {
   insertStaged(staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome> {
     return this.#guard(async (session) => {
       const bySet = this.#open === 'by set' && this.engine.foreignKeysBy(plan, mode) === 'set';
-      const loadData = await this.#takesLoadData(session);
-      return insertRows({ session, rows: this.#batches.get(staged).rows, plan, mode, loadData, bySet });
+      return insertRows({ session, rows: this.#batches.get(staged).rows, plan, mode, bySet });
     });
   }
 
@@ -133,9 +129,15 @@ export class MysqlConnection implements Connection {
     return this.#session.close();
   }
 
-  async #takesLoadData(session: Session): Promise<boolean> {
-    this.#loadData ??= await takesLoadData(session);
-    return this.#loadData;
+  /** For what only asks: servers end connections that were idle for long, and tell it when they are used. */
+  async #again<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const session = this.#session;
+    try {
+      return await this.#guard(work);
+    } catch (error) {
+      if (this.#open !== 'no' || !session.lost || session !== this.#session) throw error;
+      return this.#guard(work);
+    }
   }
 
   async #guard<T>(work: (session: Session) => Promise<T>): Promise<T> {
@@ -154,7 +156,6 @@ export class MysqlConnection implements Connection {
       });
     }
     this.#session = await Session.open(this.#target, this.#options);
-    this.#loadData = undefined;
     return this.#session;
   }
 

@@ -146,7 +146,7 @@ const LOST = /^(?:E[A-Z]+|PROTOCOL_\w+|ERR_\w+|HANDSHAKE_\w+|AUTH_\w+)$|CERT|SIG
 
 function ofConnection(error: Error): Failure | null {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (/CERT|SIGNATURE|ALTNAME/.test(code)) {
+  if (/CERT|SIGNATURE|ALTNAME/.test(code) || /certificate/i.test(error.message)) {
     return {
       ...UNAVAILABLE,
       hint: 'name the certificate of its authority: …?ssl=verify-full&sslrootcert=FILE',

@@ -18,8 +18,6 @@ export interface InsertJob {
   readonly rows: LaidOutRows;
   readonly plan: InsertPlan;
   readonly mode: Mode;
-  /** The server takes LOAD DATA LOCAL. */
-  readonly loadData: boolean;
   /** Foreign keys were checked by set, and the check row by row may be left off. */
   readonly bySet: boolean;
 }
@@ -42,8 +40,8 @@ export async function insertRows(job: InsertJob): Promise<InsertOutcome> {
   }
 }
 
-function strategyOf({ plan, mode, loadData, bySet }: InsertJob): string {
-  const ways = [loadData ? 'load-data' : 'multi-row insert'];
+function strategyOf({ session, plan, mode, bySet }: InsertJob): string {
+  const ways = [session.takesLoadData ? 'load-data' : 'multi-row insert'];
   if (mode === 'upsert') ways.push('multi-row update');
   if (plan.table.foreignKeys.length > 0) ways.push(`foreign keys by ${bySet ? 'set' : 'row'}`);
   return ways.join(', ');
@@ -111,8 +109,8 @@ interface Way {
 
 const NOTHING: Put = { accepted: 0, skipped: 0, refused: new Map() };
 
-function wayIn({ session, plan, loadData }: InsertJob, rows: LaidOutRows): Way {
-  const send = loadData ? loadDataInto(session, plan) : insertInto(session, plan);
+function wayIn({ session, plan }: InsertJob, rows: LaidOutRows): Way {
+  const send = session.takesLoadData ? loadDataInto(session, plan) : insertInto(session, plan);
   return { rows, send, diagnose: diagnoseDuplicates(plan) };
 }
 

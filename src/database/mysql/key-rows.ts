@@ -1,12 +1,10 @@
 import type { Column } from '../../model/table.ts';
 import { quoteText } from './names.ts';
+import type { Session } from './session.ts';
 import { isBits } from './values.ts';
 
 /** A key of the batch, by a number that tells it from the others. */
 export type KeyRow = readonly [number, ...(string | null)[]];
-
-/** Texts are sent this many at a time, so that a statement stays well below what a server takes at once. */
-const MOST_CHARACTERS = 2 << 20;
 
 /**
  * Keys as a table of one statement: `name.n`, and name.c0, c1, … with the types and collations of these columns, so
@@ -35,25 +33,26 @@ export function sameKey(
   return same.join(' AND ');
 }
 
-/** In portions of which each fits one statement. */
-export function* portions(rows: readonly KeyRow[]): Generator<KeyRow[]> {
+/** In portions of which two fit one statement of the session. */
+export function* portions({ packetBytes }: Session, rows: readonly KeyRow[]): Generator<KeyRow[]> {
   let portion: KeyRow[] = [];
   let size = 0;
   for (const row of rows) {
-    const length = row.reduce<number>(
-      (sum, part) => sum + (typeof part === 'string' ? part.length : 4) + 4,
-      0,
-    );
-    if (portion.length > 0 && size + length > MOST_CHARACTERS) {
+    const bytes = row.reduce<number>((sum, part) => sum + bytesOf(part), 0);
+    if (portion.length > 0 && size + bytes > packetBytes / 3) {
       yield portion;
       portion = [];
       size = 0;
     }
     portion.push(row);
-    size += length;
+    size += bytes;
   }
   if (portion.length > 0) yield portion;
 }
+
+/** At most, with brackets, commas, quotes and escapes. */
+const bytesOf = (part: string | number | null): number =>
+  typeof part === 'string' ? 2 * Buffer.byteLength(part) + 4 : 16;
 
 /** Servers know fewer types here than in tables. */
 function jsonType(column: Column): string {

@@ -80,7 +80,7 @@ export async function keysInTable(
   const other = own === null ? '' : `AND NOT (${sameKey('t', own.names, 'k', own.columns, columns.length)})`;
   const same = sameKey('t', key.columns.map(quoteName), 'k', columns);
   const taken: Taken[] = [];
-  for (const portion of portions(ofKey)) {
+  for (const portion of portions(session, ofKey)) {
     const found = await session.rows(
       `SELECT k.n AS n, ${stored.join(', ')} FROM ${keyTable('k', all, portion)}
        STRAIGHT_JOIN ${tableName(plan)} t ON ${same} ${other}`,
@@ -124,7 +124,7 @@ export async function repeatedKeys(
 ): Promise<Set<number>> {
   const list = columns.map((column, i) => keyValue('k', column, i)).join(', ');
   const repeated = new Set<number>();
-  for (const portion of portions(keyRows(keys))) {
+  for (const portion of portions(session, keyRows(keys))) {
     const found = await session.rows(
       `SELECT n FROM (SELECT k.n AS n, ROW_NUMBER() OVER (PARTITION BY ${list} ORDER BY k.n) AS nth
         FROM ${keyTable('k', columns, portion)}) numbered WHERE nth > 1`,
@@ -141,7 +141,7 @@ export async function existingRecords({ session, plan }: KeysJob, rows: LaidOutR
   if (planned === undefined) return existing;
   const { key, columns } = planned;
   const same = sameKey('t', key.columns.map(quoteName), 'k', columns);
-  for (const portion of portions(keyRows(keysOf(rows, planned)))) {
+  for (const portion of portions(session, keyRows(keysOf(rows, planned)))) {
     const found = await session.rows(
       `SELECT k.n AS n FROM ${keyTable('k', columns, portion)} STRAIGHT_JOIN ${tableName(plan)} t ON ${same} FOR UPDATE`,
     );

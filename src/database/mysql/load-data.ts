@@ -45,9 +45,3 @@ function pieces(data: Uint8Array, from: number, end: number): Uint8Array[] {
   for (let at = from; at < end; at += PIECE) all.push(data.subarray(at, Math.min(end, at + PIECE)));
   return all;
 }
-
-/** Whether the server lets sessions send files; ours holds a batch and nothing else. */
-export async function takesLoadData(session: Session): Promise<boolean> {
-  const [row] = await session.rows('SELECT @@GLOBAL.local_infile AS allowed');
-  return Number(row?.allowed ?? 0) === 1;
-}

@@ -10,6 +10,8 @@ import { columnValue } from './values.ts';
 const MOST_BYTES = 1 << 20;
 /** VALUES() in an upsert, which MySQL 8.0.20 and later call deprecated and MariaDB has no other name for. */
 const DEPRECATED = 1287;
+/** The server ends a connection on which such a packet comes. */
+const TOO_LARGE = 1153;
 
 /** Where LOAD DATA LOCAL is not allowed: with IGNORE, so that the same warnings come. */
 export function insertInto(session: Session, plan: InsertPlan): Send {
@@ -30,21 +32,24 @@ export function updateIn(session: Session, plan: InsertPlan, key: readonly strin
 
 function sender(session: Session, plan: InsertPlan, head: string, tail: string): Send {
   return async (rows) => {
-    const most = Math.min(MOST_BYTES, (await packetSize(session)) / 2);
+    const packet = session.packetBytes;
     const warnings: Condition[] = [];
     let affected = 0;
-    for (const values of valueLists(rows, plan, most)) {
-      const done = await session.run(head + values + tail);
+    for (const values of valueLists(rows, plan, Math.min(MOST_BYTES, packet / 2))) {
+      const sql = head + values + tail;
+      if (Buffer.byteLength(sql) >= packet) {
+        warnings.push({
+          errno: TOO_LARGE,
+          message: `the row is larger than max_allowed_packet, ${packet} bytes`,
+        });
+        continue;
+      }
+      const done = await session.run(sql);
       affected += done.affected;
       if (done.warnings > 0) warnings.push(...(await session.warnings()));
     }
     return { affected, warnings: warnings.filter(({ errno }) => errno !== DEPRECATED) };
   };
-}
-
-async function packetSize(session: Session): Promise<number> {
-  const [row] = await session.rows('SELECT @@max_allowed_packet AS size');
-  return Number(row?.size ?? MOST_BYTES);
 }
 
 /** `(…), (…)`: as many rows as fit, at least one. */

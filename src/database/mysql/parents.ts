@@ -45,7 +45,7 @@ async function findParents(job: ParentsJob, { values }: DistinctKeys, key: Forei
   await look(parentName(key));
   if (!own) return parents;
   if (waiting !== undefined) await look(quoteName(waiting));
-  for (const { nth, record } of await inBatch(job, key, missing())) parents[nth] = record;
+  for (const { nth, record } of (await inBatch(job, key, missing())).reverse()) parents[nth] = record;
   return parents;
 }
 
@@ -74,7 +74,7 @@ async function standIn(
 ): Promise<number[]> {
   const same = sameKey('p', key.parentColumns.map(quoteName), 'k', columns);
   const found: number[] = [];
-  for (const portion of portions(wanted)) {
+  for (const portion of portions(session, wanted)) {
     const rows = await session.rows(
       `SELECT k.n AS n FROM ${keyTable('k', columns, portion)} STRAIGHT_JOIN ${table} p ON ${same} LOCK IN SHARE MODE`,
     );
@@ -83,7 +83,7 @@ async function standIn(
   return found;
 }
 
-/** The first staged record with each of these keys. */
+/** Staged records with these keys, first ones first. */
 async function inBatch(
   job: ParentsJob,
   key: ForeignKey,
@@ -93,12 +93,27 @@ async function inBatch(
   const places = key.parentColumns.map((name) => plan.columns.findIndex((column) => column.name === name));
   if (wanted.length === 0 || places.includes(-1)) return [];
   const columns = columnsOf(plan, key.parentColumns);
+  const found: { nth: number; record: number }[] = [];
+  for (const some of portions(session, ofBatch(job.rows(), places))) {
+    for (const these of portions(session, wanted)) {
+      found.push(...(await amongThese(session, columns, some, these)));
+    }
+  }
+  return found;
+}
+
+/** Keys of the batch have even numbers, those looked for odd ones: one sort brings equal ones together. */
+async function amongThese(
+  session: Session,
+  columns: readonly Column[],
+  ofBatch: readonly KeyRow[],
+  wanted: readonly KeyRow[],
+): Promise<{ nth: number; record: number }[]> {
   const list = columns.map((column, i) => keyValue('k', column, i)).join(', ');
-  // The keys of the batch have even numbers, those looked for odd ones: one sort brings them together.
   const rows = await session.rows(
     `SELECT n, parent FROM (
       SELECT k.n AS n, MIN(IF(k.n % 2 = 0, k.n, NULL)) OVER (PARTITION BY ${list}) AS parent
-      FROM ${keyTable('k', columns, [...ofBatch(job.rows(), places), ...wanted.map(asOdd)])}) found
+      FROM ${keyTable('k', columns, [...ofBatch, ...wanted.map(asOdd)])}) found
      WHERE n % 2 = 1 AND parent IS NOT NULL`,
   );
   return rows.map(({ n, parent }) => ({ nth: (Number(n) - 1) / 2, record: Number(parent) / 2 }));

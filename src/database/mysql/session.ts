@@ -33,6 +33,8 @@ export const MOST_WARNINGS = 65_535;
 export class Session {
   readonly #driver: Driver;
   #lost = false;
+  #packetBytes = 1 << 20;
+  #takesLoadData = false;
 
   private constructor(driver: Driver) {
     this.#driver = driver;
@@ -49,6 +51,7 @@ export class Session {
         driver.connect((error) => (error === null ? resolve() : reject(error)));
       });
       for (const sql of settings(options)) await session.run(sql);
+      await session.#askServer();
       return session;
     } catch (error) {
       await session.close();
@@ -58,6 +61,16 @@ export class Session {
 
   get lost(): boolean {
     return this.#lost;
+  }
+
+  /** A statement must be shorter than this; the server ends a connection on which a longer one comes. */
+  get packetBytes(): number {
+    return this.#packetBytes;
+  }
+
+  /** Whether the server lets sessions send files; ours holds a batch and nothing else. */
+  get takesLoadData(): boolean {
+    return this.#takesLoadData;
   }
 
   async rows(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
@@ -87,6 +100,14 @@ export class Session {
     await new Promise<void>((resolve) => {
       this.#driver.end(() => resolve());
     });
+  }
+
+  async #askServer(): Promise<void> {
+    const [row] = await this.rows(
+      'SELECT @@max_allowed_packet AS packetBytes, @@GLOBAL.local_infile AS localInfile',
+    );
+    this.#packetBytes = Number(row?.packetBytes ?? this.#packetBytes);
+    this.#takesLoadData = Number(row?.localInfile) === 1;
   }
 
   #end(): void {

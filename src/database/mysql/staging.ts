@@ -23,7 +23,6 @@ interface Ways {
   readonly guard: <T>(work: (session: Session) => Promise<T>) => Promise<T>;
   /** On a connection of its own, outside the open transaction. */
   readonly beside: (work: (session: Session) => Promise<void>) => Promise<void>;
-  readonly loadData: (session: Session) => Promise<boolean>;
 }
 
 /**
@@ -56,18 +55,8 @@ export class MysqlStagingTables implements StagingTables {
   }
 
   insert(load: string, staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome> {
-    const { batches, guard, loadData } = this.#ways;
-    return guard(async (session) => {
-      const job = {
-        session,
-        load,
-        batch: batches.get(staged),
-        plan,
-        mode,
-        loadData: await loadData(session),
-      };
-      return insertIntoStaging(job);
-    });
+    const { batches, guard } = this.#ways;
+    return guard((session) => insertIntoStaging({ session, load, batch: batches.get(staged), plan, mode }));
   }
 
   move(load: string, plan: InsertPlan, mode: Mode): Promise<Moved> {
@@ -111,7 +100,6 @@ interface StagingJob {
   readonly batch: StagedBatch;
   readonly plan: InsertPlan;
   readonly mode: Mode;
-  readonly loadData: boolean;
 }
 
 /**
@@ -119,14 +107,14 @@ interface StagingJob {
  * An upsert is told of two rows with one key, of which only the first can be meant.
  */
 async function insertIntoStaging(job: StagingJob): Promise<InsertOutcome> {
-  const { session, load, batch, plan, mode, loadData } = job;
+  const { session, load, batch, plan, mode } = job;
   await refuseChange(job);
   if (mode === 'upsert') upsertKey(plan);
   const known = mode === 'upsert' ? [] : await knownRows(job);
   const rows = withoutRecords(batch.rows, new Set(known.map(({ index }) => index)));
   const inner = { ...plan, table: { ...plan.table, name: stagingName(load), foreignKeys: [], triggers: [] } };
   const way = mode === 'skip' ? 'skip' : 'insert';
-  const outcome = await insertRows({ session, rows, plan: inner, mode: way, loadData, bySet: false });
+  const outcome = await insertRows({ session, rows, plan: inner, mode: way, bySet: false });
   const { inserted, skipped, rejects, strategy } = outcome;
   const rename = (message: string) => message.replaceAll(stagingName(load), plan.table.name);
   const ofFile = rejects.map((reject) => asOfFile(reject, rename));

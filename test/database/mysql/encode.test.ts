@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { check } from '../../../src/check/check.ts';
+import { scan } from '../../../src/csv/scan.ts';
+import { encodeRows } from '../../../src/database/mysql/encode.ts';
+import { canonicalText, rowValues, sentText } from '../../../src/database/mysql/row-text.ts';
+import { withoutRecords } from '../../../src/database/row-layout.ts';
+import type { Column, ColumnKind } from '../../../src/model/table.ts';
+import { column, planOf, toBytes } from '../../check/judge.ts';
+
+const texts = (count: number): Column[] => Array.from({ length: count }, (_, i) => column(`c${i}`, 'text'));
+
+function encoded(csv: string, columns: readonly Column[], fields?: readonly number[]) {
+  const plan = { ...planOf(columns), ...(fields === undefined ? {} : { fields }) };
+  const tape = scan(toBytes(csv), { delimiter: 44, quote: 34, width: columns.length, last: true });
+  return encodeRows(tape, check(tape, plan).bad, plan);
+}
+
+const textOf = (csv: string, ...columns: readonly Column[]): string =>
+  new TextDecoder().decode(encoded(csv, columns).data);
+
+const one = (value: string, kind: ColumnKind, facts: Partial<Column> = {}): string =>
+  textOf(`"${value}"\n`, column('v', kind, facts)).slice(0, -1);
+
+test('tabs between values, LF after rows, \\N for NULL; escapes where they are needed', () => {
+  assert.equal(textOf('a,b\n,""\n', ...texts(2)), 'a\tb\n\\N\t\n');
+  assert.equal(textOf('"a\tb\nc","\\N"\n', ...texts(2)), 'a\\tb\\nc\t\\\\N\n');
+  assert.equal(textOf('"say ""hi"" \\",\'\r\n', ...texts(2)), 'say "hi" \\\\\t\'\n');
+});
+
+test('fields go where their columns stand', () => {
+  const rows = encoded('a,b,c\n', texts(3), [2, 0, 1]);
+  assert.equal(new TextDecoder().decode(rows.data), 'c\ta\tb\n');
+});
+
+test('bad records are left out; the layout tells where each row lies', () => {
+  const { rows, data, layout } = encoded('1\nx\n333\n', [column('n', 'integer')]);
+  assert.equal(rows, 2);
+  assert.equal(new TextDecoder().decode(data), '1\n333\n');
+  assert.deepEqual([...layout.starts], [0, 2, 6]);
+  assert.deepEqual([...layout.records], [0, 2]);
+  const left = withoutRecords({ data, layout }, new Set([0]));
+  assert.equal(new TextDecoder().decode(left.data), '333\n');
+});
+
+test('values that are written otherwise than they came', () => {
+  const decimals = {
+    '+1.50': '1.5',
+    '.5': '0.5',
+    '-.5': '-0.5',
+    '5.': '5',
+    '007.00': '7',
+    '000': '0',
+    '-0.0': '-0',
+    '100': '100',
+  };
+  for (const [from, to] of Object.entries(decimals)) assert.equal(one(from, 'decimal'), to, from);
+  const moments = {
+    '2021-11-07T02:48:42Z': '2021-11-07 02:48:42',
+    '2021-11-07 02:48': '2021-11-07 02:48:00',
+    '2021-11-07t02:48z': '2021-11-07 02:48:00',
+    '2021-11-07T02:48:42.120+02:30': '2021-11-07 00:18:42.120',
+    '2021-01-01T00:10+0100': '2020-12-31 23:10:00',
+    '2024-02-28T23:30-01': '2024-02-29 00:30:00',
+    '0001-01-01T00:00:00': '0001-01-01 00:00:00',
+  };
+  for (const [from, to] of Object.entries(moments))
+    assert.equal(one(from, 'datetime', { withZone: true }), to, from);
+  assert.equal(one('10:30', 'time'), '10:30:00');
+  assert.equal(one('-100:30', 'time', { spanHours: 838 }), '-100:30:00');
+  assert.equal(one('10:30:01.5', 'time'), '10:30:01.5');
+  assert.deepEqual(
+    ['true', 'T', '1', 'false', 'f', '0'].map((text) => one(text, 'boolean')),
+    ['1', '1', '1', '0', '0', '0'],
+  );
+  assert.deepEqual(
+    ['0x00ff', '\\x00FF', '00fF', '0X', ''].map((text) => one(text, 'binary')),
+    ['00ff', '00FF', '00fF', '', ''],
+  );
+  assert.equal(one('{""a"": ""b\\n""}', 'json'), '{"a": "b\\\\n"}');
+});
+
+test('a record that grows by its escapes has room', () => {
+  const value = '\\'.repeat(100_000);
+  assert.equal(one(value, 'text'), value + value);
+  const columns = texts(300);
+  const csv = `${','.repeat(299)}\n`;
+  assert.equal(textOf(csv.repeat(50), ...columns).length, 50 * (300 * 2 + 300));
+});
+
+test('whatever is encoded reads as it was', () => {
+  const value = fc.option(
+    fc.string({ unit: 'binary', maxLength: 12 }).map((text) => text.replaceAll('\0', '')),
+  );
+  const rows = fc.array(fc.array(value, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 30 });
+  fc.assert(
+    fc.property(rows, (records) => {
+      const csv = records
+        .map(
+          (record) =>
+            `${record.map((text) => (text === null ? '' : `"${text.replaceAll('"', '""')}"`)).join(',')}\n`,
+        )
+        .join('');
+      const laidOut = encoded(csv, texts(3));
+      assert.equal(laidOut.rows, records.length);
+      records.forEach((record, nth) => {
+        assert.deepEqual(rowValues(laidOut, nth, [0, 1, 2]), record);
+        assert.deepEqual(rowValues(laidOut, nth, [2, 0]), [record[2], record[0]]);
+      });
+    }),
+  );
+});
+
+test('two spellings of one value are one text', () => {
+  const same = (kind: ColumnKind, ...spellings: readonly string[]) =>
+    assert.equal(
+      new Set(spellings.map((text) => canonicalText(column('v', kind), text))).size,
+      1,
+      spellings.join(),
+    );
+  same('integer', '7', '+7', '007');
+  same('integer', '0', '-0', '+00');
+  same('decimal', '1.5', '1.50', '+01.500');
+  same('decimal', '100', '100.0', '100.');
+  same('decimal', '-0.5', '-00.50');
+  same('float', '1e3', '1000', '1000.0');
+  same('datetime', '2021-01-01 00:00:00', '2021-01-01 00:00:00.000');
+  same('time', '10:30:00.5', '10:30:00.500');
+  same('binary', '00ff', '00FF');
+  same('uuid', '123E4567-E89B-12D3-A456-426614174000', '123e4567-e89b-12d3-a456-426614174000');
+  assert.notEqual(canonicalText(column('v', 'text'), '7'), canonicalText(column('v', 'text'), '07'));
+  assert.notEqual(canonicalText(column('v', 'decimal'), '10'), canonicalText(column('v', 'decimal'), '1'));
+});
+
+test('keys as they came are looked up as they are sent', () => {
+  const datetime = column('v', 'datetime', { withZone: true });
+  assert.equal(sentText(datetime, '2021-01-01T01:00+01:00'), '2021-01-01 00:00:00');
+  assert.equal(sentText(datetime, '2021-01-01T01:00+1'), '2021-01-01T01:00+1');
+  assert.equal(sentText(datetime, 'no date'), 'no date');
+  assert.equal(sentText(column('v', 'integer'), '+007'), '7');
+});
