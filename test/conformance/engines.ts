@@ -17,6 +17,8 @@ export interface Target {
   readonly url: string;
   /** Statements by another program, as a user who may do everything. */
   run(sql: string): Promise<void>;
+  /** Ends every connection to the database, as a restart of the server does. */
+  disconnect?(): Promise<void>;
   /** Of a user who may not make tables: the grants that docs/databases.md names for atomic loads. */
   allowAtomic?(): Promise<void>;
 }
@@ -47,14 +49,35 @@ export async function postgresTarget(): Promise<Target> {
   const server = await testPostgres();
   const url = await server.freshDatabase();
   await server.run(url, ddlOf('postgres'));
-  return { engine: 'postgres', url, run: (sql) => server.run(url, sql) };
+  return {
+    engine: 'postgres',
+    url,
+    run: (sql) => server.run(url, sql),
+    disconnect: () =>
+      server.run(
+        url,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      ),
+  };
 }
 
 export async function mysqlTarget(): Promise<Target> {
   const server = await testMysql();
   const url = await server.freshDatabase();
   await server.run(url, ddlOf('mysql'));
-  return { engine: 'mysql', url, run: (sql) => server.run(url, sql) };
+  const run = (sql: string) => server.run(url, sql);
+  return { engine: 'mysql', url, run, disconnect: () => killAll(url, run) };
+}
+
+async function killAll(url: string, run: (sql: string) => Promise<void>): Promise<void> {
+  const connection = await openDatabase(url);
+  const rows = await connection.query(
+    'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID()',
+  );
+  await connection.close();
+  // One that has ended by itself meanwhile is as good as killed.
+  for (const { id } of rows) await run(`KILL ${id}`).catch(() => undefined);
 }
 
 const PASSWORD = 'least-of-all';

@@ -12,6 +12,7 @@ import {
   summary,
   utf8,
 } from '../ingest/fixture.ts';
+import { eventually } from '../server/harness.ts';
 import { numbers } from './loads.ts';
 import { assertBalanced, type Rig } from './rig.ts';
 
@@ -131,6 +132,29 @@ export function runServers(rig: Rig): void {
       );
       assert.deepEqual(orphans, [[0]]);
       await assertBalanced(rig);
+    });
+
+    test('connections that are lost are made again, for rows, parts and questions', async () => {
+      await rig.empty();
+      const bytes = utf8(
+        numbers(1, 30)
+          .map((id) => `${id},lost\n`)
+          .join(''),
+      );
+      const load = await announce(rig.ingest, bytes, { table: 'plain' });
+      await sendPart(rig.ingest, load.id, bytes, 0, 100);
+      await rig.target.disconnect?.();
+      await eventually(async () => (await rig.ingest.ready()).ok, 'the server is ready again');
+      const { offset } = await untilTaken(() => rig.ingest.load(load.id));
+      await rig.target.disconnect?.();
+      const done = await untilTaken(() => sendPart(rig.ingest, load.id, bytes, offset));
+      assert.equal(summary(done), '30 = 30 + 0 + 0 + 0');
+      await rig.target.disconnect?.();
+      const receipt = await untilTaken(() =>
+        send(rig.ingest, '31,lost\n', { table: 'plain', format: 'csv', key: `lost-${randomUUID()}` }),
+      );
+      assert.equal(receipt.inserted, 1);
+      await untilTaken(() => assertBalanced(rig));
     });
 
     test('a request into several tables: parents first, and with atomic all or none', async () => {
