@@ -81,7 +81,7 @@ class DecimalText {
     while (last > first && (bytes[last] === ZERO || last === point)) last--;
     this.#point = point;
     this.#first = from - point;
-    this.#last = end - point - 2;
+    this.#last = point < end ? end - point - 2 : -1;
     this.#top = first < point ? (first - point) >> 2 : (first - point - 1) >> 2;
     const bottom = last < point ? (last - point) >> 2 : (last - point - 1) >> 2;
     this.groups = first < end ? bottom - this.#top + 1 : 0;

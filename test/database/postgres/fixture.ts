@@ -23,8 +23,11 @@ const clients = new Map<string, Promise<Client>>();
 const connections = new Map<string, Promise<Connection>>();
 
 after(async () => {
-  for (const connection of connections.values()) await (await connection).close();
-  for (const client of clients.values()) await (await client).end();
+  const open = [
+    ...[...connections.values()].map((connection) => connection.then((each) => each.close())),
+    ...[...clients.values()].map((client) => client.then((each) => each.end())),
+  ];
+  await Promise.allSettled(open);
 });
 
 /** The connection under test. */
@@ -43,7 +46,7 @@ function clientOf(url: string): Promise<Client> {
 
 async function connectClient(connectionString: string): Promise<Client> {
   const client = await new Client({ connectionString }).connect();
-  await client.query("SET TimeZone = 'UTC'");
+  await client.query("SET TimeZone = 'UTC'; SET IntervalStyle = 'iso_8601'; SET lc_monetary = 'C'");
   return client;
 }
 
