@@ -50,6 +50,22 @@ export function writeDecimal(
   return writeBytes(bytes, from, stop, out, at);
 }
 
+/** The server reads so many digits right; of longer numbers it may miss the nearest double by one. */
+const FLOAT_LENGTH = 17;
+
+/** The shortest text of the nearest double where the field has more digits than one has. */
+export function writeFloat(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  to: number,
+): number {
+  if (end - start <= FLOAT_LENGTH) return writeBytes(bytes, start, end, out, to);
+  const text = encoder.encode(String(Number(decoder.decode(bytes.subarray(start, end)))));
+  return writeBytes(text, 0, text.length, out, to);
+}
+
 /** Without \x or 0x in front. */
 export function writeHex(bytes: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
   const second = (bytes[start + 1] ?? 0) | 0x20;
@@ -65,7 +81,7 @@ export function writeTime(
   out: Uint8Array,
   to: number,
 ): number {
-  const at = writeBytes(bytes, start, end, out, to);
+  const at = writeBytes(bytes, start, endOfDigits(bytes, start, end), out, to);
   let colons = 0;
   for (let i = start; i < end; i++) if (bytes[i] === COLON) colons++;
   return colons === 1 ? writeSeconds(out, at) : at;
@@ -95,7 +111,16 @@ export function writeDatetime(
   let at = writeBytes(minute, from, from + DATE, out, to);
   out[at++] = SPACE;
   at = writeBytes(minute, from + DATE + 1, from + MINUTE, out, at);
-  return zone === seconds ? writeSeconds(out, at) : writeBytes(bytes, seconds, zone, out, at);
+  if (zone === seconds) return writeSeconds(out, at);
+  return writeBytes(bytes, seconds, endOfDigits(bytes, seconds, zone), out, at);
+}
+
+/** Without the zeros that end a fraction of a second: there may be more of them than the server reads digits. */
+function endOfDigits(bytes: Uint8Array, start: number, end: number): number {
+  if (!bytes.subarray(start, end).includes(POINT)) return end;
+  let stop = end;
+  while (bytes[stop - 1] === ZERO) stop--;
+  return bytes[stop - 1] === POINT ? stop - 1 : stop;
 }
 
 function isOfTime(byte: number | undefined): boolean {
@@ -110,6 +135,7 @@ function minutesEast(bytes: Uint8Array, at: number, end: number): number {
 }
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** `YYYY-MM-DDThh:mm` in UTC. */
 function minuteInUtc(bytes: Uint8Array, start: number, east: number): Uint8Array {

@@ -2,7 +2,7 @@ import type { InsertPlan } from '../../model/plan.ts';
 import type { Column, ColumnKind } from '../../model/table.ts';
 import { FIELD_DOUBLED, FIELD_NULL, type Tape } from '../../model/tape.ts';
 import type { RowLayout } from '../database.ts';
-import { writeDatetime, writeDecimal, writeHex, writeTime } from './encode-values.ts';
+import { writeDatetime, writeDecimal, writeFloat, writeHex, writeTime } from './encode-values.ts';
 
 /** How a field becomes a value of LOAD DATA's text format. */
 const TEXT = 0;
@@ -13,10 +13,11 @@ const BOOLEAN = 3;
 const HEX = 4;
 const DATETIME = 5;
 const TIME = 6;
+const FLOAT = 7;
 
 const WAYS: Partial<Record<ColumnKind, number>> = {
   integer: PLAIN,
-  float: PLAIN,
+  float: FLOAT,
   date: PLAIN,
   uuid: PLAIN,
   decimal: DECIMAL,
@@ -130,6 +131,8 @@ class RowWriter {
         return writeDatetime(bytes, start, end, out, at);
       case TIME:
         return writeTime(bytes, start, end, out, at);
+      case FLOAT:
+        return writeFloat(bytes, start, end, out, at);
       case HEX:
         return writeHex(bytes, start, end, out, at);
       default:

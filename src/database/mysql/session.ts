@@ -39,8 +39,8 @@ export class Session {
   private constructor(driver: Driver) {
     this.#driver = driver;
     // Without a listener a lost connection would end the process; the statement that needs it fails anyway.
-    driver.on('error', () => this.#end());
-    driver.on('end', () => this.#end());
+    driver.on('error', () => this.#lose());
+    driver.on('end', () => this.#lose());
   }
 
   static async open(target: ConnectionOptions, options: ConnectOptions = {}): Promise<Session> {
@@ -95,9 +95,11 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    if (this.#lost) return this.#driver.destroy();
-    this.#end();
+    if (this.#lost) return;
+    this.#lost = true;
     await new Promise<void>((resolve) => {
+      this.#driver.once('end', resolve);
+      this.#driver.once('error', () => resolve());
       this.#driver.end(() => resolve());
     });
   }
@@ -110,7 +112,8 @@ export class Session {
     this.#takesLoadData = Number(row?.localInfile) === 1;
   }
 
-  #end(): void {
+  #lose(): void {
+    if (!this.#lost) this.#driver.destroy();
     this.#lost = true;
   }
 
@@ -118,7 +121,7 @@ export class Session {
     return new Promise((resolve, reject) => {
       this.#driver.query(options, (error, result) => {
         if (error === null) return resolve(result);
-        if (error.fatal === true || !('sqlState' in error)) this.#end();
+        if (error.fatal === true) this.#lose();
         reject(error);
       });
     });

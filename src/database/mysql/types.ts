@@ -139,7 +139,14 @@ function bytesOf({ dataType, length, collation }: TypeRow): Pick<Column, 'maxByt
   return most === undefined || !counted ? {} : { maxBytes: most };
 }
 
-/** `enum('a','b''c')` → a, b'c. */
+/** What follows the backslash of an escape, and what it stands for. */
+const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', '0': '\0' };
+
+/** `enum('a','b''c','d\\e')` → a, b'c, d\e. */
 function quotedList(columnType: string): string[] {
-  return [...columnType.matchAll(/'((?:[^']|'')*)'/g)].map(([, text = '']) => text.replaceAll("''", "'"));
+  return [...columnType.matchAll(/'((?:[^']|'')*)'/g)].map(([, text = '']) =>
+    text.replace(/''|\\([\s\S])/g, (pair, letter: string | undefined) =>
+      letter === undefined ? pair.slice(1) : (ESCAPED[letter] ?? letter),
+    ),
+  );
 }
