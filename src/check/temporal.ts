@@ -110,7 +110,7 @@ function timeEnd(bytes: Uint8Array, at: number, end: number, fraction: number): 
   return hour < 0 || hour > 23 ? -1 : minutesEnd(bytes, at + 2, end, fraction);
 }
 
-/** The byte after :mm[:ss[.fraction]], or -1. */
+/** The byte after :mm[:ss[.fraction]], or -1. Zeros that end the fraction are no digits that would be lost. */
 function minutesEnd(bytes: Uint8Array, at: number, end: number, fraction: number): number {
   const minute = at + 3 <= end ? digits2(bytes, at + 1) : -1;
   if (minute < 0 || minute > 59) return -1;
@@ -118,10 +118,13 @@ function minutesEnd(bytes: Uint8Array, at: number, end: number, fraction: number
   const second = at + 6 <= end ? digits2(bytes, at + 4) : -1;
   if (second < 0 || second > 59) return -1;
   if (at + 6 >= end || bytes[at + 6] !== POINT) return at + 6;
-  let i = at + 7;
-  while (i < end && (bytes[i] ?? 0) >= ZERO && (bytes[i] ?? 0) <= ZERO + 9) i++;
-  const count = i - at - 7;
-  return count === 0 || count > fraction ? -1 : i;
+  const first = at + 7;
+  let i = first;
+  let kept = first;
+  for (; i < end && (bytes[i] ?? 0) >= ZERO && (bytes[i] ?? 0) <= ZERO + 9; i++) {
+    if (bytes[i] !== ZERO) kept = i + 1;
+  }
+  return i === first || kept - first > fraction ? -1 : i;
 }
 
 function isUtc(bytes: Uint8Array, at: number, end: number): boolean {

@@ -58,13 +58,36 @@ test('times', () => {
   allBad(time, ['24:00', '24:00:00', '12:60', '12:00:60', '1:00', '12', '12:', '12:00:', '12:00:0', '']);
   allBad(time, [
     '12:00:00.',
-    '12:00:00.1234567890',
+    '12:00:00.1234567891',
     '12:00:00Z',
     '12:00+02:00',
     '12.00',
     '-1:00',
     '12:00:00,5',
   ]);
+});
+
+test('zeros that end a fraction are no digits that would be lost', () => {
+  for (const [digits, good, bad] of [
+    [0, ['12:00:01.0', '12:00:01.000000000000'], ['12:00:01.1', '12:00:01.0001', '12:00:01.10']],
+    [
+      3,
+      ['12:00:01.123', '12:00:01.12300', '12:00:01.5', '12:00:01.000000000'],
+      ['12:00:01.1234', '12:00:01.00010'],
+    ],
+  ] as const) {
+    allGood(column('t', 'time', { fractionDigits: digits }), good);
+    allBad(column('t', 'time', { fractionDigits: digits }), bad);
+    const moment = column('d', 'datetime', { fractionDigits: digits, withZone: true });
+    allGood(
+      moment,
+      good.map((each) => `2021-11-07T${each}Z`),
+    );
+    allBad(
+      moment,
+      bad.map((each) => `2021-11-07T${each}+02:00`),
+    );
+  }
 });
 
 test('a time with a zone only into a column that keeps one', () => {
