@@ -17,6 +17,7 @@ export function diagnoseDuplicates(plan: InsertPlan) {
   const keys = plannedKeys(plan);
   return (rows: LaidOutRows, { warnings }: Sent): ReadonlyMap<number, Condition> | null => {
     const refused = new Map<number, Condition>();
+    const first: number[] = [];
     for (const [name, counts] of countByKey(warnings)) {
       const planned = keys.find(({ key }) => key.name === name);
       if (planned === undefined) return null;
@@ -25,10 +26,12 @@ export function diagnoseDuplicates(plan: InsertPlan) {
         if (records.length !== count && records.length !== count + 1) return null;
         const condition = { errno: DUPLICATE_KEY, message: `Duplicate entry '${value}' for key '${name}'` };
         for (const record of records.slice(-count)) refused.set(record, condition);
+        first.push(...records.slice(0, -count));
       }
     }
-    // A row that two keys lay claim to, or a value that was found in no row.
-    return refused.size === warnings.length ? refused : null;
+    // Not when two keys lay claim to a row, or a value was found in no row.
+    const certain = refused.size === warnings.length && !first.some((record) => refused.has(record));
+    return certain ? refused : null;
   };
 }
 
