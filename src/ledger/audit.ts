@@ -37,6 +37,8 @@ export interface Audit {
 export interface AuditOptions {
   /** Used for the audit log alone and closed with it; give it a short lock timeout. */
   readonly connection: Connection;
+  /** Asks instead of `connection`, so that no question lands in a transaction that writes; not closed with it. */
+  readonly reader?: Connection;
   readonly keyEncryptionKey: Buffer;
   readonly log: Logger;
   /** How long what is noted may wait. Milliseconds; default 10,000. */
@@ -52,6 +54,7 @@ export function openAudit(options: AuditOptions): Audit {
 
 class LedgerAudit implements Audit {
   readonly #connection: Connection;
+  readonly #reader: Connection;
   readonly #key: Buffer;
   readonly #log: Logger;
   readonly #queue = new AuditQueue();
@@ -61,8 +64,15 @@ class LedgerAudit implements Audit {
   /** A connection holds one transaction at a time. */
   #lastWrite: Promise<unknown> = Promise.resolve();
 
-  constructor({ connection, keyEncryptionKey, log, windowMs = WINDOW_MS }: AuditOptions) {
+  constructor({
+    connection,
+    reader = connection,
+    keyEncryptionKey,
+    log,
+    windowMs = WINDOW_MS,
+  }: AuditOptions) {
     this.#connection = connection;
+    this.#reader = reader;
     this.#key = deriveAuditKey(keyEncryptionKey);
     this.#log = log;
     this.#timer = setInterval(() => void this.#tick(), windowMs).unref();
@@ -82,14 +92,14 @@ class LedgerAudit implements Audit {
 
   async list(filter: AuditFilter = {}): Promise<readonly AuditEntry[]> {
     await this.#flush();
-    return listEntries(this.#connection, filter);
+    return listEntries(this.#reader, filter);
   }
 
   async verify(kept: ChainHead = CHAIN_START): Promise<AuditVerification> {
     await this.#flush();
     let head = CHAIN_START;
     for (;;) {
-      const rows = await rowsAfter(this.#connection, head.sequence, PAGE);
+      const rows = await rowsAfter(this.#reader, head.sequence, PAGE);
       for (const row of rows) {
         const detail = faultIn(this.#key, head, row) ?? keptFault(kept, row);
         if (detail !== null) return failed(head, head.sequence + 1, detail);
@@ -111,7 +121,7 @@ class LedgerAudit implements Audit {
 
   async #tick(): Promise<void> {
     await this.#flush();
-    const head = await readHead(this.#connection).catch(() => CHAIN_START);
+    const head = await readHead(this.#reader).catch(() => CHAIN_START);
     if (head.sequence <= this.#told) return;
     this.#told = head.sequence;
     // A copy of the head that is not in the database: only against one is it seen that the end was cut off.

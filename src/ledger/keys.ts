@@ -96,6 +96,8 @@ export interface EphemeralKey extends Identity {
 export interface KeyRingOptions {
   /** Used for keys alone and closed with the ring; give it a short lock timeout. */
   readonly connection: Connection;
+  /** Asks instead of `connection`, so that no question lands in a transaction that writes; not closed with it. */
+  readonly reader?: Connection;
   readonly keyEncryptionKey: Buffer;
   readonly log: Logger;
   /** Milliseconds since 1970; for tests. */
@@ -130,6 +132,7 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
 
 class LedgerKeyRing implements KeyRing {
   readonly #connection: Connection;
+  readonly #reader: Connection;
   readonly #keyEncryptionKey: Buffer;
   readonly #auditKey: Buffer;
   readonly #log: Logger;
@@ -141,8 +144,9 @@ class LedgerKeyRing implements KeyRing {
   /** A connection holds one transaction at a time. */
   #lastWrite: Promise<unknown> = Promise.resolve();
 
-  constructor({ connection, keyEncryptionKey, log, now = Date.now }: KeyRingOptions) {
+  constructor({ connection, reader = connection, keyEncryptionKey, log, now = Date.now }: KeyRingOptions) {
     this.#connection = connection;
+    this.#reader = reader;
     this.#keyEncryptionKey = keyEncryptionKey;
     this.#auditKey = deriveAuditKey(keyEncryptionKey);
     this.#log = log;
@@ -192,7 +196,7 @@ class LedgerKeyRing implements KeyRing {
   }
 
   async list(): Promise<readonly KeyInfo[]> {
-    return (await listKeys(this.#connection)).map(toInfo);
+    return (await listKeys(this.#reader)).map(toInfo);
   }
 
   async rotate(id: string, actor?: Actor): Promise<CreatedKey> {
@@ -264,7 +268,7 @@ class LedgerKeyRing implements KeyRing {
   }
 
   async #find(id: string): Promise<StoredKey> {
-    const found = await findKey(this.#connection, id);
+    const found = await findKey(this.#reader, id);
     if (found !== null) return found;
     throw new RowferryError('key-not-found', `there is no key ${id}`, {
       hint: 'list them: rowferry keys list',
@@ -275,7 +279,7 @@ class LedgerKeyRing implements KeyRing {
     const cached = this.#ephemeral.get(id) ?? this.#cached(id);
     if (cached !== undefined) return cached;
     const readAt = this.#now();
-    const known = this.#unwrap(await findKey(this.#connection, id));
+    const known = this.#unwrap(await findKey(this.#reader, id));
     this.#remember(id, { known, readAt });
     return known;
   }

@@ -1,7 +1,7 @@
 import type { Backups } from '../backup/backups.ts';
 import { openBackups } from '../backup/open-backups.ts';
 import type { Config } from '../config.ts';
-import { openDatabase } from '../database/open.ts';
+import { engineOf, openDatabase } from '../database/open.ts';
 import { RowferryError } from '../errors.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { openIngest } from '../ingest/open-ingest.ts';
@@ -73,9 +73,13 @@ async function openParts({ config, log, now }: ServerOptions, closers: AsyncDisp
   closers.defer(() => ingest.close());
   const connect = () => openDatabase(config.databaseUrl, { lockTimeoutMs: LOCK_TIMEOUT_MS });
   const clock = now === undefined ? {} : { now };
-  const keys = openKeyRing({ connection: await connect(), keyEncryptionKey, log, ...clock });
+  const { capabilities } = await engineOf(config.databaseUrl);
+  // In SQLite a statement that failed does not spoil its transaction, so one connection does for both.
+  const reader = capabilities.singleWriter ? {} : { reader: await connect() };
+  closers.defer(async () => reader.reader?.close());
+  const keys = openKeyRing({ connection: await connect(), ...reader, keyEncryptionKey, log, ...clock });
   closers.defer(() => keys.close());
-  const audit = openAudit({ connection: await connect(), keyEncryptionKey, log });
+  const audit = openAudit({ connection: await connect(), ...reader, keyEncryptionKey, log });
   closers.defer(() => audit.close());
   const backups = await openBackups({ config, log, signingKey: deriveManifestKey(keyEncryptionKey) });
   closers.defer(() => backups.close());

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Rowferry } from '../../src/client/client.ts';
 import { loadConfig } from '../../src/config.ts';
-import { engineOf } from '../../src/database/open.ts';
+import { engineOf, openDatabase } from '../../src/database/open.ts';
+import { takeTurn } from '../../src/ledger/queries.ts';
 import { createLog } from '../../src/log.ts';
+import { makeToken } from '../../src/seal/keys.ts';
 import { type RunningServer, startServer } from '../../src/server/listen.ts';
 import { summary } from '../ingest/fixture.ts';
 import { eventually } from '../server/harness.ts';
@@ -105,6 +107,24 @@ export function runSealed(rig: Rig): void {
       );
       const refused = made.flatMap((each) => (each.status === 'rejected' ? [each.reason.code] : []));
       assert.deepEqual(refused, ['key-limit', 'key-limit', 'key-limit', 'key-limit']);
+    });
+
+    test('a key that has to wait for another server to be made holds up no question about keys', async () => {
+      const connection = await openDatabase(rig.target.url);
+      let creating: Promise<unknown> = Promise.resolve();
+      await connection.transaction(
+        async () => {
+          await takeTurn(connection, 'keys');
+          const owner = `waits-${randomUUID().slice(0, 8)}`;
+          creating = serverAt(0).keys.create({ owner, scopes: ['tables:plain:read'] });
+          for (const deadline = performance.now() + 400; performance.now() < deadline; ) {
+            assert.equal(await serverAt(0).keys.keysOf(makeToken().keyId), null);
+          }
+        },
+        { write: true },
+      );
+      await connection.close();
+      await creating;
     });
 
     test('the audit log of several servers is one chain', async () => {
