@@ -13,6 +13,7 @@ import { decimalJudge, floatJudge } from './decimal.ts';
 import { Findings } from './findings.ts';
 import { binaryJudge, booleanJudge, jsonJudge, uuidJudge } from './formats.ts';
 import { integerJudge } from './integer.ts';
+import { both, jsonNumberJudge, textNumberJudge } from './number-like.ts';
 import { checkRecords } from './records.ts';
 import { dateJudge, datetimeJudge, timeJudge } from './temporal.ts';
 import { textJudge } from './text.ts';
@@ -82,10 +83,10 @@ function judgeOf(column: Column): BytesJudge | null {
     case 'uuid':
       return uuidJudge;
     case 'json':
-      return jsonJudge;
+      return column.makesNumbers ? both(jsonJudge, jsonNumberJudge) : jsonJudge;
     case 'binary':
       return binaryJudge(column);
     case 'text':
-      return textJudge(column);
+      return column.makesNumbers ? both(textJudge(column), textNumberJudge) : textJudge(column);
   }
 }

@@ -1,3 +1,4 @@
+import { nearestSingle } from '../lib/nearest-single.ts';
 import { plainNumber } from '../lib/plain-number.ts';
 import type { RejectCode } from '../model/reject.ts';
 import type { Column } from '../model/table.ts';
@@ -12,6 +13,9 @@ const POINT = 46;
 /** A whole number of this many digits is kept as a 64-bit integer, without a double between. */
 const EXACT_WHOLE_DIGITS = 18;
 
+/** Down to this place after the point a double keeps the digits of a decimal. */
+const DEEPEST_PLACE = 300;
+
 /**
  * Optional sign, digits, optional point and digits. Digits after the point beyond the column's scale are `scale`
  * (trailing zeros are not digits that would be lost), too many before it `range`, and so are more digits than the
@@ -22,6 +26,8 @@ export function decimalJudge(column: Column): BytesJudge {
   const whole =
     column.precision === undefined ? Number.POSITIVE_INFINITY : column.precision - (column.scale ?? 0);
   const significant = column.significantDigits ?? Number.POSITIVE_INFINITY;
+  // Kept as a double, a smaller number would lose digits or become 0.
+  const deepest = column.significantDigits === undefined ? Number.POSITIVE_INFINITY : DEEPEST_PLACE;
   const unsigned = column.minimum === 0n;
   return (bytes, start, end) => {
     let i = bytes[start] === MINUS || bytes[start] === PLUS ? start + 1 : start;
@@ -40,6 +46,7 @@ export function decimalJudge(column: Column): BytesJudge {
     const fraction = Math.max(0, stop - point - 1);
     if (point - first > whole) return 'range';
     if (fraction > scale) return 'scale';
+    if (fraction > deepest) return 'range';
     if (unsigned && bytes[start] === MINUS && point - first + fraction > 0) return 'range';
     const digitsKept = point === i ? Math.max(significant, EXACT_WHOLE_DIGITS) : significant;
     if (point - first + fraction <= digitsKept) return null;
@@ -78,14 +85,14 @@ const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
  * `range`. Where the column has a scale, as decimals.
  */
 export function floatJudge(column: Column): BytesJudge {
-  const asKept = column.bits === 32 ? Math.fround : (value: number) => value;
+  const nearest = column.bits === 32 ? nearestSingle : Number;
   const unsigned = column.minimum === 0n;
   const digits = column.scale === undefined ? null : decimalJudge(column);
   return (bytes, start, end) => {
     if (end - start > 400) return 'type.float';
     const text = String.fromCharCode(...bytes.subarray(start, end));
     if (!FLOAT.test(text)) return 'type.float';
-    const value = asKept(Number(text));
+    const value = nearest(text);
     const vanished = value === 0 && /[1-9]/.test(text.replace(/[eE].*$/, ''));
     if (!Number.isFinite(value) || vanished || (unsigned && value < 0)) return 'range';
     return digits === null ? null : judgeWrittenOut(digits, text);

@@ -140,6 +140,9 @@ function rangeNote(column: Column, value: string): string {
   if (column.kind === 'integer') {
     return `expected ${column.minimum ?? -(2n ** 63n)} to ${column.maximum ?? 2n ** 63n - 1n}`;
   }
+  if (column.makesNumbers) {
+    return `as a number, which ${column.sqlType} makes of it, it would be altered; declare the column TEXT`;
+  }
   if (column.kind !== 'decimal') return `it does not fit ${column.sqlType}`;
   if (column.minimum === 0n && value.startsWith('-')) return `no number below 0 fits ${column.sqlType}`;
   const whole =

@@ -42,8 +42,8 @@ export const oddTexts: OddFields = ({ tape, field, column }, { from, to }, odd) 
 };
 
 /** Texts of so many bytes need no judge; -1 where all do. */
-function surelyGood({ enum: allowed, members, padded, maxLength, maxBytes }: Column): number {
-  if (allowed !== undefined || members !== undefined || padded === true) return -1;
+function surelyGood({ enum: allowed, members, padded, makesNumbers, maxLength, maxBytes }: Column): number {
+  if (allowed !== undefined || members !== undefined || padded === true || makesNumbers === true) return -1;
   return Math.min(maxLength ?? MAX_RECORD_BYTES, maxBytes ?? MAX_RECORD_BYTES);
 }
 

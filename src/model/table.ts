@@ -39,6 +39,8 @@ export interface Column {
   readonly maxBytes?: number;
   /** text: spaces at the end are lost. binary: shorter values are filled up to `maxBytes`. */
   readonly padded?: boolean;
+  /** text and JSON: the database makes a number of what looks like one, so only what that keeps can be stored. */
+  readonly makesNumbers?: boolean;
   /** text: by which rules the database compares values, where columns have their own. */
   readonly collation?: string;
   /** integer: smallest and largest value; decimal and float: 0 where no number may be negative. */

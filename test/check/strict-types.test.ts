@@ -209,3 +209,59 @@ test('where the digits of a decimal may stand is said in numbers', () => {
     'n is "0.00001"; at most 4 digits after the point fit numeric(2,4)',
   );
 });
+
+holds('texts that a column makes numbers of', column('v', 'text', { makesNumbers: true }), {
+  word: null,
+  '': null,
+  '0x10': null,
+  '1-1': null,
+  '0': null,
+  '-5': null,
+  '123456789012345678': null,
+  '1.5': null,
+  '-0.00012': null,
+  '123456.789012345': null,
+  '007': 'range',
+  '-0': 'range',
+  '+5': 'range',
+  ' 5': 'range',
+  '5\n': 'range',
+  '1.50': 'range',
+  '1.0': 'range',
+  '.5': 'range',
+  '5.': 'range',
+  '1e3': 'range',
+  '0.00001': 'range',
+  '1234567.7890123456': 'range',
+  '1234567890123456789': 'range',
+});
+
+holds('JSON that a column makes numbers of', column('v', 'json', { makesNumbers: true }), {
+  '{"a": 12345678901234567890}': null,
+  '"007"': null,
+  '1.50': null,
+  '1e3': null,
+  ' 5 ': null,
+  '-0': null,
+  '0e999': null,
+  '123456789012345678': null,
+  '0.1234567890123456': 'range',
+  '12345678901234567890': 'range',
+  '1e400': 'range',
+  '1e-400': 'range',
+  '007': 'type.json',
+});
+
+test('the reason names the way out', () => {
+  const message = messageOf('007\n', column('v', 'text', { makesNumbers: true, sqlType: 'STRING' }));
+  assert.equal(
+    message,
+    'v is "007"; as a number, which STRING makes of it, it would be altered; declare the column TEXT',
+  );
+});
+
+holds('decimals that a double has no place for', column('v', 'decimal', { significantDigits: 15 }), {
+  [`0.${'0'.repeat(299)}1`]: null,
+  [`0.${'0'.repeat(300)}1`]: 'range',
+  [`0.${'0'.repeat(400)}0`]: null,
+});

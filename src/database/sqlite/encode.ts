@@ -13,6 +13,7 @@ import { booleanEncoder, decimalEncoder, floatEncoder } from './encode-decimal.t
 import { integerEncoder } from './encode-integer.ts';
 import { blobEncoder, textEncoder } from './encode-text.ts';
 import { ImageWriter, varintLength } from './image.ts';
+import { affinity } from './types.ts';
 
 type EncoderMaker = (column: TapeColumn) => ColumnEncoder;
 
@@ -58,15 +59,6 @@ function stagedType(column: Column): string {
 function encoderOf(column: Column): EncoderMaker {
   if (column.kind === 'decimal' && affinity(column.sqlType) === 'NUMERIC') return decimalEncoder;
   return ENCODERS[column.kind] ?? textEncoder;
-}
-
-/** sqlite.org/datatype3.html, 3.1. */
-function affinity(sqlType: string): string {
-  const type = sqlType.toUpperCase();
-  if (type.includes('INT')) return 'INTEGER';
-  if (/CHAR|CLOB|TEXT/.test(type)) return 'TEXT';
-  if (type === '' || type.includes('BLOB')) return 'BLOB';
-  return /REAL|FLOA|DOUB/.test(type) ? 'REAL' : 'NUMERIC';
 }
 
 /** A record of more bytes than this may be larger than a page, and is encoded alone. */

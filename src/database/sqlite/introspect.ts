@@ -1,26 +1,37 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Column, ForeignKey, Table, UniqueKey } from '../../model/table.ts';
-import { typeFacts } from './types.ts';
+import { affinity, typeFacts } from './types.ts';
 
 /** The dictionary of a SQLite database: ordinary tables without rowferry's own and SQLite's own. */
 export function introspect(db: DatabaseSync): Table[] {
   const tables = db
     .prepare(
-      `SELECT l.name, l.wr, s.sql FROM pragma_table_list l JOIN sqlite_schema s ON s.type = 'table' AND s.name = l.name
+      `SELECT l.name, l.wr, l.strict, s.sql FROM pragma_table_list l JOIN sqlite_schema s ON s.type = 'table' AND s.name = l.name
        WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
          AND l.name NOT LIKE 'rowferry\\_%' ESCAPE '\\' ORDER BY l.name`,
     )
     .all();
-  return tables.map((row) => readTable(db, String(row.name), String(row.sql), Number(row.wr) === 0));
+  return tables.map((row) =>
+    readTable(db, String(row.name), String(row.sql), {
+      hasRowid: Number(row.wr) === 0,
+      strict: Number(row.strict) === 1,
+    }),
+  );
 }
 
-function readTable(db: DatabaseSync, name: string, createSql: string, hasRowid: boolean): Table {
+interface TableKind {
+  readonly hasRowid: boolean;
+  /** Types are enforced, and there is no affinity but theirs (sqlite.org/stricttables.html). */
+  readonly strict: boolean;
+}
+
+function readTable(db: DatabaseSync, name: string, createSql: string, kind: TableKind): Table {
   const info = db.prepare('SELECT * FROM pragma_table_xinfo(?) ORDER BY cid').all(name);
   const keyed = info.filter((row) => Number(row.pk) > 0).sort((a, b) => Number(a.pk) - Number(b.pk));
   const primaryKey = keyed.map((row) => String(row.name));
   const columns = info
     .filter((row) => Number(row.hidden) !== 1)
-    .map((row) => readColumn(row, primaryKey, hasRowid));
+    .map((row) => readColumn(row, primaryKey, kind));
   const triggers = db
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE")
     .all(name);
@@ -36,16 +47,20 @@ function readTable(db: DatabaseSync, name: string, createSql: string, hasRowid: 
   };
 }
 
-function readColumn(row: Record<string, unknown>, primaryKey: readonly string[], hasRowid: boolean): Column {
+function readColumn(row: Record<string, unknown>, primaryKey: readonly string[], table: TableKind): Column {
   const name = String(row.name);
   const sqlType = String(row.type ?? '');
   const inKey = primaryKey.includes(name);
   // The rowid itself (sqlite.org/lang_createtable.html, 5).
-  const identity = hasRowid && inKey && primaryKey.length === 1 && sqlType.toUpperCase() === 'INTEGER';
+  const identity = table.hasRowid && inKey && primaryKey.length === 1 && sqlType.toUpperCase() === 'INTEGER';
+  const facts = typeFacts(sqlType);
+  const isText = facts.kind === 'text' || facts.kind === 'json';
+  const makesNumbers = isText && !table.strict && affinity(sqlType) === 'NUMERIC';
   return {
     name,
     sqlType,
-    ...typeFacts(sqlType),
+    ...facts,
+    ...(makesNumbers ? { makesNumbers } : {}),
     // A primary key of SQLite may hold NULL by a historical accident; no other engine allows it, nor do we.
     nullable: Number(row.notnull) === 0 && !inKey,
     default: row.dflt_value === null ? null : String(row.dflt_value),

@@ -84,3 +84,12 @@ function byAffinity(words: string, name: string, length: number | undefined): Ty
   if (/REAL|FLOA|DOUB/.test(words)) return { kind: 'float' };
   return { kind: 'text' };
 }
+
+/** sqlite.org/datatype3.html, 3.1; of a column of a table that is not STRICT. */
+export function affinity(sqlType: string): string {
+  const type = sqlType.toUpperCase();
+  if (type.includes('INT')) return 'INTEGER';
+  if (/CHAR|CLOB|TEXT/.test(type)) return 'TEXT';
+  if (type === '' || type.includes('BLOB')) return 'BLOB';
+  return /REAL|FLOA|DOUB/.test(type) ? 'REAL' : 'NUMERIC';
+}

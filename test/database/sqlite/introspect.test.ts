@@ -148,3 +148,15 @@ test('names with quotes, spaces and brackets', () => {
     [[name], ['select']],
   );
 });
+
+test('columns that make numbers of texts: of types that SQLite does not know, outside STRICT tables', () => {
+  const { columns } = only(
+    'CREATE TABLE t (a STRING, b JSON, c, d TEXT, e VARCHAR(5), f ANY, g BLOB, h "JSON TEXT", i DATE)',
+  );
+  const names = columns.filter((column) => column.makesNumbers).map(({ name }) => name);
+  assert.deepEqual(names, ['a', 'b', 'f']);
+  assert.deepEqual(
+    only('CREATE TABLE t (a ANY) STRICT').columns.map(({ makesNumbers }) => makesNumbers),
+    [undefined],
+  );
+});
