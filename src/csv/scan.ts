@@ -9,6 +9,7 @@ import {
   RECORD_TOO_LONG,
   type Tape,
 } from '../model/tape.ts';
+import { plainEnd, plainRecords } from './plain-records.ts';
 import { type TapeBuffers, TapeWriter } from './tape-writer.ts';
 
 export interface ScanOptions {
@@ -29,6 +30,8 @@ export interface ScanOptions {
 
 const LF = 10;
 const CR = 13;
+/** Where one record is not plain, so many are not looked at for it: neighbours are written alike. */
+const UNPLAIN_RECORDS = 32;
 
 /**
  * Bytes → tape (RFC 4180; LF, CRLF and CR end a record, also mixed). One pass; nothing is decoded or copied.
@@ -44,12 +47,30 @@ export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape
   const maxRecords = options.maxRecords ?? Number.POSITIVE_INFINITY;
   const tape = new TapeWriter(bytes, width, options.buffers, Math.min(maxRecords, 1 << 30));
   const top = Math.max(delimiter, quote, CR);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, end);
+  const plain = { delimiter, quote, width, end: plainEnd(bytes) };
   let { starts, ends, flags } = tape;
   let i = options.from ?? 0;
   let line = 0;
   let consumed = i;
+  let tryPlain = 0;
 
   while (i < end && tape.records < maxRecords) {
+    if (tape.records >= tryPlain) {
+      const room = Math.min(tape.capacity, maxRecords);
+      const taken = plainRecords(
+        view,
+        tape.arrays,
+        { at: i, line, records: tape.records },
+        { ...plain, room },
+      );
+      tape.records += taken.records;
+      line += taken.records;
+      i += taken.bytes;
+      consumed = i;
+      tryPlain = tape.records + (taken.records === 0 ? UNPLAIN_RECORDS : 1);
+      continue;
+    }
     const first = bytes[i];
     if (first === LF || first === CR) {
       const next = i + 1;

@@ -58,6 +58,14 @@ export class TapeWriter {
   get flags(): Uint8Array<ArrayBuffer> {
     return this.#buffers.flags;
   }
+  /** All arrays; those of fields and of records are replaced when the tape grows. */
+  get arrays(): TapeBuffers {
+    return this.#buffers;
+  }
+  /** Records that there is room for. */
+  get capacity(): number {
+    return this.#capacity;
+  }
   /** The next record has no room: call grow() and take the arrays anew. */
   get full(): boolean {
     return this.records >= this.#capacity;

@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { check } from '../../src/check/check.ts';
 import { scan } from '../../src/csv/scan.ts';
 import { distinctForeignKeys } from '../../src/database/distinct-keys.ts';
-import type { Column, Table } from '../../src/model/table.ts';
+import type { Column, ColumnKind, Table } from '../../src/model/table.ts';
 
-const column = (name: string): Column => ({
+const column = (name: string, kind: ColumnKind): Column => ({
   name,
-  sqlType: 'TEXT',
-  kind: 'text',
+  sqlType: kind,
+  kind,
   nullable: true,
   default: null,
   generated: false,
   identity: false,
 });
 
-function keysOf(rows: readonly (readonly string[])[], width: number) {
-  const columns = Array.from({ length: width }, (_, i) => column(`c${i}`));
+/** Of a tape that was checked, since the numbers that are read then are looked up otherwise. */
+function keysOf(rows: readonly (readonly string[])[], width: number, kind: ColumnKind = 'text') {
+  const columns = Array.from({ length: width }, (_, i) => column(`c${i}`, kind));
   const names = columns.map(({ name }) => name);
   const key = {
     name: 'k',
@@ -30,7 +32,9 @@ function keysOf(rows: readonly (readonly string[])[], width: number) {
   const table: Table = { name: 't', columns, foreignKeys: [key], ...none };
   const bytes = new TextEncoder().encode(rows.map((row) => `${row.join(',')}\n`).join(''));
   const tape = scan(bytes, { delimiter: 44, quote: 34, width, last: true });
-  const [found] = distinctForeignKeys(tape, { table, columns, fields: columns.map((_, i) => i) });
+  const plan = { table, columns, fields: columns.map((_, i) => i) };
+  check(tape, plan);
+  const [found] = distinctForeignKeys(tape, plan);
   assert.ok(found);
   return found;
 }
@@ -103,4 +107,51 @@ test('numbers of one to four digits are all different keys, zeros in front too',
   );
   assert.deepEqual(values.flat(), texts);
   assert.deepEqual([...keyOf], [...texts.keys(), ...texts.keys()]);
+});
+
+test('in a column of integers too: every record has its key, each key once', () => {
+  const written = fc.oneof(
+    { weight: 6, arbitrary: field },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom('+1', '-0', '65535', '65536', '065535', '99999', '100000', '007'),
+    },
+    { weight: 2, arbitrary: fc.integer({ min: -70_000, max: 70_000 }).map(String) },
+  );
+  fc.assert(
+    fc.property(fc.array(written, { minLength: 1, maxLength: 400 }), (texts) => {
+      const { values, keyOf } = keysOf(
+        texts.map((text) => [text]),
+        1,
+        'integer',
+      );
+      assert.deepEqual(
+        [...keyOf].map((key) => values[key]?.[0]),
+        texts,
+      );
+      assert.equal(values.length, new Set(texts).size);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('keys of integers that are NULL, and of records with too few or too many fields, are none', () => {
+  const found = (rows: readonly (readonly string[])[], width: number) => {
+    const { values, keyOf } = keysOf(rows, width, 'integer');
+    return [...keyOf].map((key) => values[key]?.join(','));
+  };
+  assert.deepEqual(found([['1', '2'], ['', '3'], ['4'], ['1', '2']], 2), [
+    '1,2',
+    undefined,
+    undefined,
+    '1,2',
+  ]);
+  assert.deepEqual(found([['5000'], ['5000'], ['6', '7'], ['6'], ['""'], ['5000']], 1), [
+    '5000',
+    '5000',
+    undefined,
+    '6',
+    '',
+    '5000',
+  ]);
 });

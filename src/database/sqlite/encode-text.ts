@@ -38,20 +38,24 @@ export function textEncoder(column: TapeColumn): ColumnEncoder {
     },
 
     write(block) {
-      const { records, heads, cursors, out, count } = block;
+      const { records, heads, cursors, out, view: to, count } = block;
       const { starts, ends, flags, width } = tape;
       let seen = 0;
       for (let i = 0; i < count; i++) {
         const slot = (records[i] ?? 0) * width + field;
         const type = types[i] ?? TYPE_NULL;
-        heads[i] = writeVarint(out, heads[i] ?? 0, type);
+        const head = heads[i] ?? 0;
+        if (type < 0x80) {
+          out[head] = type;
+          heads[i] = head + 1;
+        } else heads[i] = writeVarint(out, head, type);
         const flag = flags[slot] ?? 0;
         seen |= flag;
         if ((flag & (FIELD_NULL | FIELD_DOUBLED)) !== 0) continue;
         const start = starts[slot] ?? 0;
         const end = ends[slot] ?? 0;
         const at = cursors[i] ?? 0;
-        copyWords(view, start, end, block.view, at);
+        copyWords(view, start, end, to, at);
         cursors[i] = at + end - start;
       }
       if (seen & FIELD_DOUBLED) writeDoubled(block, column);
