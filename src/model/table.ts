@@ -41,6 +41,8 @@ export interface Column {
   readonly padded?: boolean;
   /** text and JSON: the database makes a number of what looks like one, so only what that keeps can be stored. */
   readonly makesNumbers?: boolean;
+  /** The database rounds or cuts what does not fit the type, without a word; it is asked before. */
+  readonly alters?: boolean;
   /** text: by which rules the database compares values, where columns have their own. */
   readonly collation?: string;
   /** integer: smallest and largest value; decimal and float: 0 where no number may be negative. */

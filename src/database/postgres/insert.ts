@@ -4,6 +4,7 @@ import type { Column, Mode } from '../../model/table.ts';
 import type { DatabaseReject, InsertOutcome } from '../database.ts';
 import { upsertKey } from '../modes.ts';
 import type { LaidOutRows } from '../row-layout.ts';
+import { rejectAltered } from './altered.ts';
 import { BATCH, fillBatchTable, removeFromBatch, staged } from './batch-table.ts';
 import { brokenChecks, byHalves, duplicates, letWait, nextTurn, sameRow } from './classify.ts';
 import { copySql } from './copy-format.ts';
@@ -28,9 +29,12 @@ export type Settled = Omit<InsertOutcome, 'strategy'>;
 const WITHOUT_TRIGGERS = 'SET LOCAL session_replication_role = replica';
 const WITH_TRIGGERS = 'SET LOCAL session_replication_role = origin';
 
-/** The whole batch at full speed; null when the database refuses it, which leaves nothing behind. */
+/**
+ * The whole batch at full speed; null when the database refuses it, which leaves nothing behind, or might alter a value.
+ */
 export async function copyBatch(job: InsertJob): Promise<Settled | null> {
   const { session, rows, plan, bySet } = job;
+  if (plan.columns.some(({ alters }) => alters === true)) return null;
   const sql = copySql(tableName(plan), columnList(plan), plan);
   const copy = async (): Promise<number> => {
     const inserted = await session.copyIn(sql, rows.data);
@@ -71,6 +75,7 @@ const isRequired = (column: Column): boolean =>
 export async function insertClassified(job: InsertJob): Promise<Settled> {
   const { session, plan, rows, bySet } = job;
   const unfit = await fillBatchTable(session, plan, rows);
+  unfit.push(...(await rejectAltered(job)));
   if (bySet) await session.run(WITHOUT_TRIGGERS);
   const settled = await insertBatchTable(job, rows.layout.records.length - unfit.length);
   await session.run(`DROP TABLE ${BATCH}`, bySet ? WITH_TRIGGERS : '');

@@ -15,6 +15,7 @@ export type TypeFacts = Pick<
   | 'withZone'
   | 'fractionDigits'
   | 'bits'
+  | 'alters'
 >;
 
 type Facts = Omit<TypeFacts, 'baseType'>;
@@ -89,9 +90,12 @@ function limits(baseType: string, modifier: number): Partial<Facts> {
     case 'timestamptz':
       return { fractionDigits: modifier };
     default:
-      return {};
+      return ALTERING.test(baseType) ? { alters: true } : {};
   }
 }
+
+/** Intervals lose digits and fields, elements of arrays digits and spaces; other types refuse what does not fit. */
+const ALTERING = /^(?:interval$|_)/;
 
 /** As SQL names it; quoted, as `char` and `bit` mean a length of 1 otherwise. */
 export function typeName(column: Column | undefined): string {
