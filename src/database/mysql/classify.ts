@@ -12,6 +12,7 @@ import {
   plannedKeys,
   repeatedKeys,
 } from './keys.ts';
+import { matchingRows } from './row-text.ts';
 
 /**
  * Refused rows as rejects. `rows` stand in the table but for the refused ones, so a key that is taken was taken by a
@@ -79,13 +80,12 @@ const byRecord = (keys: readonly Key[]): Map<number, Key> => new Map(keys.map((k
 function ownersOf(
   rows: LaidOutRows,
   refused: ReadonlyMap<number, Condition>,
-  planned: PlannedKey,
+  { places }: PlannedKey,
   wanted: ReadonlySet<string>,
 ): Map<string, number> {
   const owners = new Map<string, number>();
-  if (wanted.size === 0) return owners;
-  for (const { record, text } of keysOf(rows, planned, (each) => !refused.has(each))) {
-    if (wanted.has(text) && !owners.has(text)) owners.set(text, record);
+  for (const { record, text } of matchingRows(rows, places, ',', wanted)) {
+    if (!refused.has(record) && !owners.has(text)) owners.set(text, record);
   }
   return owners;
 }

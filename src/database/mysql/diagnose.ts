@@ -3,7 +3,7 @@ import type { LaidOutRows } from '../row-layout.ts';
 import { type Condition, DUPLICATE_KEY } from './failures.ts';
 import { type PlannedKey, plannedKeys } from './keys.ts';
 import type { Sent } from './load-data.ts';
-import { canonicalText, rowValues } from './row-text.ts';
+import { canonicalText, matchingRows } from './row-text.ts';
 
 /** MySQL 8.0.19 and later put the table's name before the key's. */
 const DUPLICATE = /^Duplicate entry '([\s\S]*)' for key '(?:.*\.)?([^.]*)'$/;
@@ -21,8 +21,9 @@ export function diagnoseDuplicates(plan: InsertPlan) {
     for (const [name, counts] of countByKey(warnings)) {
       const planned = keys.find(({ key }) => key.name === name);
       if (planned === undefined) return null;
-      for (const [value, records] of recordsByValue(rows, planned, counts)) {
-        const count = counts.get(value) ?? 0;
+      const asEncoded = counted([...counts].map(([value, count]) => [encodedValue(planned, value), count]));
+      for (const [value, records] of recordsByValue(rows, planned, asEncoded)) {
+        const count = asEncoded.get(value) ?? 0;
         if (records.length !== count && records.length !== count + 1) return null;
         const condition = { errno: DUPLICATE_KEY, message: `Duplicate entry '${value}' for key '${name}'` };
         for (const record of records.slice(-count)) refused.set(record, condition);
@@ -37,30 +38,30 @@ export function diagnoseDuplicates(plan: InsertPlan) {
 
 /** How often each value of each key was refused. */
 function countByKey(warnings: readonly Condition[]): Map<string, Map<string, number>> {
-  const byKey = new Map<string, Map<string, number>>();
-  for (const { message } of warnings) {
-    const [, value = '', name = ''] = DUPLICATE.exec(message) ?? [];
-    const counts = byKey.get(name) ?? new Map<string, number>();
-    byKey.set(name, counts.set(value, (counts.get(value) ?? 0) + 1));
-  }
-  return byKey;
+  const found = warnings.map(({ message }) => DUPLICATE.exec(message) ?? []);
+  const byKey = Map.groupBy(found, ([, , name = '']) => name);
+  return new Map([...byKey].map(([name, list]) => [name, counted(list.map(([, value = '']) => [value, 1]))]));
+}
+
+function counted(values: ReadonlyArray<readonly [string, number]>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [value, count] of values) counts.set(value, (counts.get(value) ?? 0) + count);
+  return counts;
+}
+
+/** Of keys with several columns the server does not tell where one part ends. */
+function encodedValue({ columns }: PlannedKey, value: string): string {
+  const [column] = columns;
+  return column === undefined || columns.length > 1 ? value : canonicalText(column, value);
 }
 
 function recordsByValue(
   rows: LaidOutRows,
-  { columns, places }: PlannedKey,
+  { places }: PlannedKey,
   wanted: ReadonlyMap<string, number>,
 ): Map<string, number[]> {
-  const found = new Map<string, number[]>();
-  rows.layout.records.forEach((record, nth) => {
-    const parts = rowValues(rows, nth, places);
-    if (parts.includes(null)) return;
-    // The server puts the parts together like this.
-    const value = columns.map((column, i) => canonicalText(column, parts[i] ?? '')).join('-');
-    if (!wanted.has(value)) return;
-    const records = found.get(value);
-    if (records === undefined) found.set(value, [record]);
-    else records.push(record);
-  });
-  return found;
+  // The server puts the parts of a key together like this.
+  const matches = matchingRows(rows, places, '-', new Set(wanted.keys()));
+  const found = Map.groupBy(matches, ({ text }) => text);
+  return new Map([...found].map(([text, list]) => [text, list.map(({ record }) => record)]));
 }

@@ -1,3 +1,5 @@
+import { copyField } from '../field-bytes.ts';
+
 /**
  * Values that are written otherwise than they came: MySQL takes no `T` with `Z`, counts zeros after the point as
  * digits that are lost, and reads bytes as hexadecimal digits here. All are checked before.
@@ -10,24 +12,33 @@ const PLUS = 43;
 const POINT = 46;
 const COLON = 58;
 const SPACE = 32;
+const X = 120;
+/** Set in the ASCII code of lower-case letters, of digits and of the hyphen. */
+const LOWER_CASE = 0x20;
 
 /** Lengths of `YYYY-MM-DD` and `YYYY-MM-DDThh:mm`. */
 const DATE = 10;
 const MINUTE = 16;
+/** Length of `:ss`. */
+const SECONDS = 3;
 
-export function writeBytes(
+/** Without a plus sign and without zeros in front, so that one number has one text. */
+export function writeInteger(
   bytes: Uint8Array,
   start: number,
   end: number,
   out: Uint8Array,
   to: number,
 ): number {
+  const minus = bytes[start] === MINUS;
+  let from = minus || bytes[start] === PLUS ? start + 1 : start;
+  while (from < end - 1 && bytes[from] === ZERO) from++;
   let at = to;
-  for (let i = start; i < end; i++) out[at++] = bytes[i] ?? 0;
-  return at;
+  if (minus && bytes[from] !== ZERO) out[at++] = MINUS;
+  return copyField(bytes, from, end, out, at);
 }
 
-/** Without a plus sign, without zeros in front and at the end: a zero too many would be a digit that is lost. */
+/** The same; zeros at the end would be digits that are lost, if there are too many. */
 export function writeDecimal(
   bytes: Uint8Array,
   start: number,
@@ -35,19 +46,18 @@ export function writeDecimal(
   out: Uint8Array,
   to: number,
 ): number {
-  let at = to;
-  let from = start;
-  if (bytes[from] === MINUS) out[at++] = MINUS;
-  if (bytes[from] === MINUS || bytes[from] === PLUS) from++;
-  while (from < end - 1 && bytes[from] === ZERO && isDigit(bytes[from + 1])) from++;
-  const point = bytes.subarray(from, end).indexOf(POINT);
-  let stop = end;
-  if (point >= 0) {
-    while (bytes[stop - 1] === ZERO) stop--;
-    if (stop - 1 === from + point) stop--;
+  const minus = bytes[start] === MINUS;
+  let from = minus || bytes[start] === PLUS ? start + 1 : start;
+  while (from < end && bytes[from] === ZERO) from++;
+  const stop = endOfDigits(bytes, from, end);
+  if (from === stop) {
+    out[to] = ZERO;
+    return to + 1;
   }
-  if (from === stop || bytes[from] === POINT) out[at++] = ZERO;
-  return writeBytes(bytes, from, stop, out, at);
+  let at = to;
+  if (minus) out[at++] = MINUS;
+  if (bytes[from] === POINT) out[at++] = ZERO;
+  return copyField(bytes, from, stop, out, at);
 }
 
 /** The server reads so many digits right; of longer numbers it may miss the nearest double by one. */
@@ -61,16 +71,19 @@ export function writeFloat(
   out: Uint8Array,
   to: number,
 ): number {
-  if (end - start <= FLOAT_LENGTH) return writeBytes(bytes, start, end, out, to);
+  if (end - start <= FLOAT_LENGTH) return copyField(bytes, start, end, out, to);
   const text = encoder.encode(String(Number(decoder.decode(bytes.subarray(start, end)))));
-  return writeBytes(text, 0, text.length, out, to);
+  return copyField(text, 0, text.length, out, to);
 }
 
-/** Without \x or 0x in front. */
-export function writeHex(bytes: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
-  const second = (bytes[start + 1] ?? 0) | 0x20;
-  const prefix = end - start >= 2 && second === 0x78 ? 2 : 0;
-  return writeBytes(bytes, start + prefix, end, out, at);
+/** Lower-case letters, without \x or 0x in front; of UUIDs too. */
+export function writeHex(bytes: Uint8Array, start: number, end: number, out: Uint8Array, to: number): number {
+  const second = (bytes[start + 1] ?? 0) | LOWER_CASE;
+  let at = to;
+  for (let i = end - start >= 2 && second === X ? start + 2 : start; i < end; i++) {
+    out[at++] = (bytes[i] ?? 0) | LOWER_CASE;
+  }
+  return at;
 }
 
 /** `hh:mm` gets its seconds. */
@@ -81,7 +94,7 @@ export function writeTime(
   out: Uint8Array,
   to: number,
 ): number {
-  const at = writeBytes(bytes, start, endOfDigits(bytes, start, end), out, to);
+  const at = copyField(bytes, start, endOfDigits(bytes, start, end), out, to);
   let colons = 0;
   for (let i = start; i < end; i++) if (bytes[i] === COLON) colons++;
   return colons === 1 ? writeSeconds(out, at) : at;
@@ -108,16 +121,19 @@ export function writeDatetime(
   const east = minutesEast(bytes, zone, end);
   const minute = east === 0 ? bytes : minuteInUtc(bytes, start, east);
   const from = east === 0 ? start : 0;
-  let at = writeBytes(minute, from, from + DATE, out, to);
+  let at = copyField(minute, from, from + DATE, out, to);
   out[at++] = SPACE;
-  at = writeBytes(minute, from + DATE + 1, from + MINUTE, out, at);
+  at = copyField(minute, from + DATE + 1, from + MINUTE, out, at);
   if (zone === seconds) return writeSeconds(out, at);
-  return writeBytes(bytes, seconds, endOfDigits(bytes, seconds, zone), out, at);
+  const stop = zone === seconds + SECONDS ? zone : endOfDigits(bytes, seconds, zone);
+  return copyField(bytes, seconds, stop, out, at);
 }
 
-/** Without the zeros that end a fraction of a second: there may be more of them than the server reads digits. */
+/** Without the zeros that end a fraction: there may be more of them than the server reads digits. */
 function endOfDigits(bytes: Uint8Array, start: number, end: number): number {
-  if (!bytes.subarray(start, end).includes(POINT)) return end;
+  let point = start;
+  while (point < end && bytes[point] !== POINT) point++;
+  if (point === end) return end;
   let stop = end;
   while (bytes[stop - 1] === ZERO) stop--;
   return bytes[stop - 1] === POINT ? stop - 1 : stop;

@@ -1,30 +1,32 @@
 import type { InsertPlan } from '../../model/plan.ts';
-import type { Column, ColumnKind } from '../../model/table.ts';
+import type { ColumnKind } from '../../model/table.ts';
 import { FIELD_DOUBLED, FIELD_NULL, type Tape } from '../../model/tape.ts';
 import type { RowLayout } from '../database.ts';
-import { writeDatetime, writeDecimal, writeFloat, writeHex, writeTime } from './encode-values.ts';
+import { copyField, isTrue } from '../field-bytes.ts';
+import {
+  writeDatetime,
+  writeDecimal,
+  writeFloat,
+  writeHex,
+  writeInteger,
+  writeTime,
+} from './encode-values.ts';
 
-/** How a field becomes a value of LOAD DATA's text format. */
-const TEXT = 0;
-/** Of digits, signs and the like: nothing in it is ever escaped. */
-const PLAIN = 1;
-const DECIMAL = 2;
-const BOOLEAN = 3;
-const HEX = 4;
-const DATETIME = 5;
-const TIME = 6;
-const FLOAT = 7;
+/** Writes the value of bytes[start, end) at `at`; the byte after it. */
+type Write = (bytes: Uint8Array, start: number, end: number, out: Uint8Array, at: number) => number;
 
-const WAYS: Partial<Record<ColumnKind, number>> = {
-  integer: PLAIN,
-  float: FLOAT,
-  date: PLAIN,
-  uuid: PLAIN,
-  decimal: DECIMAL,
-  boolean: BOOLEAN,
-  binary: HEX,
-  datetime: DATETIME,
-  time: TIME,
+const WRITERS: Readonly<Record<ColumnKind, Write>> = {
+  integer: writeInteger,
+  decimal: writeDecimal,
+  float: writeFloat,
+  boolean: writeBoolean,
+  date: copyField,
+  time: writeTime,
+  datetime: writeDatetime,
+  uuid: writeHex,
+  binary: writeHex,
+  text: writeText,
+  json: writeText,
 };
 
 const TAB = 9;
@@ -35,7 +37,6 @@ const CAPITAL_N = 78;
 /** No value grows by more than this beside its escapes: NULL, separators, the seconds of a date-time. */
 const ROOM_PER_FIELD = 32;
 
-/** The format that `loadSql` and `parseRow` read. */
 export interface EncodedRows {
   readonly rows: number;
   readonly data: Uint8Array<ArrayBuffer>;
@@ -44,7 +45,8 @@ export interface EncodedRows {
 
 /**
  * Good records → rows of LOAD DATA's text format: tabs between the values, LF after each row, `\N` for NULL, and a
- * backslash before tab, LF and backslash. Binary values go as hexadecimal digits.
+ * backslash before tab, LF and backslash. Binary values go as hexadecimal digits. Values that are equal are written
+ * alike, but for floats and texts: so keys are told from each other without the server.
  */
 export function encodeRows(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedRows {
   const writer = new RowWriter(tape, plan);
@@ -67,17 +69,15 @@ export function encodeRows(tape: Tape, bad: Uint8Array, plan: InsertPlan): Encod
 
 class RowWriter {
   readonly #tape: Tape;
-  readonly #columns: readonly Column[];
   readonly #fields: Int32Array;
-  readonly #ways: Uint8Array;
+  readonly #writers: readonly Write[];
   #out: Uint8Array<ArrayBuffer>;
   #at = 0;
 
   constructor(tape: Tape, plan: InsertPlan) {
     this.#tape = tape;
-    this.#columns = plan.columns;
     this.#fields = Int32Array.from(plan.fields);
-    this.#ways = Uint8Array.from(plan.columns.map((column) => WAYS[column.kind] ?? TEXT));
+    this.#writers = plan.columns.map((column) => WRITERS[column.kind]);
     this.#out = new Uint8Array(
       Math.ceil(tape.consumed * 1.1) + tape.records * (plan.columns.length + 8) + 64,
     );
@@ -94,7 +94,7 @@ class RowWriter {
   row(record: number): void {
     const { starts, ends, flags, width, bytes } = this.#tape;
     const fields = this.#fields;
-    const ways = this.#ways;
+    const writers = this.#writers;
     const out = this.#room(record);
     const base = record * width;
     let at = this.#at;
@@ -107,45 +107,18 @@ class RowWriter {
         out[at++] = CAPITAL_N;
         continue;
       }
-      const start = starts[slot] ?? 0;
-      const end = ends[slot] ?? 0;
-      const way = ways[c];
-      if (way === PLAIN) for (let i = start; i < end; i++) out[at++] = bytes[i] ?? 0;
-      else if (way === TEXT) {
-        at =
-          flag & FIELD_DOUBLED
-            ? writeUndoubled(bytes, start, end, out, at)
-            : writeText(bytes, start, end, out, at);
-      } else at = this.#value(c, start, end, out, at);
+      const write = flag & FIELD_DOUBLED ? writeUndoubled : (writers[c] ?? writeText);
+      at = write(bytes, starts[slot] ?? 0, ends[slot] ?? 0, out, at);
     }
     out[at++] = LF;
     this.#at = at;
-  }
-
-  #value(c: number, start: number, end: number, out: Uint8Array, at: number): number {
-    const { bytes } = this.#tape;
-    switch (this.#ways[c]) {
-      case DECIMAL:
-        return writeDecimal(bytes, start, end, out, at);
-      case DATETIME:
-        return writeDatetime(bytes, start, end, out, at);
-      case TIME:
-        return writeTime(bytes, start, end, out, at);
-      case FLOAT:
-        return writeFloat(bytes, start, end, out, at);
-      case HEX:
-        return writeHex(bytes, start, end, out, at);
-      default:
-        out[at] = isTrue(bytes[start]) ? 49 : 48;
-        return at + 1;
-    }
   }
 
   /** At worst every byte is escaped. */
   #room(record: number): Uint8Array {
     const { recordStarts, recordEnds } = this.#tape;
     const length = (recordEnds[record] ?? 0) - (recordStarts[record] ?? 0);
-    const needed = this.#at + 2 * length + ROOM_PER_FIELD * (this.#columns.length + 1);
+    const needed = this.#at + 2 * length + ROOM_PER_FIELD * (this.#fields.length + 1);
     if (needed > this.#out.length) {
       const larger = new Uint8Array(Math.max(needed, Math.ceil(this.#out.length * 1.5)));
       larger.set(this.#out.subarray(0, this.#at));
@@ -188,7 +161,7 @@ function writeEscape(byte: number, out: Uint8Array, at: number): number {
   return at + 2;
 }
 
-/** 1, t, T of the accepted spellings. */
-function isTrue(first: number | undefined): boolean {
-  return first === 49 || first === 116 || first === 84;
+function writeBoolean(bytes: Uint8Array, start: number, _end: number, out: Uint8Array, at: number): number {
+  out[at] = isTrue(bytes[start] ?? 0) ? 49 : 48;
+  return at + 1;
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { check } from '../../../src/check/check.ts';
 import { scan } from '../../../src/csv/scan.ts';
 import { encodeRows } from '../../../src/database/mysql/encode.ts';
-import { canonicalText, rowValues, sentText } from '../../../src/database/mysql/row-text.ts';
+import { canonicalText, matchingRows, rowValues, sentText } from '../../../src/database/mysql/row-text.ts';
 import { withoutRecords } from '../../../src/database/row-layout.ts';
 import type { Column, ColumnKind } from '../../../src/model/table.ts';
 import { column, planOf, toBytes } from '../../check/judge.ts';
@@ -52,10 +52,22 @@ test('values that are written otherwise than they came', () => {
     '5.': '5',
     '007.00': '7',
     '000': '0',
-    '-0.0': '-0',
+    '-0.0': '0',
     '100': '100',
   };
   for (const [from, to] of Object.entries(decimals)) assert.equal(one(from, 'decimal'), to, from);
+  const integers = {
+    '+7': '7',
+    '-7': '-7',
+    '007': '7',
+    '-007': '-7',
+    '0': '0',
+    '-0': '0',
+    '+00': '0',
+    '100': '100',
+  };
+  for (const [from, to] of Object.entries(integers)) assert.equal(one(from, 'integer'), to, from);
+  assert.equal(one('123E4567-E89B-12D3-A456-426614174000', 'uuid'), '123e4567-e89b-12d3-a456-426614174000');
   const moments = {
     '2021-11-07T02:48:42Z': '2021-11-07 02:48:42',
     '2021-11-07 02:48': '2021-11-07 02:48:00',
@@ -84,7 +96,7 @@ test('values that are written otherwise than they came', () => {
   );
   assert.deepEqual(
     ['0x00ff', '\\x00FF', '00fF', '0X', ''].map((text) => one(text, 'binary')),
-    ['00ff', '00FF', '00fF', '', ''],
+    ['00ff', '00ff', '00ff', '', ''],
   );
   assert.equal(one('{""a"": ""b\\n""}', 'json'), '{"a": "b\\\\n"}');
 });
@@ -116,6 +128,33 @@ test('whatever is encoded reads as it was', () => {
         assert.deepEqual(rowValues(laidOut, nth, [0, 1, 2]), record);
         assert.deepEqual(rowValues(laidOut, nth, [2, 0]), [record[2], record[0]]);
       });
+    }),
+  );
+});
+
+test('rows are found by their values, few of them looked at', () => {
+  const value = fc.option(
+    fc.constantFrom('', 'a', 'b', 'ab', '\t', '\\', '\\N', 'N', 'é', '-', 'a-b', 'x'.repeat(60)),
+  );
+  const rows = fc.array(fc.tuple(value, value, value), { minLength: 1, maxLength: 20 });
+  const places = fc.constantFrom([0], [1], [2], [0, 1], [2, 0], [1, 2, 0]);
+  fc.assert(
+    fc.property(rows, places, fc.array(fc.nat(19), { maxLength: 4 }), (records, at, picked) => {
+      const quoted = (text: string | null): string =>
+        text === null ? '' : `"${text.replaceAll('"', '""')}"`;
+      const laidOut = encoded(
+        records.map((record) => `${record.map(quoted).join(',')}\n`).join(''),
+        texts(3),
+      );
+      const keys = records.map((record) => {
+        const parts = at.map((place) => record[place] ?? null);
+        return parts.includes(null) ? null : parts.join('-');
+      });
+      const wanted = new Set([...picked.flatMap((i) => keys[i] ?? []), 'nowhere']);
+      const expected = keys.flatMap((text, record) =>
+        text !== null && wanted.has(text) ? [{ record, text }] : [],
+      );
+      assert.deepEqual(matchingRows(laidOut, at, '-', wanted), expected);
     }),
   );
 });
