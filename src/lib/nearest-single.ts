@@ -1,50 +1,50 @@
-const DECIMAL = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/;
+const DECIMAL = /^[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/;
 
-const double = new Float64Array(1);
-const bits = new BigUint64Array(double.buffer);
-const single = new Float32Array(1);
-const singleBits = new Int32Array(single.buffer);
+const LARGEST = 2 ** 128 - 2 ** 104;
+/** Half a step beyond the largest. */
+const BEYOND = 2 ** 128 - 2 ** 103;
 
 /**
- * The single-precision number nearest to a decimal. By way of the nearest double it would be rounded twice: where that
- * double lies exactly between two singles, the decimal itself decides.
+ * The single-precision number nearest to a decimal; ±Infinity beyond the range. By way of the nearest double it would
+ * be rounded twice: where that double lies half-way between two singles, the decimal itself decides.
  */
 export function nearestSingle(text: string): number {
   const value = Number(text);
   const rounded = Math.fround(value);
-  if (rounded === value || !Number.isFinite(value)) return rounded;
-  const below = Math.abs(rounded) < Math.abs(value) ? rounded : neighbour(rounded, -1);
-  const above = Math.abs(rounded) < Math.abs(value) ? neighbour(rounded, 1) : rounded;
-  const isHalfWay = Number.isFinite(above) ? value - below === above - value : Math.abs(value) === BEYOND_ALL;
-  if (!isHalfWay) return rounded;
-  const side = compare(text, value);
-  return side === 0 ? rounded : side < 0 ? below : above;
+  if (!isHalfWay(value)) return rounded;
+  const side = compare(text, Math.abs(value));
+  if (side === 0) return rounded;
+  const other = otherSingle(value, rounded);
+  return Math.abs(rounded) > Math.abs(other) === side > 0 ? rounded : other;
 }
 
-/** Half a step beyond the largest single. */
-const BEYOND_ALL = 2 ** 128 - 2 ** 103;
-
-/** The next single of a larger (1) or smaller (-1) magnitude. */
-function neighbour(value: number, step: 1 | -1): number {
-  single[0] = value;
-  singleBits[0] = (singleBits[0] ?? 0) + step;
-  return single[0] ?? value;
+/** Whether a double lies half-way between two singles, or between the largest and Infinity. */
+export function isHalfWay(value: number): boolean {
+  const rounded = Math.fround(value);
+  if (rounded === value || Number.isNaN(value)) return false;
+  if (!Number.isFinite(rounded)) return Math.abs(value) === BEYOND;
+  const other = otherSingle(value, rounded);
+  return Math.fround(other) === other;
 }
 
-/** Whether the magnitude of a decimal is below (-1), at (0) or above (1) that of a double. */
+/** As far from `value` as `rounded`, on the other side. */
+function otherSingle(value: number, rounded: number): number {
+  return Number.isFinite(rounded) ? 2 * value - rounded : Math.sign(value) * LARGEST;
+}
+
+/** Whether the digits of a decimal are less (-1) than a double above 0, equal (0) or more (1). */
 function compare(text: string, value: number): number {
-  const [, , whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  const [, whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
   const power = Number(exponent) - fraction.length;
-  const [mantissa, scale] = parts(Math.abs(value));
+  const [mantissa, scale] = parts(value);
   const left =
     BigInt(whole + fraction) * 10n ** BigInt(Math.max(0, power)) * 2n ** BigInt(Math.max(0, -scale));
   const right = mantissa * 10n ** BigInt(Math.max(0, -power)) * 2n ** BigInt(Math.max(0, scale));
   return left < right ? -1 : Number(left > right);
 }
 
-/** mantissa × 2^scale of a normal double. */
+/** mantissa × 2^scale of a normal double above 0. */
 function parts(value: number): [bigint, number] {
-  double[0] = value;
-  const raw = bits[0] ?? 0n;
-  return [(raw & (2n ** 52n - 1n)) | (2n ** 52n), Number(raw >> 52n) - 1075];
+  const bits = new BigUint64Array(Float64Array.of(value).buffer)[0] ?? 0n;
+  return [(bits & (2n ** 52n - 1n)) | (2n ** 52n), Number(bits >> 52n) - 1075];
 }
