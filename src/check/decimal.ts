@@ -88,7 +88,9 @@ export function floatJudge(column: Column): BytesJudge {
   const nearest = column.bits === 32 ? nearestSingle : Number;
   const unsigned = column.minimum === 0n;
   const digits = column.scale === undefined ? null : decimalJudge(column);
+  const plain = digits === null && !unsigned;
   return (bytes, start, end) => {
+    if (plain && isShortDecimal(bytes, start, end)) return null;
     if (end - start > 400) return 'type.float';
     const text = String.fromCharCode(...bytes.subarray(start, end));
     if (!FLOAT.test(text)) return 'type.float';
@@ -97,6 +99,21 @@ export function floatJudge(column: Column): BytesJudge {
     if (!Number.isFinite(value) || vanished || (unsigned && value < 0)) return 'range';
     return digits === null ? null : judgeWrittenOut(digits, text);
   };
+}
+
+/** So few digits neither overflow nor vanish in single precision. */
+const SHORT = 16;
+
+/** Optional sign, digits and an optional point among them: what most numbers look like. */
+function isShortDecimal(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > SHORT) return false;
+  let i = bytes[start] === MINUS || bytes[start] === PLUS ? start + 1 : start;
+  const from = i;
+  while (i < end && isDigit(bytes[i])) i++;
+  const point = i < end && bytes[i] === POINT ? 1 : 0;
+  i += point;
+  while (i < end && isDigit(bytes[i])) i++;
+  return i === end && i - from > point;
 }
 
 const encoder = new TextEncoder();

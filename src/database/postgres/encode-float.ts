@@ -1,60 +1,29 @@
+import { isHalfWay, nearestSingle } from '../../lib/nearest-single.ts';
 import { fieldText } from '../../model/field-text.ts';
-import { FIELD_NULL, type Tape } from '../../model/tape.ts';
+import type { Tape } from '../../model/tape.ts';
 import type { ColumnEncoder, TapeColumn } from './column-encoder.ts';
-import { LENGTH_BYTES, NULL_LENGTH } from './column-encoder.ts';
-import { measureFixed } from './encode-fixed.ts';
+import { valueEncoder } from './column-encoder.ts';
 
 const ZERO = 48;
 const PLUS = 43;
 const MINUS = 45;
 const POINT = 46;
 
-export function float4Encoder(column: TapeColumn): ColumnEncoder {
-  const { tape, field } = column;
-  return {
-    measure: (block) => measureFixed(column, 4, block),
-    write({ records, cursors, count, view }) {
-      const { flags, width } = tape;
-      for (let i = 0; i < count; i++) {
-        const slot = (records[i] ?? 0) * width + field;
-        const at = cursors[i] ?? 0;
-        if ((flags[slot] ?? 0) & FIELD_NULL) {
-          view.setInt32(at, NULL_LENGTH);
-          cursors[i] = at + LENGTH_BYTES;
-          continue;
-        }
-        view.setInt32(at, 4);
-        view.setFloat32(at + 4, toDouble(tape, slot));
-        cursors[i] = at + 8;
-      }
-    },
-  };
+export const float4Encoder = (column: TapeColumn): ColumnEncoder => valueEncoder(column, 4, writeFloat4);
+export const float8Encoder = (column: TapeColumn): ColumnEncoder => valueEncoder(column, 8, writeFloat8);
+
+function writeFloat4(tape: Tape, slot: number, view: DataView, at: number): void {
+  const value = toDouble(tape, slot);
+  // A double half-way between two singles would be rounded once more.
+  view.setFloat32(at, isHalfWay(value) ? nearestSingle(fieldText(tape, slot)) : value);
 }
 
-export function float8Encoder(column: TapeColumn): ColumnEncoder {
-  const { tape, field } = column;
-  return {
-    measure: (block) => measureFixed(column, 8, block),
-    write({ records, cursors, count, view }) {
-      const { flags, width } = tape;
-      for (let i = 0; i < count; i++) {
-        const slot = (records[i] ?? 0) * width + field;
-        const at = cursors[i] ?? 0;
-        if ((flags[slot] ?? 0) & FIELD_NULL) {
-          view.setInt32(at, NULL_LENGTH);
-          cursors[i] = at + LENGTH_BYTES;
-          continue;
-        }
-        view.setInt32(at, 8);
-        view.setFloat64(at + 4, toDouble(tape, slot));
-        cursors[i] = at + 12;
-      }
-    },
-  };
+function writeFloat8(tape: Tape, slot: number, view: DataView, at: number): void {
+  view.setFloat64(at, toDouble(tape, slot));
 }
 
 /** Powers of ten that a double holds exactly. */
-const POWERS = Array.from({ length: 23 }, (_, n) => 10 ** n);
+const POWERS = Float64Array.from({ length: 23 }, (_, n) => 10 ** n);
 const EXACT_DIGITS = 15;
 
 /**

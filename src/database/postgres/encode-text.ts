@@ -1,87 +1,142 @@
 import { FIELD_DOUBLED, FIELD_NULL } from '../../model/tape.ts';
-import { copyField, undoubledLength, writeUndoubled } from '../field-bytes.ts';
-import type { ColumnEncoder, TapeColumn } from './column-encoder.ts';
-import { LENGTH_BYTES, NULL_LENGTH } from './column-encoder.ts';
+import { copyWords, undoubledLength, writeUndoubled } from '../field-bytes.ts';
+import type { Block, ColumnEncoder, TapeColumn } from './column-encoder.ts';
+import { LENGTH_BYTES, NULL_LENGTH, takeNulls } from './column-encoder.ts';
 import { hexByte } from './encode-fixed.ts';
 
-/** Types that travel as their text, with `prefix` before it (the version of jsonb), and bytes. */
+/** Types that travel as their text, and bytes. */
 
-const NO_PREFIX = new Uint8Array(0);
+export const textEncoder = (column: TapeColumn): ColumnEncoder => ({
+  size: LENGTH_BYTES,
+  measure: (block) => measureText(column, block),
+  write: (block) => writeText(column, block),
+});
 
-export function textEncoder(
-  { tape, field }: TapeColumn,
-  prefix: Uint8Array<ArrayBuffer> = NO_PREFIX,
-): ColumnEncoder {
-  const extra = LENGTH_BYTES + prefix.length;
-  return {
-    measure({ records, sizes, count }) {
-      const { starts, ends, flags, width } = tape;
-      for (let i = 0; i < count; i++) {
-        const slot = (records[i] ?? 0) * width + field;
-        const flag = flags[slot] ?? 0;
-        if (flag & FIELD_NULL) sizes[i] = (sizes[i] ?? 0) + LENGTH_BYTES;
-        else if (flag & FIELD_DOUBLED) sizes[i] = (sizes[i] ?? 0) + extra + undoubledLength(tape, slot);
-        else sizes[i] = (sizes[i] ?? 0) + extra + (ends[slot] ?? 0) - (starts[slot] ?? 0);
-      }
-    },
+function writeText(column: TapeColumn, block: Block): void {
+  const { tape, view: from, field } = column;
+  const { records, cursors, count, view } = block;
+  const { starts, ends, flags, width } = tape;
+  let seen = 0;
+  for (let i = 0; i < count; i++) {
+    const slot = (records[i] ?? 0) * width + field;
+    const flag = flags[slot] ?? 0;
+    const at = cursors[i] ?? 0;
+    seen |= flag;
+    if ((flag & FIELD_NULL) !== 0) {
+      view.setInt32(at, NULL_LENGTH);
+      cursors[i] = at + LENGTH_BYTES;
+    } else if ((flag & FIELD_DOUBLED) === 0) {
+      const start = starts[slot] ?? 0;
+      const end = ends[slot] ?? 0;
+      view.setInt32(at, end - start);
+      copyWords(from, start, end, view, at + LENGTH_BYTES);
+      cursors[i] = at + LENGTH_BYTES + end - start;
+    }
+  }
+  if (seen & FIELD_DOUBLED) writeDoubled(column, block);
+}
 
-    write({ records, cursors, count, out, view }) {
-      const { bytes, starts, ends, flags, width } = tape;
-      for (let i = 0; i < count; i++) {
-        const slot = (records[i] ?? 0) * width + field;
-        const flag = flags[slot] ?? 0;
-        let at = (cursors[i] ?? 0) + LENGTH_BYTES;
-        if (flag & FIELD_NULL) {
-          view.setInt32(at - LENGTH_BYTES, NULL_LENGTH);
-          cursors[i] = at;
-          continue;
-        }
-        const from = at;
-        for (let p = 0; p < prefix.length; p++) out[at++] = prefix[p] ?? 0;
-        if (flag & FIELD_DOUBLED) at = writeUndoubled(tape, slot, out, at);
-        else at = copyField(bytes, starts[slot] ?? 0, ends[slot] ?? 0, out, at);
-        view.setInt32(from - LENGTH_BYTES, at - from);
-        cursors[i] = at;
-      }
-    },
-  };
+function measureText(column: TapeColumn, block: Block): void {
+  const { tape, field } = column;
+  const { records, sizes, count } = block;
+  const { starts, ends, flags, width } = tape;
+  let seen = 0;
+  for (let i = 0; i < count; i++) {
+    const slot = (records[i] ?? 0) * width + field;
+    const flag = flags[slot] ?? 0;
+    seen |= flag;
+    if ((flag & FIELD_NULL) === 0) {
+      sizes[i] = (sizes[i] ?? 0) + (ends[slot] ?? 0) - (starts[slot] ?? 0);
+    }
+  }
+  if (seen & FIELD_DOUBLED) measureDoubled(column, block);
+}
+
+function measureDoubled({ tape, field }: TapeColumn, { records, sizes, count }: Block): void {
+  const { starts, ends, flags, width } = tape;
+  for (let i = 0; i < count; i++) {
+    const slot = (records[i] ?? 0) * width + field;
+    if (((flags[slot] ?? 0) & FIELD_DOUBLED) === 0) continue;
+    const lost = (ends[slot] ?? 0) - (starts[slot] ?? 0) - undoubledLength(tape, slot);
+    sizes[i] = (sizes[i] ?? 0) - lost;
+  }
+}
+
+function writeDoubled({ tape, field }: TapeColumn, { records, cursors, count, out, view }: Block): void {
+  for (let i = 0; i < count; i++) {
+    const slot = (records[i] ?? 0) * tape.width + field;
+    if (((tape.flags[slot] ?? 0) & FIELD_DOUBLED) === 0) continue;
+    const at = (cursors[i] ?? 0) + LENGTH_BYTES;
+    const end = writeUndoubled(tape, slot, out, at);
+    view.setInt32(at - LENGTH_BYTES, end - at);
+    cursors[i] = end;
+  }
+}
+
+const JSONB_VERSION = 1;
+
+/** Its text with the version of the form before it (jsonb_recv in the sources of PostgreSQL). */
+export const jsonbEncoder = (column: TapeColumn): ColumnEncoder => ({
+  size: LENGTH_BYTES + 1,
+  measure(block) {
+    measureText(column, block);
+    takeNulls(column, 1, block);
+  },
+  write: (block) => writeJsonb(column, block),
+});
+
+function writeJsonb(column: TapeColumn, block: Block): void {
+  const { tape, field } = column;
+  const { records, cursors, count, out, view } = block;
+  const before = cursors.slice(0, count);
+  writeText(column, block);
+  for (let i = 0; i < count; i++) {
+    const flag = tape.flags[(records[i] ?? 0) * tape.width + field] ?? 0;
+    if (flag & FIELD_NULL) continue;
+    const at = before[i] ?? 0;
+    const end = cursors[i] ?? 0;
+    view.setInt32(at, end - at - LENGTH_BYTES + 1);
+    out.copyWithin(at + LENGTH_BYTES + 1, at + LENGTH_BYTES, end);
+    out[at + LENGTH_BYTES] = JSONB_VERSION;
+    cursors[i] = end + 1;
+  }
 }
 
 const X = 120;
 
 /** Pairs of hexadecimal digits, with \x or 0x before them or not. */
-export function byteaEncoder({ tape, field }: TapeColumn): ColumnEncoder {
-  return {
-    measure({ records, sizes, count }) {
-      const { bytes, starts, ends, flags, width } = tape;
-      for (let i = 0; i < count; i++) {
-        const slot = (records[i] ?? 0) * width + field;
-        const isNull = ((flags[slot] ?? 0) & FIELD_NULL) !== 0;
-        const length = isNull
-          ? 0
-          : ((ends[slot] ?? 0) - afterMark(bytes, starts[slot] ?? 0, ends[slot] ?? 0)) / 2;
-        sizes[i] = (sizes[i] ?? 0) + LENGTH_BYTES + length;
-      }
-    },
+export const byteaEncoder = (column: TapeColumn): ColumnEncoder => ({
+  size: LENGTH_BYTES,
+  measure: (block) => measureBytes(column, block),
+  write: (block) => writeBytes(column, block),
+});
 
-    write({ records, cursors, count, out, view }) {
-      const { bytes, starts, ends, flags, width } = tape;
-      for (let i = 0; i < count; i++) {
-        const slot = (records[i] ?? 0) * width + field;
-        let at = (cursors[i] ?? 0) + LENGTH_BYTES;
-        if ((flags[slot] ?? 0) & FIELD_NULL) {
-          view.setInt32(at - LENGTH_BYTES, NULL_LENGTH);
-          cursors[i] = at;
-          continue;
-        }
-        const end = ends[slot] ?? 0;
-        const first = afterMark(bytes, starts[slot] ?? 0, ends[slot] ?? 0);
-        view.setInt32(at - LENGTH_BYTES, (end - first) / 2);
-        for (let from = first; from < end; from += 2) out[at++] = hexByte(bytes, from);
-        cursors[i] = at;
-      }
-    },
-  };
+function measureBytes({ tape, field }: TapeColumn, { records, sizes, count }: Block): void {
+  const { bytes, starts, ends, flags, width } = tape;
+  for (let i = 0; i < count; i++) {
+    const slot = (records[i] ?? 0) * width + field;
+    if (((flags[slot] ?? 0) & FIELD_NULL) !== 0) continue;
+    const end = ends[slot] ?? 0;
+    sizes[i] = (sizes[i] ?? 0) + (end - afterMark(bytes, starts[slot] ?? 0, end)) / 2;
+  }
+}
+
+function writeBytes({ tape, field }: TapeColumn, { records, cursors, count, out, view }: Block): void {
+  const { bytes, starts, ends, flags, width } = tape;
+  for (let i = 0; i < count; i++) {
+    const slot = (records[i] ?? 0) * width + field;
+    let at = (cursors[i] ?? 0) + LENGTH_BYTES;
+    if ((flags[slot] ?? 0) & FIELD_NULL) {
+      view.setInt32(at - LENGTH_BYTES, NULL_LENGTH);
+      cursors[i] = at;
+      continue;
+    }
+    const end = ends[slot] ?? 0;
+    const first = afterMark(bytes, starts[slot] ?? 0, end);
+    view.setInt32(at - LENGTH_BYTES, (end - first) / 2);
+    for (let from = first; from < end; from += 2) out[at++] = hexByte(bytes, from);
+    cursors[i] = at;
+  }
 }
 
 /** No digit is an x, so the second byte tells. */

@@ -3,15 +3,14 @@ import type { Column } from '../../model/table.ts';
 import type { Tape } from '../../model/tape.ts';
 import type { RowLayout } from '../database.ts';
 import { BLOCK_ROWS, type Block, type ColumnEncoder, newBlock, type TapeColumn } from './column-encoder.ts';
-import { booleanEncoder, int2Encoder, int4Encoder, int8Encoder, uuidEncoder } from './encode-fixed.ts';
+import { booleanEncoder, uuidEncoder } from './encode-fixed.ts';
 import { float4Encoder, float8Encoder } from './encode-float.ts';
+import { int2Encoder, int4Encoder, int8Encoder } from './encode-integer.ts';
 import { numericEncoder } from './encode-numeric.ts';
 import { dateEncoder, timeEncoder, timestampEncoder, timetzEncoder } from './encode-temporal.ts';
-import { byteaEncoder, textEncoder } from './encode-text.ts';
+import { byteaEncoder, jsonbEncoder, textEncoder } from './encode-text.ts';
 
 type EncoderMaker = (column: TapeColumn) => ColumnEncoder;
-
-const JSONB_VERSION = Uint8Array.of(1);
 
 /** By pg_type.typname; the binary forms are those of each type's receive function. */
 const ENCODERS: Readonly<Record<string, EncoderMaker>> = {
@@ -29,19 +28,19 @@ const ENCODERS: Readonly<Record<string, EncoderMaker>> = {
   timestamptz: timestampEncoder,
   uuid: uuidEncoder,
   bytea: byteaEncoder,
-  text: (column) => textEncoder(column),
-  varchar: (column) => textEncoder(column),
-  bpchar: (column) => textEncoder(column),
-  name: (column) => textEncoder(column),
-  char: (column) => textEncoder(column),
-  xml: (column) => textEncoder(column),
-  json: (column) => textEncoder(column),
-  jsonb: (column) => textEncoder(column, JSONB_VERSION),
+  text: textEncoder,
+  varchar: textEncoder,
+  bpchar: textEncoder,
+  name: textEncoder,
+  char: textEncoder,
+  xml: textEncoder,
+  json: textEncoder,
+  jsonb: jsonbEncoder,
 };
 
 /** Null where only the text form will do. Extensions may stand in any schema; labels of enums are text. */
 function encoderOf({ baseType = '', enum: labels }: Column): EncoderMaker | null {
-  if (labels !== undefined) return (column) => textEncoder(column);
+  if (labels !== undefined) return textEncoder;
   return ENCODERS[baseType.endsWith('."citext"') ? 'text' : baseType] ?? null;
 }
 
@@ -73,9 +72,10 @@ export interface EncodedRows {
 
 /** The good records of a tape for `COPY … FROM STDIN (FORMAT binary)`. */
 export function encodeBinary(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedRows {
+  const view = new DataView(tape.bytes.buffer, tape.bytes.byteOffset, tape.bytes.length);
   const encoders = plan.columns.flatMap((column, index) => {
     const field = plan.fields[index] ?? 0;
-    return encoderOf(column)?.({ tape, field }) ?? [];
+    return encoderOf(column)?.({ tape, view, field, nullable: column.nullable }) ?? [];
   });
   return new RowsEncoder(tape, bad, encoders).run();
 }
@@ -84,6 +84,8 @@ class RowsEncoder {
   readonly #tape: Tape;
   readonly #bad: Uint8Array;
   readonly #encoders: readonly ColumnEncoder[];
+  /** Bytes of a row before its fields are measured. */
+  readonly #size: number;
   readonly #block: Block = newBlock();
   readonly #starts: Int32Array<ArrayBuffer>;
   readonly #records: Int32Array<ArrayBuffer>;
@@ -94,6 +96,7 @@ class RowsEncoder {
     this.#tape = tape;
     this.#bad = bad;
     this.#encoders = encoders;
+    this.#size = encoders.reduce((sum, { size }) => sum + size, TUPLE_HEAD_BYTES);
     this.#starts = new Int32Array(tape.records + 1);
     this.#records = new Int32Array(tape.records);
     this.#grow(tape.consumed + tape.records * (TUPLE_HEAD_BYTES + encoders.length * 3) + 4096);
@@ -131,21 +134,20 @@ class RowsEncoder {
 
   #encode(): void {
     const block = this.#block;
-    const { sizes, cursors, records, count } = block;
-    sizes.fill(TUPLE_HEAD_BYTES, 0, count);
-    for (const encoder of this.#encoders) encoder.measure(block);
-    let at = this.#at;
-    for (let i = 0; i < count; i++) {
-      this.#starts[this.#rows] = at;
-      this.#records[this.#rows++] = records[i] ?? 0;
-      cursors[i] = at + TUPLE_HEAD_BYTES;
-      at += sizes[i] ?? 0;
-    }
-    if (at + TRAILER_BYTES > block.out.length) this.#grow(at * 1.25);
-    const columns = this.#encoders.length;
-    for (let i = 0; i < count; i++) block.view.setInt16((cursors[i] ?? 0) - TUPLE_HEAD_BYTES, columns);
+    block.sizes.fill(this.#size, 0, block.count);
+    for (const encoder of this.#encoders) encoder.measure?.(block);
+    this.#reserve();
+    this.#at = placeRows(block, this.#starts, this.#rows, this.#at, this.#encoders.length);
+    this.#records.set(block.records.subarray(0, block.count), this.#rows);
+    this.#rows += block.count;
     for (const encoder of this.#encoders) encoder.write(block);
-    this.#at = at;
+  }
+
+  #reserve(): void {
+    const { sizes, count, out } = this.#block;
+    let end = this.#at + TRAILER_BYTES;
+    for (let i = 0; i < count; i++) end += sizes[i] ?? 0;
+    if (end > out.length) this.#grow(end * 1.25);
   }
 
   #grow(size: number): void {
@@ -153,4 +155,22 @@ class RowsEncoder {
     this.#block.out = new Uint8Array(larger);
     this.#block.view = new DataView(larger);
   }
+}
+
+/** Where each row of the block begins, with the number of its columns; the byte after the last one. */
+function placeRows(
+  { sizes, cursors, count, view }: Block,
+  starts: Int32Array,
+  firstRow: number,
+  from: number,
+  columns: number,
+): number {
+  let at = from;
+  for (let i = 0; i < count; i++) {
+    starts[firstRow + i] = at;
+    view.setInt16(at, columns);
+    cursors[i] = at + TUPLE_HEAD_BYTES;
+    at += sizes[i] ?? 0;
+  }
+  return at;
 }
