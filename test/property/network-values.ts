@@ -1,0 +1,34 @@
+import type { Random } from './random.ts';
+import { spaced, type Values } from './values.ts';
+
+const EDGES = [
+  ...spaced('0.0.0.0 255.255.255.255 256.1.1.1 1.2.3 1.2.3.4.5 010.1.1.1 1.2.3.4/0 1.2.3.4/32'),
+  ...spaced('1.2.3.4/33 1.2.3.4/ 10.0.0.0/8 10.0.0.1/8 10 10.1 10/8 :: ::1 ::/0 ::1/128 ::1/129'),
+  ...spaced('fe80::1%eth0 ::ffff:1.2.3.4 1::2::3 2001:DB8::1 2001:db8:0:0:0:0:0:1'),
+  ...spaced('2001:0db8:0000::0001 1:2:3:4:5:6:7:8 1:2:3:4:5:6:7 g::1 [::1]'),
+  ...['1.2.3.4 ', ' ::1'],
+];
+
+const version4 = (random: Random): string => Array.from({ length: 4 }, () => random.below(256)).join('.');
+const groups = (random: Random): string[] =>
+  Array.from({ length: 8 }, () => (random.oneIn(3) ? 0 : random.below(65_536)).toString(16));
+
+export const inets: Values = {
+  valid: (random) => {
+    if (random.oneIn(2)) return version4(random) + (random.oneIn(2) ? `/${random.between(0, 32)}` : '');
+    return groups(random).join(':') + (random.oneIn(2) ? `/${random.between(0, 128)}` : '');
+  },
+  edges: EDGES,
+};
+
+/** Version 6 without a prefix. */
+export const addresses: Values = { valid: (random) => groups(random).join(':'), edges: EDGES };
+
+/** Without bits behind the mask. */
+export const cidrs: Values = {
+  valid: (random) => {
+    if (random.oneIn(2)) return `${random.below(256)}.${random.below(256)}.0.0/${random.between(16, 32)}`;
+    return `${groups(random).slice(0, 4).join(':')}:0:0:0:0/${random.between(64, 128)}`;
+  },
+  edges: EDGES,
+};
