@@ -1,7 +1,7 @@
 import type { Client, Connection, Submittable } from 'pg';
 
-/** A CopyData message of 64 KiB stays in the cache of the server's process, which reads messages whole. */
-const MESSAGE_BYTES = 64 * 1024;
+/** Of a CopyData message: the server reads messages whole, and between two of them the socket has to drain. */
+const MESSAGE_BYTES = 1 << 20;
 const COPY_DATA = 100;
 const COPY_DONE = Uint8Array.of(99, 0, 0, 0, 4);
 
