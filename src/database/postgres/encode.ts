@@ -12,7 +12,10 @@ import { byteaEncoder, jsonbEncoder, textEncoder } from './encode-text.ts';
 
 type EncoderMaker = (column: TapeColumn) => ColumnEncoder;
 
-/** By pg_type.typname; the binary forms are those of each type's receive function. */
+/**
+ * By pg_type.typname; the binary forms are those of each type's receive function. Not xml, which reads its bytes in the
+ * character set that the document names, nor "char", which knows no empty value.
+ */
 const ENCODERS: Readonly<Record<string, EncoderMaker>> = {
   int2: int2Encoder,
   int4: int4Encoder,
@@ -32,8 +35,6 @@ const ENCODERS: Readonly<Record<string, EncoderMaker>> = {
   varchar: textEncoder,
   bpchar: textEncoder,
   name: textEncoder,
-  char: textEncoder,
-  xml: textEncoder,
   json: textEncoder,
   jsonb: jsonbEncoder,
 };
@@ -49,7 +50,7 @@ export const isBinary = (plan: InsertPlan): boolean =>
   plan.columns.every((column) => encoderOf(column) !== null);
 
 /** Types whose text only the database can judge, whatever form it is sent in. */
-const FREE_TEXT: ReadonlySet<string> = new Set(['json', 'jsonb', 'xml']);
+const FREE_TEXT: ReadonlySet<string> = new Set(['json', 'jsonb']);
 
 /** What was found good is taken by the type, so a whole batch can be sent to a table with columns of such types. */
 export const isJudged = (column: Column): boolean =>

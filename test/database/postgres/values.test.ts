@@ -138,7 +138,7 @@ const EDGES: Readonly<Record<string, Edges>> = {
     ['x'.repeat(64)]: 'length',
     ['é'.repeat(32)]: 'length',
   },
-  '"char"': { a: 'a', ab: 'length', é: 'length' },
+  '"char"': { a: 'a', '': '', ab: 'length', é: 'length' },
   date: {
     ...same(
       '0001-01-01',
@@ -253,7 +253,12 @@ const EDGES: Readonly<Record<string, Edges>> = {
   'bit(3)': { '101': '101', '10': 'database', '1010': 'database' },
   varbit: same('', '1', '0101'),
   macaddr: { '08:00:2B:01:02:03': '08:00:2b:01:02:03', x: 'database' },
-  xml: { '<a>1</a>': '<a>1</a>', '<a>': 'database' },
+  xml: {
+    '<a>1</a>': '<a>1</a>',
+    '<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>':
+      '<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>',
+    '<a>': 'database',
+  },
   tsvector: { 'a b': "'a' 'b'" },
   int4range: { '[1,5)': '[1,5)', '[1,': 'database' },
   point: { '(1,2)': '(1,2)', '(1': 'database' },
