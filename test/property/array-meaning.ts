@@ -16,7 +16,7 @@ export function arrayOf(element: Meanings): Meanings {
       if (token === '{' && ++depth > 1) surely = false;
       if (token === '}') depth--;
       if (quoted !== undefined || plain !== undefined) {
-        if (depth === 0 || !/[{,]/.test(before)) return ASK;
+        if (depth === 0 || !/^[{,]$/.test(before)) return ASK;
         const meaning = /^null$/i.test(plain ?? '')
           ? null
           : element((quoted ?? '').replace(/\\([\s\S])/g, '$1') + (plain ?? ''));

@@ -3,12 +3,16 @@ import type { FieldValue } from './values.ts';
 
 const encoder = new TextEncoder();
 
-/** `id,v` and a record for each value, quoted where it must be and sometimes where it need not. */
-export function csvFile(values: readonly FieldValue[], random: Random): Uint8Array<ArrayBuffer> {
+/** `id,v` and a record for each value, with ids from `first` on; quoted where it must be and sometimes where it need not. */
+export function csvFile(
+  values: readonly FieldValue[],
+  first: number,
+  random: Random,
+): Uint8Array<ArrayBuffer> {
   const end = random.pick(['\n', '\r\n', '\r']);
   const pieces: Uint8Array<ArrayBuffer>[] = [encoder.encode(`id,v${end}`)];
-  values.forEach((value, id) => {
-    pieces.push(encoder.encode(`${id},`), fieldBytes(value, random), encoder.encode(end));
+  values.forEach((value, nth) => {
+    pieces.push(encoder.encode(`${first + nth},`), fieldBytes(value, random), encoder.encode(end));
   });
   return new Uint8Array(Buffer.concat(pieces));
 }

@@ -11,6 +11,9 @@ export const inet: Meanings = (text) => {
   return Number(prefix ?? bits) > bits ? ASK : kept(`${groups.join(':')}/${prefix ?? bits}`);
 };
 
+export const hardwareAddress: Meanings = (text) =>
+  /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i.test(text) ? kept(text.toLowerCase()) : ASK;
+
 /** The same, where nothing stands behind the prefix. */
 export const cidr: Meanings = (text) => {
   const meaning = inet(text);

@@ -24,6 +24,14 @@ export const inets: Values = {
 /** Version 6 without a prefix. */
 export const addresses: Values = { valid: (random) => groups(random).join(':'), edges: EDGES };
 
+export const hardwareAddresses: Values = {
+  valid: (random) =>
+    Array.from({ length: 6 }, () => random.below(256).toString(16).padStart(2, '0')).join(':'),
+  edges: spaced(
+    '08-00-2b-01-02-03 08002b:010203 0800.2b01.0203 08002b010203 08:00:2b:01:02 FF:ff:Ff:00:00:00 8:0:2b:1:2:3',
+  ),
+};
+
 /** Without bits behind the mask. */
 export const cidrs: Values = {
   valid: (random) => {

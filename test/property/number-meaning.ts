@@ -152,6 +152,9 @@ function divideToEven(numerator: bigint, denominator: bigint, exponent: number):
   return up ? quotient + 1n : quotient;
 }
 
+/** Only the database knows. */
+export const anySpelling: Meanings = () => ASK;
+
 /** Where only the database knows how a number may be spelt. */
 export const orAsk =
   (meanings: Meanings): Meanings =>

@@ -2,9 +2,10 @@ import { arrayOf } from './array-meaning.ts';
 import { arrays } from './array-values.ts';
 import type { ColumnType } from './column-type.ts';
 import { canonicalBy, type Meanings } from './meaning.ts';
-import { cidr, inet } from './network-meaning.ts';
-import { cidrs, inets } from './network-values.ts';
+import { cidr, hardwareAddress, inet } from './network-meaning.ts';
+import { cidrs, hardwareAddresses, inets } from './network-values.ts';
 import {
+  anySpelling,
   decimalNumber,
   floatBits,
   floatNumber,
@@ -15,7 +16,17 @@ import {
 } from './number-meaning.ts';
 import { decimals, floats, integers } from './number-values.ts';
 import * as texts from './text-meaning.ts';
-import { binaries, booleans, jsons, labels, texts as textValues, uuids } from './text-values.ts';
+import {
+  binaries,
+  bits,
+  booleans,
+  documents,
+  jsons,
+  labels,
+  ranges,
+  texts as textValues,
+  uuids,
+} from './text-values.ts';
 import { date, duration, instant, timeOfDay } from './time-meaning.ts';
 import { dates, datetimes, durations, times } from './time-values.ts';
 import type { Values } from './values.ts';
@@ -157,6 +168,12 @@ export const POSTGRES_TYPES: readonly ColumnType[] = [
     canonical: (value) => texts.canonicalJson(String(value)),
   },
   { declared: 'mood', values: labels(LABELS), meaning: texts.label(LABELS), select: AS_TEXT },
+  leftToDatabase('bit(3)', bits, texts.bitString({ exactly: 3 }), '"bit"'),
+  leftToDatabase('bit varying(5)', bits, texts.bitString({ most: 5 }), 'varbit'),
+  leftToDatabase('macaddr', hardwareAddresses, hardwareAddress, 'macaddr'),
+  leftToDatabase('int4range', ranges, anySpelling, 'int4range'),
+  leftToDatabase('xml', documents, anySpelling, 'xml'),
+  word('"char"', { bytes: 1, length: 1 }),
   leftToDatabase('inet', inets, inet, 'inet'),
   leftToDatabase('cidr', cidrs, cidr, 'cidr'),
   leftToDatabase('interval', durations(6), duration(6), 'interval'),

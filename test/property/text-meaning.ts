@@ -73,6 +73,14 @@ export function binary({ most = Infinity, exactly }: { most?: number; exactly?: 
   };
 }
 
+/** Zeros and ones. */
+export function bitString({ most = Infinity, exactly }: { most?: number; exactly?: number }): Meanings {
+  return (value) => {
+    const fits = exactly === undefined ? value.length <= most : value.length === exactly;
+    return fits && /^[01]*$/.test(value) ? kept(value) : REFUSED;
+  };
+}
+
 function isJson(value: string): boolean {
   try {
     JSON.parse(value);

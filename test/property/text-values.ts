@@ -191,6 +191,36 @@ export function binaries(length = 40, fixed = false): Values {
   };
 }
 
+export const bits: Values = {
+  valid: (random) => random.whole(0n, 31n).toString(2),
+  edges: spaced('000 111 0101 101 11111 111111 00000 2 0b1 b101 B101 x1F X1 1_0').concat('', '1 1', ' 1'),
+};
+
+/** Ranges of whole numbers (postgresql.org/docs, 8.17.5). */
+export const ranges: Values = {
+  valid: (random) => {
+    const first = random.between(-99, 99);
+    return `${random.pick(['[', '('])}${first},${first + random.between(0, 9)}${random.pick([']', ')'])}`;
+  },
+  edges: spaced(
+    'empty (,) [1,) (,1] [1,1) [2,1] [1;2] 1,2 [1,2 [a,b] [2147483647,2147483647] EMPTY [,]',
+  ).concat('[ 1 , 2 ]'),
+};
+
+/** Documents and fragments of XML, of which some say that they are in another character set. */
+export const documents: Values = {
+  valid: (random) =>
+    `<a b="${random.between(0, 9)}">${random.pick(['é', '漢', '&amp;', '<c/>', ' ', '😀', ''])}</a>`,
+  edges: [
+    '<?xml version="1.0"?><a/>',
+    '<?xml version="1.0" encoding="UTF-8"?><a>é</a>',
+    '<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>',
+    '<?xml version="1.0" standalone="yes"?><a/>',
+    '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+    ...spaced('<a> </a> <a/><b/> a&b <a>\u0001</a> a <a><![CDATA[<]]></a>'),
+  ],
+};
+
 /** Values of JSON with numbers that programs round, keys that come twice, escapes that are no characters. */
 export const jsons: Values = {
   valid: (random) => jsonText(random, 4),
