@@ -12,6 +12,10 @@ export interface Block {
    */
   readonly headers: Int32Array<ArrayBuffer>;
   readonly bodies: Int32Array<ArrayBuffer>;
+  /** Bytes that each row's body has beside those. */
+  fixed: number;
+  /** Int32 × rows: bytes of the row. */
+  readonly payloads: Int32Array<ArrayBuffer>;
   /** Int32 × rows: where the next serial type and the next value of the row go. */
   readonly heads: Int32Array<ArrayBuffer>;
   readonly cursors: Int32Array<ArrayBuffer>;
@@ -28,6 +32,8 @@ export function newBlock(): Block {
     records: new Int32Array(BLOCK_ROWS),
     headers: new Int32Array(BLOCK_ROWS),
     bodies: new Int32Array(BLOCK_ROWS),
+    fixed: 0,
+    payloads: new Int32Array(BLOCK_ROWS),
     heads: new Int32Array(BLOCK_ROWS),
     cursors: new Int32Array(BLOCK_ROWS),
     out,

@@ -11,6 +11,7 @@ import {
   TYPE_NULL,
   TYPE_ONE,
   TYPE_ZERO,
+  writeType,
 } from './column-encoder.ts';
 
 const PLUS = 43;
@@ -19,76 +20,82 @@ const ZERO = 48;
 /** A decimal number of so many characters is exact in a double. */
 const EXACT_LENGTH = 15;
 
+/**
+ * Where all fields of a block were read, they have one serial type, that of the largest: SQLite reads an integer of
+ * more bytes than it needs as well, and nothing has to be found out row by row.
+ */
 export function integerEncoder(column: TapeColumn): ColumnEncoder {
   const { tape, field } = column;
   const types = newTypes();
+  let common = TYPE_NULL;
   return {
     measure(block) {
-      const { records, bodies, count } = block;
+      const { records, count } = block;
       const { integers, width } = tape;
+      let bits = 0;
       let unread = 0;
       for (let i = 0; i < count; i++) {
         const value = integers[(records[i] ?? 0) * width + field] ?? NOT_READ;
-        const type = value === NOT_READ ? TYPE_NULL : shortType(value);
-        types[i] = type;
-        bodies[i] = (bodies[i] ?? 0) + (type <= 4 ? type : 0);
-        if (value === NOT_READ) unread++;
+        bits |= value ^ (value >> 31);
+        unread += value === NOT_READ ? 1 : 0;
       }
-      if (unread > 0) measureUnread(block, column, types);
+      common = unread > 0 ? TYPE_NULL : bytesFor(bits);
+      if (unread > 0) measureEach(block, column, types);
+      else block.fixed += common;
     },
 
     write(block) {
-      const { records, heads, cursors, out, view, count } = block;
-      const { integers, width } = tape;
-      let unread = 0;
-      for (let i = 0; i < count; i++) {
-        const value = integers[(records[i] ?? 0) * width + field] ?? NOT_READ;
-        const type = types[i] ?? TYPE_NULL;
-        const head = heads[i] ?? 0;
-        const at = cursors[i] ?? 0;
-        out[head] = type;
-        heads[i] = head + 1;
-        if (value === NOT_READ) unread++;
-        else if (type === 1) out[at] = value;
-        else if (type === 2) view.setInt16(at, value);
-        else if (type === 3) {
-          out[at] = value >> 16;
-          view.setInt16(at + 1, value);
-        } else if (type === 4) view.setInt32(at, value);
-        cursors[i] = at + (type <= 4 ? type : 0);
-      }
-      if (unread > 0) writeUnread(block, column, types);
+      if (common === TYPE_NULL) writeEach(block, column, types);
+      else writeAlike(block, column, common);
     },
   };
 }
 
-/** The fields that `check` did not read: NULL, and numbers of ten digits or more. */
-function measureUnread(
+/** Bytes of an integer of so many bits beside the sign; its serial type too. */
+function bytesFor(bits: number): number {
+  return (40 - Math.clz32(bits)) >> 3;
+}
+
+function writeAlike(block: Block, { tape, field }: TapeColumn, type: number): void {
+  const { records, heads, cursors, out, view, count } = block;
+  const { integers, width } = tape;
+  for (let i = 0; i < count; i++) {
+    const value = integers[(records[i] ?? 0) * width + field] ?? NOT_READ;
+    const head = heads[i] ?? 0;
+    const at = cursors[i] ?? 0;
+    out[head] = type;
+    heads[i] = head + 1;
+    if (type === 1) out[at] = value;
+    else if (type === 2) view.setInt16(at, value);
+    else if (type === 3) {
+      out[at] = value >> 16;
+      view.setInt16(at + 1, value);
+    } else view.setInt32(at, value);
+    cursors[i] = at + type;
+  }
+}
+
+/** With NULLs, or with numbers of ten digits or more: a serial type for each field. */
+function measureEach(
   { records, bodies, count }: Block,
   { tape, field }: TapeColumn,
   types: Int32Array,
 ): void {
   for (let i = 0; i < count; i++) {
-    const slot = (records[i] ?? 0) * tape.width + field;
-    if (tape.integers[slot] !== NOT_READ) continue;
-    const type = integerTypeOf(tape, slot);
+    const type = integerTypeOf(tape, (records[i] ?? 0) * tape.width + field);
     types[i] = type;
     bodies[i] = (bodies[i] ?? 0) + lengthOf(type);
   }
 }
 
-/** Their serial types are written, and room was left for those of up to four bytes. */
-function writeUnread(
-  { records, cursors, view, count }: Block,
-  { tape, field }: TapeColumn,
-  types: Int32Array,
-): void {
+function writeEach(block: Block, { tape, field }: TapeColumn, types: Int32Array): void {
+  const { records, cursors, view, count } = block;
   for (let i = 0; i < count; i++) {
-    const slot = (records[i] ?? 0) * tape.width + field;
     const type = types[i] ?? TYPE_NULL;
-    if (tape.integers[slot] !== NOT_READ || lengthOf(type) === 0) continue;
-    const at = (cursors[i] ?? 0) - (type <= 4 ? type : 0);
-    writeInteger(view, at, type, integerOf(tape, slot));
+    writeType(block, i, type);
+    if (lengthOf(type) === 0) continue;
+    const at = cursors[i] ?? 0;
+    writeInteger(view, at, type, integerOf(tape, (records[i] ?? 0) * tape.width + field));
     cursors[i] = at + lengthOf(type);
   }
 }
@@ -97,11 +104,9 @@ function writeUnread(
 function shortType(value: number): number {
   if (value === 0) return TYPE_ZERO;
   if (value === 1) return TYPE_ONE;
-  // One byte for every 8 bits beside the sign.
-  return (40 - Math.clz32(value ^ (value >> 31))) >> 3;
+  return bytesFor(value ^ (value >> 31));
 }
 
-/** Serial type of an integer that is not read yet. */
 export function integerTypeOf(tape: Tape, slot: number): number {
   const value = ((tape.flags[slot] ?? 0) & FIELD_NULL) !== 0 ? null : integerOf(tape, slot);
   if (value === null) return TYPE_NULL;
@@ -126,7 +131,9 @@ export function writeInteger(view: DataView, at: number, type: number, value: nu
 
 /** Up to 15 digits are exact in a double; longer ones go as bigint. */
 export function integerOf(tape: Tape, slot: number): number | bigint {
-  const { bytes, starts, ends, flags } = tape;
+  const { bytes, starts, ends, flags, integers } = tape;
+  const read = integers[slot] ?? NOT_READ;
+  if (read !== NOT_READ) return read;
   const start = starts[slot] ?? 0;
   const end = ends[slot] ?? 0;
   if (end - start > EXACT_LENGTH || ((flags[slot] ?? 0) & FIELD_DOUBLED) !== 0) {

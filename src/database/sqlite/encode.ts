@@ -1,18 +1,11 @@
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Column, ColumnKind } from '../../model/table.ts';
 import type { Tape } from '../../model/tape.ts';
-import {
-  BLOCK_ROWS,
-  type Block,
-  type ColumnEncoder,
-  newBlock,
-  type TapeColumn,
-  writeType,
-} from './column-encoder.ts';
+import { BLOCK_ROWS, type Block, type ColumnEncoder, newBlock, type TapeColumn } from './column-encoder.ts';
 import { booleanEncoder, decimalEncoder, floatEncoder } from './encode-decimal.ts';
 import { integerEncoder } from './encode-integer.ts';
 import { blobEncoder, textEncoder } from './encode-text.ts';
-import { ImageWriter, varintLength } from './image.ts';
+import { ImageWriter, varintLength, writeVarint } from './image.ts';
 import { affinity } from './types.ts';
 
 type EncoderMaker = (column: TapeColumn) => ColumnEncoder;
@@ -118,35 +111,41 @@ class RowsEncoder {
     const { headers, bodies, count } = this.#block;
     headers.fill(this.#encoders.length, 0, count);
     bodies.fill(0, 0, count);
+    this.#block.fixed = 0;
     for (const encoder of this.#encoders) encoder.measure(this.#block);
   }
 
   #write(): void {
     const block = this.#block;
-    const { headers, count } = block;
-    const inPage = this.#place();
-    const whole = inPage ? null : new Uint8Array((headers[0] ?? 0) + (block.bodies[0] ?? 0));
+    this.#addHeaders();
+    const { records, payloads, heads, count } = block;
+    const inPages = this.#writer.cells(records, payloads, heads, count);
+    const whole = inPages ? null : new Uint8Array(payloads[0] ?? 0);
     block.out = whole ?? this.#writer.bytes;
     block.view = new DataView(block.out.buffer);
-    for (let i = 0; i < count; i++) writeType(block, i, headers[i] ?? 0);
+    this.#startRows();
     for (const encoder of this.#encoders) encoder.write(block);
-    if (whole !== null) this.#writer.spill((block.records[0] ?? 0) + 1, whole);
+    if (whole !== null) this.#writer.spill((records[0] ?? 0) + 1, whole);
   }
 
-  /** Cells for the rows. False for a single one that does not fit a page: it is placed at the start of its own array. */
-  #place(): boolean {
-    const { records, headers, bodies, heads, cursors, count } = this.#block;
-    const writer = this.#writer;
+  /** The length of the header stands before it, and counts itself. */
+  #addHeaders(): void {
+    const { headers, bodies, payloads, fixed, count } = this.#block;
     for (let i = 0; i < count; i++) {
       const types = headers[i] ?? 0;
-      // The length of the header stands before it, and counts itself.
       const header = types + varintLength(types + 1);
       headers[i] = header;
-      const at = writer.cell((records[i] ?? 0) + 1, header + (bodies[i] ?? 0));
-      heads[i] = Math.max(at, 0);
-      cursors[i] = Math.max(at, 0) + header;
-      if (at < 0) return false;
+      payloads[i] = header + (bodies[i] ?? 0) + fixed;
     }
-    return true;
+  }
+
+  #startRows(): void {
+    const { headers, heads, cursors, out, count } = this.#block;
+    for (let i = 0; i < count; i++) {
+      const at = heads[i] ?? 0;
+      const header = headers[i] ?? 0;
+      cursors[i] = at + header;
+      heads[i] = writeVarint(out, at, header);
+    }
   }
 }

@@ -34,18 +34,55 @@ export class ImageWriter {
     this.#openLeaf();
   }
 
-  /** Grows with the image: take it anew after every `cell`. */
+  /** Grows with the image: take it anew after `cells`. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
 
   /**
-   * Makes room for a record and writes the head of its cell; rowids must rise. Returns where the payload goes, or
-   * -1 when it does not fit a page: then `spill` takes it whole.
+   * Makes room for records of `payloads` bytes and writes the heads of their cells; `places` receives where the
+   * payloads go. The rowids are the ordinals + 1 and must rise. False, and nothing done, for a first record that does
+   * not fit a page: `spill` takes it whole, and it must be the only one.
    */
-  cell(rowid: number, payload: number): number {
-    if (payload > MAX_LOCAL) return -1;
-    return this.#head(rowid, payload, payload);
+  cells(ordinals: Int32Array, payloads: Int32Array, places: Int32Array, count: number): boolean {
+    if ((payloads[0] ?? 0) > MAX_LOCAL) {
+      places[0] = 0;
+      return false;
+    }
+    for (let i = 0; i < count; ) {
+      const taken = this.#cellsInPage(ordinals, payloads, places, i, count);
+      if (taken === 0) this.#nextLeaf();
+      i += taken;
+    }
+    return true;
+  }
+
+  #cellsInPage(
+    ordinals: Int32Array,
+    payloads: Int32Array,
+    places: Int32Array,
+    from: number,
+    to: number,
+  ): number {
+    const bytes = this.#bytes;
+    const view = this.#view;
+    const base = (this.#leaf - 1) * PAGE;
+    let cells = this.#cells;
+    let top = this.#top;
+    let i = from;
+    for (; i < to; i++) {
+      const payload = payloads[i] ?? 0;
+      const rowid = (ordinals[i] ?? 0) + 1;
+      const size = varintLength(payload) + varintLength(rowid) + payload;
+      if (top - size < LEAF_HEADER + 2 * (cells + 1)) break;
+      top -= size;
+      view.setUint16(base + LEAF_HEADER + 2 * cells++, top);
+      places[i] = writeVarint(bytes, writeVarint(bytes, base + top, payload), rowid);
+    }
+    this.#cells = cells;
+    this.#top = top;
+    if (i > from) this.#lastRowid = (ordinals[i - 1] ?? 0) + 1;
+    return i - from;
   }
 
   /** A record larger than a page: its start on the leaf, the rest in a chain of overflow pages (1.6). */
@@ -73,16 +110,18 @@ export class ImageWriter {
 
   #head(rowid: number, payload: number, local: number): number {
     const size = varintLength(payload) + varintLength(rowid) + local;
-    if (this.#top - size < LEAF_HEADER + 2 * (this.#cells + 1)) {
-      this.#closeLeaf();
-      this.#openLeaf();
-    }
+    if (this.#top - size < LEAF_HEADER + 2 * (this.#cells + 1)) this.#nextLeaf();
     const base = (this.#leaf - 1) * PAGE;
     this.#top -= size;
     this.#view.setUint16(base + LEAF_HEADER + 2 * this.#cells++, this.#top);
     this.#lastRowid = rowid;
     const afterSize = writeVarint(this.#bytes, base + this.#top, payload);
     return writeVarint(this.#bytes, afterSize, rowid);
+  }
+
+  #nextLeaf(): void {
+    this.#closeLeaf();
+    this.#openLeaf();
   }
 
   #openLeaf(): void {

@@ -71,6 +71,18 @@ test('integers of every size come back as they are', () => {
   );
 });
 
+test('integers of one size after those of another, for as many records as are encoded together and more', () => {
+  const short = EDGES.slice(0, -2).flatMap((value) => [value, -value, -value - 1n]);
+  for (const edge of short) {
+    const near = Array.from({ length: 600 }, (_, i) => (i === 599 ? edge : BigInt(i % 2)));
+    const rows = stored([...near, ...near].map((value) => `${value},a\n`).join(''), plan('INTEGER', 'TEXT'));
+    assert.deepEqual(
+      rows.map(([, value, text]) => [value, text]),
+      [...near, ...near].map((value) => [value, 'a']),
+    );
+  }
+});
+
 test('the spellings of numbers and truth', () => {
   const text = '+7,007,-0,TRUE,1e3,.5\n-7,0000000000000000001,+0,f,-2.5E-3,5.\n';
   assert.deepEqual(stored(text, plan('INT', 'INT', 'INT', 'BOOLEAN', 'REAL', 'REAL')), [
