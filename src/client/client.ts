@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { RestoreResult } from '../backup/backups.ts';
 import { writeAtomic } from '../lib/atomic-file.ts';
 import type { BackoffOptions } from '../lib/backoff.ts';
 import { ApiClient } from './api-client.ts';
+import type { RestoreResult } from './documents.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import type { LoadResult, SourceOptions } from './load-file.ts';
 import { nodeGzip } from './node-gzip.ts';
@@ -26,10 +26,19 @@ export type {
   ChainHead,
 } from '../model/audit.ts';
 export type { Health } from './api-client.ts';
-export type { ApiKeys, CreatedKey, KeyInfo, NewKey } from './keys.ts';
+export type {
+  BackupInfo,
+  BackupResult,
+  CountedTable,
+  CreatedKey,
+  KeyInfo,
+  NewKey,
+  RestoreResult,
+} from './documents.ts';
+export type { ApiKeys } from './keys.ts';
 export type { LoadProgress, LoadResult, ResultState } from './load-file.ts';
 export type { Row, Rows } from './rows.ts';
-export { type BatchOptions, type CountedTable, TableRows } from './table-rows.ts';
+export { type BatchOptions, TableRows } from './table-rows.ts';
 
 export interface RowferryOptions {
   /** Of the server, such as http://127.0.0.1:5000. */
