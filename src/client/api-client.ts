@@ -1,13 +1,14 @@
 /** What the client is in Node and in browsers alike. Nothing here comes from Node. */
 import { RowferryError } from '../errors.ts';
 import type { AuditEntry, AuditFilter, AuditVerification, ChainHead } from '../model/audit.ts';
-import type { BatchReceipt, Load, LoadState } from '../model/receipt.ts';
+import type { BatchReceipt, Load } from '../model/receipt.ts';
 import type { RejectDocument } from '../model/reject.ts';
 import { listAudit, verifyAudit } from './audit.ts';
 import type { BackupInfo, BackupResult, CountedTable, RestoreResult } from './documents.ts';
 import { backupContent } from './download.ts';
 import { type ApiKeys, apiKeys } from './keys.ts';
 import { type LoadResult, loadFile, type SourceOptions } from './load-file.ts';
+import type { Filter } from './operations.ts';
 import type { Api, Call } from './retry.ts';
 import { type Rows, rowsBody } from './rows.ts';
 import type { Hash, Source } from './source.ts';
@@ -50,8 +51,8 @@ export abstract class ApiClient {
   }
 
   /** The dictionary: every table the key may see; with `counts` the rows of each, which takes a moment. */
-  async tables(options: { counts?: boolean } = {}): Promise<readonly CountedTable[]> {
-    return (await this.#api.call('GET /v1/tables', { query: { counts: options.counts } })).tables;
+  async tables(filter: Filter<'GET /v1/tables'> = {}): Promise<readonly CountedTable[]> {
+    return (await this.#api.call('GET /v1/tables', { query: filter })).tables;
   }
 
   table(name: string): TableRows {
@@ -59,9 +60,7 @@ export abstract class ApiClient {
   }
 
   /** Newest first. */
-  async loads(
-    filter: { table?: string; state?: LoadState; limit?: number; before?: string } = {},
-  ): Promise<readonly Load[]> {
+  async loads(filter: Filter<'GET /v1/loads'> = {}): Promise<readonly Load[]> {
     return (await this.#api.call('GET /v1/loads', { query: filter })).loads;
   }
 
@@ -98,7 +97,7 @@ export abstract class ApiClient {
   }
 
   /** Newest first. */
-  async backups(filter: { table?: string } = {}): Promise<readonly BackupInfo[]> {
+  async backups(filter: Filter<'GET /v1/backups'> = {}): Promise<readonly BackupInfo[]> {
     return (await this.#api.call('GET /v1/backups', { query: filter })).backups;
   }
 

@@ -2,8 +2,11 @@ import type { AuditEntry, AuditFilter, AuditVerification, ChainHead } from '../m
 import type { Api } from './retry.ts';
 
 /** Newest first; at most 100 unless said otherwise. */
-export async function listAudit(api: Api, filter: AuditFilter): Promise<readonly AuditEntry[]> {
-  return (await api.call('GET /v1/audit', { query: filter })).entries;
+export async function listAudit(
+  api: Api,
+  { limit, before, event }: AuditFilter,
+): Promise<readonly AuditEntry[]> {
+  return (await api.call('GET /v1/audit', { query: { limit, before, event } })).entries;
 }
 
 export function verifyAudit(api: Api, kept: ChainHead | undefined): Promise<AuditVerification> {

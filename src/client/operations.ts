@@ -19,6 +19,9 @@ type JsonValue<J> = J extends object
   ? { readonly [N in keyof J]: JsonValue<J[N]> | (undefined extends J[N] ? undefined : never) }
   : J;
 
+/** What GET operations can be asked for; to be the parameter of a method, since only there a new name is noticed. */
+export type Filter<O extends Operation> = QueryValues<Operations[O]['query']>;
+
 type PathPart<P> = [P] extends [never] ? { readonly path?: never } : { readonly path: P };
 type QueryPart<Q> = [Q] extends [never]
   ? { readonly query?: never }
