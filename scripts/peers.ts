@@ -14,11 +14,6 @@ interface Peer {
 }
 
 const PEERS: readonly Peer[] = [
-  {
-    name: 'chromium',
-    packageName: 'chromium',
-    present: () => ['chromium', 'chromium-browser', 'google-chrome'].some(onPath),
-  },
   { name: 'avrocat', packageName: 'avro-bin', present: () => onPath('avrocat') },
   {
     // Another Python may come first on PATH; Debian's packages belong to this one.
@@ -33,6 +28,7 @@ const PEERS: readonly Peer[] = [
   },
   { name: 'openssl', packageName: 'openssl', present: () => onPath('openssl') },
   { name: 'sqlite3', packageName: 'sqlite3', present: () => onPath('sqlite3') },
+  { name: 'chromium', packageName: 'chromium', present: () => findBrowser() !== null },
 ];
 
 const APT_LOCK_SECONDS = 120;
@@ -77,8 +73,18 @@ function aptGet(parameters: readonly string[]): string | null {
   return `apt-get ${parameters[0]} failed:\n${`${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n')}`;
 }
 
+/** Path of a Chromium or Chrome; null: there is none. */
+export function findBrowser(): string | null {
+  return ['chromium', 'chromium-browser', 'google-chrome'].map(find).find((path) => path !== null) ?? null;
+}
+
 function onPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => executable(join(folder, program)));
+  return find(program) !== null;
+}
+
+function find(program: string): string | null {
+  const paths = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program));
+  return paths.find(executable) ?? null;
 }
 
 function executable(file: string): boolean {

@@ -87,7 +87,7 @@ test('without the peers nothing runs, and what to install is said', () => {
     env: { ...environment, PATH: temporary },
   });
   assert.equal(status, 1);
-  assert.match(stdout, /^not found: avrocat, .*sqlite3/m);
+  assert.match(stdout, /^not found: avrocat, .*sqlite3, chromium/m);
   assert.match(stdout, /apt-get install avro-bin .*sqlite3/);
 });
 
