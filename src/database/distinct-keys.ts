@@ -63,6 +63,8 @@ class KeyTable {
   readonly #fields: readonly number[];
   readonly #first: number[] = [];
   readonly #short = new Int32Array(SHORT_NUMBERS).fill(-1);
+  /** Of the keys, those that stand in `#slots`. */
+  readonly #hashedKeys: number[] = [];
   #slots = new Int32Array(1024).fill(-1);
 
   constructor(tape: Tape, fields: readonly number[]) {
@@ -99,7 +101,7 @@ class KeyTable {
   }
 
   #hashed(record: number): number {
-    if (this.#first.length * 2 > this.#slots.length) this.#grow();
+    if (this.#hashedKeys.length * 2 > this.#slots.length) this.#grow();
     const mask = this.#slots.length - 1;
     let slot = this.#hash(record) & mask;
     for (;;) {
@@ -108,8 +110,10 @@ class KeyTable {
       if (this.#equal(this.#first[known] ?? 0, record)) return known;
       slot = (slot + 1) & mask;
     }
-    this.#slots[slot] = this.#first.length;
-    return this.#add(record);
+    const added = this.#add(record);
+    this.#slots[slot] = added;
+    this.#hashedKeys.push(added);
+    return added;
   }
 
   values(): string[][] {
@@ -147,10 +151,10 @@ class KeyTable {
   #grow(): void {
     this.#slots = new Int32Array(this.#slots.length * 4).fill(-1);
     const mask = this.#slots.length - 1;
-    this.#first.forEach((record, index) => {
-      let slot = this.#hash(record) & mask;
+    for (const key of this.#hashedKeys) {
+      let slot = this.#hash(this.#first[key] ?? 0) & mask;
       while ((this.#slots[slot] ?? -1) >= 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = index;
-    });
+      this.#slots[slot] = key;
+    }
   }
 }

@@ -83,6 +83,16 @@ test('every record is given its own key, each key once, in the order they first 
   );
 });
 
+test('tens of thousands of keys, short numbers before all others', () => {
+  const texts = Array.from({ length: 30_000 }, (_, value) => String(value));
+  const { values, keyOf } = keysOf(
+    [...texts, ...texts].map((text) => [text]),
+    1,
+  );
+  assert.deepEqual(values.flat(), texts);
+  assert.deepEqual([...keyOf], [...texts.keys(), ...texts.keys()]);
+});
+
 test('numbers of one to four digits are all different keys, zeros in front too', () => {
   const texts = [1, 2, 3, 4].flatMap((digits) =>
     Array.from({ length: 10 ** digits }, (_, value) => String(value).padStart(digits, '0')),
