@@ -67,6 +67,10 @@ function checkEntries(): void {
     const source = `const names = Object.keys(await import('${entry}')); if (names.length === 0) process.exit(1);`;
     mustRun(process.execPath, ['--input-type=module', '--eval', source], folder);
   }
+  // As a bundler for browsers resolves it; the entry for Node has no error classes.
+  const source =
+    "const { RowferryError } = await import('rowferry/client'); process.exit(RowferryError ? 0 : 1);";
+  mustRun(process.execPath, ['--conditions=browser', '--input-type=module', '--eval', source], folder);
 }
 
 function checkHelp(): void {

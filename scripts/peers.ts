@@ -14,11 +14,6 @@ interface Peer {
 }
 
 const PEERS: readonly Peer[] = [
-  {
-    name: 'chromium',
-    packageName: 'chromium',
-    present: () => ['chromium', 'chromium-browser', 'google-chrome'].some(onPath),
-  },
   { name: 'avrocat', packageName: 'avro-bin', present: () => onPath('avrocat') },
   {
     // Another Python may come first on PATH; Debian's packages belong to this one.
@@ -39,6 +34,7 @@ const PEERS: readonly Peer[] = [
     packageName: 'mariadb-server',
     present: () => all('mariadb-install-db', 'mariadbd', 'mariadb'),
   },
+  { name: 'chromium', packageName: 'chromium', present: () => findBrowser() !== null },
 ];
 
 const APT_LOCK_SECONDS = 120;
@@ -98,6 +94,11 @@ function aptGet(parameters: readonly string[]): string | null {
 
 const all = (...programs: readonly string[]): boolean =>
   programs.every((program) => findProgram(program) !== null);
+
+/** Path of a Chromium or Chrome; null: there is none. */
+export function findBrowser(): string | null {
+  return findProgram('chromium', 'chromium-browser', 'google-chrome');
+}
 
 function succeeds(program: string, parameters: readonly string[]): boolean {
   return spawnSync(program, parameters, { stdio: 'ignore' }).status === 0;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { orderByParents } from '../dictionary/order.ts';
 import { tableOfFile } from '../dictionary/table-of-file.ts';
 import { RowferryError } from '../errors.ts';
-import type { Table } from '../model/table.ts';
+import type { RelatedTable } from '../model/table.ts';
 
 export interface FileOfTable {
   readonly path: string;
@@ -45,7 +45,7 @@ async function csvFilesIn(folder: string): Promise<string[]> {
 /** Each file with its table, parents before children; files of one table keep their order. */
 export function filesInOrder(
   paths: readonly string[],
-  tables: readonly Table[],
+  tables: readonly RelatedTable[],
   options: { readonly table?: string; readonly mapping: Readonly<Record<string, string>> },
 ): FileOfTable[] {
   const names = tables.map((table) => table.name);

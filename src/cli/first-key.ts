@@ -32,7 +32,9 @@ export function showFirstKey(ui: Ui, token: string, url: string): void {
 
 async function pointToKeys(ui: Ui, { keys }: RunningServer): Promise<void> {
   if ((await keys.list()).length > 0) return;
-  ui.line('there is no API key yet, and none is printed where it would be kept; on this machine, type:');
+  ui.line(
+    'there is no API key yet, and none is printed where it would be kept; here, with the same settings, type:',
+  );
   ui.line(`  rowferry keys create --owner ${FIRST.owner} --scope '${FIRST.scopes.join("' '")}'`);
 }
 

@@ -17,6 +17,8 @@ export interface ConnectOptions {
   readonly log: Logger;
   /** The command can begin with an empty database, such as restore; the others want one that is there. */
   readonly mayCreate?: boolean;
+  /** Compress what is sent to a configured server; within a machine it costs more than it saves. */
+  readonly compress?: boolean;
 }
 
 /** Every table, every action, and the keys: for the process itself, never stored. */
@@ -28,7 +30,7 @@ const EVERYTHING = ['tables:*:*', 'keys:admin'];
  */
 export async function connect(options: ConnectOptions): Promise<Connected> {
   const { config } = options;
-  if (config.server !== null) return connectTo(config.server, config.key);
+  if (config.server !== null) return connectTo(config.server, config.key, options.compress === true);
   if (options.mayCreate !== true) assertDatabaseFile(config);
   // A command that answers and ends makes no scheduled backups, and nobody else calls it.
   const own = { host: '127.0.0.1', port: 0, backupSchedule: null, tlsCert: null, tlsKey: null };
@@ -51,13 +53,13 @@ export async function clientOf(server: RunningServer): Promise<Rowferry> {
   return new Rowferry({ url: await server.localUrl(), key: server.keys.createEphemeral(EVERYTHING).token });
 }
 
-function connectTo(url: string, key: string | null): Connected {
+function connectTo(url: string, key: string | null, compress: boolean): Connected {
   if (key === null) {
     throw new RowferryError('usage', `${url} wants an API key, and none is set`, {
       hint: 'make one where the server runs with: rowferry keys create; then set ROWFERRY_KEY',
     });
   }
-  const client = new Rowferry({ url, key });
+  const client = new Rowferry({ url, key, compress });
   return { client, server: url, [Symbol.asyncDispose]: async () => client.close() };
 }
 

@@ -1,18 +1,18 @@
 /** What the client is in Node and in browsers alike. Nothing here comes from Node. */
-import type { BackupInfo, BackupResult, RestoreResult } from '../backup/backups.ts';
 import { RowferryError } from '../errors.ts';
-import { encodeText } from '../lib/bytes.ts';
 import type { AuditEntry, AuditFilter, AuditVerification, ChainHead } from '../model/audit.ts';
-import type { BatchReceipt, Load, LoadState } from '../model/receipt.ts';
+import type { BatchReceipt, Load } from '../model/receipt.ts';
 import type { RejectDocument } from '../model/reject.ts';
 import { listAudit, verifyAudit } from './audit.ts';
+import type { BackupInfo, BackupResult, CountedTable, RestoreResult } from './documents.ts';
 import { backupContent } from './download.ts';
 import { type ApiKeys, apiKeys } from './keys.ts';
 import { type LoadResult, loadFile, type SourceOptions } from './load-file.ts';
+import type { Filter } from './operations.ts';
 import type { Api, Call } from './retry.ts';
-import { encodeRows, type Rows } from './rows.ts';
+import { type Rows, rowsBody } from './rows.ts';
 import type { Hash, Source } from './source.ts';
-import { type BatchOptions, type CountedTable, callOptions, TableRows } from './table-rows.ts';
+import { type BatchOptions, callOptions, TableRows } from './table-rows.ts';
 
 export interface Health {
   readonly ok: boolean;
@@ -26,7 +26,6 @@ export interface Replacement {
   readonly from: { readonly backup: string } | { readonly content: NonNullable<Call['body']> };
 }
 
-const JSON_TYPE = 'application/json';
 const PAGE = 1000;
 /** Backups and restores of large tables say nothing until they are done. */
 const HOURS = 3_600_000;
@@ -52,10 +51,8 @@ export abstract class ApiClient {
   }
 
   /** The dictionary: every table the key may see; with `counts` the rows of each, which takes a moment. */
-  async tables(options: { counts?: boolean } = {}): Promise<readonly CountedTable[]> {
-    const query = { counts: options.counts };
-    const call = { method: 'GET', path: '/v1/tables', query } as const;
-    return (await this.#api.json<{ tables: readonly CountedTable[] }>(call)).tables;
+  async tables(filter: Filter<'GET /v1/tables'> = {}): Promise<readonly CountedTable[]> {
+    return (await this.#api.call('GET /v1/tables', { query: filter })).tables;
   }
 
   table(name: string): TableRows {
@@ -63,31 +60,23 @@ export abstract class ApiClient {
   }
 
   /** Newest first. */
-  async loads(
-    filter: { table?: string; state?: LoadState; limit?: number; before?: string } = {},
-  ): Promise<readonly Load[]> {
-    const call = { method: 'GET', path: '/v1/loads', query: filter } as const;
-    return (await this.#api.json<{ loads: readonly Load[] }>(call)).loads;
+  async loads(filter: Filter<'GET /v1/loads'> = {}): Promise<readonly Load[]> {
+    return (await this.#api.call('GET /v1/loads', { query: filter })).loads;
   }
 
   receipt(load: string): Promise<Load> {
-    return this.#api.json({ method: 'GET', path: `/v1/loads/${encodeURIComponent(load)}` });
+    return this.#api.call('GET /v1/loads/{id}', { path: { id: load } });
   }
 
   abort(load: string): Promise<Load> {
-    return this.#api.json({ method: 'DELETE', path: `/v1/loads/${encodeURIComponent(load)}` });
+    return this.#api.call('DELETE /v1/loads/{id}', { path: { id: load } });
   }
 
   /** The rejects of a load in the order of their lines, a page at a time. */
   async *rejects(load: string): AsyncGenerator<RejectDocument> {
-    const path = `/v1/loads/${encodeURIComponent(load)}/rejects`;
     for (let after: number | undefined; ; ) {
       const query = { after, limit: PAGE };
-      const page = await this.#api.json<{ rejects: readonly RejectDocument[]; next: number | null }>({
-        method: 'GET',
-        path,
-        query,
-      });
+      const page = await this.#api.call('GET /v1/loads/{id}/rejects', { path: { id: load }, query });
       yield* page.rejects;
       if (page.next === null) return;
       after = page.next;
@@ -96,36 +85,31 @@ export abstract class ApiClient {
 
   /** The rejects of a load once more as they were, or corrected rows; a new load linked to it. */
   retry(load: string, rows?: Rows, options: BatchOptions = {}): Promise<BatchReceipt> {
-    const path = `/v1/loads/${encodeURIComponent(load)}/rejects/retry`;
-    const body = rows === undefined ? {} : { body: encodeRows(rows), contentType: JSON_TYPE };
-    return this.#api.json({ method: 'POST', path, ...body, ...callOptions(options) });
+    const body = rows === undefined ? {} : rowsBody(rows);
+    const call = { path: { id: load }, ...body, ...callOptions(options) };
+    return this.#api.call('POST /v1/loads/{id}/rejects/retry', call);
   }
 
   /** One Avro file per table, all of one snapshot; without names every table. */
   async backup(tables?: readonly string[]): Promise<readonly BackupResult[]> {
-    const body = encodeText(JSON.stringify(tables === undefined ? {} : { tables }));
-    const call = { method: 'POST', path: '/v1/backups', body, contentType: JSON_TYPE } as const;
-    return (await this.#api.json<{ backups: readonly BackupResult[] }>({ ...call, timeoutMs: HOURS }))
-      .backups;
+    const json = tables === undefined ? {} : { tables };
+    return (await this.#api.call('POST /v1/backups', { json, timeoutMs: HOURS })).backups;
   }
 
   /** Newest first. */
-  async backups(filter: { table?: string } = {}): Promise<readonly BackupInfo[]> {
-    const call = { method: 'GET', path: '/v1/backups', query: filter } as const;
-    return (await this.#api.json<{ backups: readonly BackupInfo[] }>(call)).backups;
+  async backups(filter: Filter<'GET /v1/backups'> = {}): Promise<readonly BackupInfo[]> {
+    return (await this.#api.call('GET /v1/backups', { query: filter })).backups;
   }
 
   /** Reads the backup's file back whole, on the server. */
   verify(backup: string): Promise<BackupInfo> {
-    const path = `/v1/backups/${encodeURIComponent(backup)}/verify`;
-    return this.#api.json({ method: 'POST', path, timeoutMs: HOURS });
+    return this.#api.call('POST /v1/backups/{id}/verify', { path: { id: backup }, timeoutMs: HOURS });
   }
 
   /** Whether the server can take rows now, and if not, why. */
   async health(): Promise<Health> {
     try {
-      const call = { method: 'GET', path: '/health/ready', attempts: 1 } as const;
-      const { checks } = await this.#api.json<{ checks: Health['checks'] }>(call);
+      const { checks } = await this.#api.call('GET /health/ready', { attempts: 1 });
       return { ok: true, checks };
     } catch (error) {
       // 503 with the checks is an answer too.
@@ -153,16 +137,12 @@ export abstract class ApiClient {
 
   /** Replaces the whole table, or changes nothing. */
   protected replace({ table, from, dryRun }: Replacement): Promise<RestoreResult> {
-    const path = `/v1/tables/${encodeURIComponent(table)}/restore`;
-    const call = { method: 'POST', path, timeoutMs: HOURS } as const;
-    if ('content' in from)
-      return this.#api.json({
-        ...call,
-        query: { dryRun },
-        body: from.content,
-        contentType: 'application/avro',
-      });
-    const body = encodeText(JSON.stringify({ backup: from.backup, dryRun }));
-    return this.#api.json({ ...call, body, contentType: JSON_TYPE });
+    const call = { path: { table }, timeoutMs: HOURS };
+    if ('backup' in from) {
+      const json = { backup: from.backup, dryRun };
+      return this.#api.call('POST /v1/tables/{table}/restore', { ...call, json });
+    }
+    const body = { body: from.content, contentType: 'application/avro' } as const;
+    return this.#api.call('POST /v1/tables/{table}/restore', { ...call, query: { dryRun }, ...body });
   }
 }

@@ -1,8 +1,8 @@
 /** `rowferry/client` in browsers: fetch and WebCrypto, Files and Blobs. Nothing it imports comes from Node. */
-import type { RestoreResult } from '../backup/backups.ts';
 import type { BackoffOptions } from '../lib/backoff.ts';
 import { Sha256 } from '../lib/sha256.ts';
 import { ApiClient } from './api-client.ts';
+import type { RestoreResult } from './documents.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import type { LoadResult, SourceOptions } from './load-file.ts';
 import { Api } from './retry.ts';
@@ -21,10 +21,19 @@ export type {
   ChainHead,
 } from '../model/audit.ts';
 export type { Health } from './api-client.ts';
-export type { ApiKeys, CreatedKey, KeyInfo, NewKey } from './keys.ts';
+export type {
+  BackupInfo,
+  BackupResult,
+  CountedTable,
+  CreatedKey,
+  KeyInfo,
+  NewKey,
+  RestoreResult,
+} from './documents.ts';
+export type { ApiKeys } from './keys.ts';
 export type { LoadProgress, LoadResult, ResultState, SourceOptions as LoadOptions } from './load-file.ts';
 export type { Row, Rows } from './rows.ts';
-export { type BatchOptions, type CountedTable, TableRows } from './table-rows.ts';
+export { type BatchOptions, TableRows } from './table-rows.ts';
 
 export interface RowferryOptions {
   /** Of the server, the page's own origin: `location.origin`. */

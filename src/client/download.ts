@@ -1,5 +1,5 @@
-import type { BackupInfo } from '../backup/backups.ts';
 import { RowferryError } from '../errors.ts';
+import type { BackupInfo } from './documents.ts';
 import type { Api } from './retry.ts';
 import type { Hash } from './source.ts';
 
@@ -8,8 +8,8 @@ import type { Hash } from './source.ts';
  * nothing of it may be kept then.
  */
 export async function* backupContent(api: Api, info: BackupInfo, hash: Hash): AsyncGenerator<Uint8Array> {
-  const path = `/v1/backups/${encodeURIComponent(info.id)}/content`;
-  for await (const chunk of (await api.stream({ method: 'GET', path })).body) {
+  const answer = await api.stream('GET /v1/backups/{id}/content', { path: { id: info.id } });
+  for await (const chunk of answer.body) {
     hash.update(chunk);
     yield chunk;
   }

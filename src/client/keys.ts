@@ -1,8 +1,7 @@
-import type { CreatedKey, KeyInfo, NewKey } from '../ledger/keys.ts';
-import { encodeText } from '../lib/bytes.ts';
+import { RowferryError } from '../errors.ts';
+import type { Schemas } from './api-documents.ts';
+import type { CreatedKey, KeyInfo, NewKey } from './documents.ts';
 import type { Api } from './retry.ts';
-
-export type { CreatedKey, KeyInfo, NewKey };
 
 /** API keys, for a key with the scope keys:admin. A token is in the answer that makes it and nowhere else. */
 export interface ApiKeys {
@@ -14,16 +13,22 @@ export interface ApiKeys {
 }
 
 export function apiKeys(api: Api): ApiKeys {
-  const pathOf = (id: string) => `/v1/keys/${encodeURIComponent(id)}`;
   return {
-    async list() {
-      return (await api.json<{ keys: readonly KeyInfo[] }>({ method: 'GET', path: '/v1/keys' })).keys;
-    },
-    create(request) {
-      const body = encodeText(JSON.stringify(request));
-      return api.json({ method: 'POST', path: '/v1/keys', body, contentType: 'application/json' });
-    },
-    rotate: (id) => api.json({ method: 'POST', path: `${pathOf(id)}/rotate` }),
-    revoke: (id) => api.json({ method: 'DELETE', path: pathOf(id) }),
+    list: async () => (await api.call('GET /v1/keys', {})).keys,
+    create: async (json) => shown(await api.call('POST /v1/keys', { json })),
+    rotate: async (id) => shown(await api.call('POST /v1/keys/{id}/rotate', { path: { id } })),
+    revoke: (id) => api.call('DELETE /v1/keys/{id}', { path: { id } }),
   };
+}
+
+/** A token is null where the first answer was lost on the way and this one repeats it. */
+function shown({ token, key }: Schemas['CreatedKey']): CreatedKey {
+  if (token !== null) return { token, key };
+  throw new RowferryError(
+    'answer-invalid',
+    `the answer with the token of key ${key.id} was lost on the way`,
+    {
+      hint: `a token is shown once: rowferry keys revoke ${key.id}, then make another key`,
+    },
+  );
 }

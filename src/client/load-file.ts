@@ -1,5 +1,4 @@
 import { RowferryError } from '../errors.ts';
-import { encodeText } from '../lib/bytes.ts';
 import type { Dialect } from '../model/dialect.ts';
 import { type Counts, type Load, type LoadState, NO_COUNTS, type Reason } from '../model/receipt.ts';
 import type { Mode } from '../model/table.ts';
@@ -76,10 +75,8 @@ async function announce(api: Api, file: Source, options: SourceOptions): Promise
     options.onProgress?.({ phase: 'reading', bytes, size: file.size, counts: NO_COUNTS });
   const sha256 = await sha256Of(file, onRead, options.signal);
   const { table, mode, atomic, maxRejects, dialect, name = file.name } = options;
-  const body = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect };
-  const call = { method: 'POST', path: '/v1/loads', contentType: 'application/json' } as const;
-  const bytes = encodeText(JSON.stringify(body));
-  return api.json<Load>({ ...call, body: bytes, signal: options.signal });
+  const json = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect };
+  return api.call('POST /v1/loads', { json, signal: options.signal });
 }
 
 async function sendAll(api: Api, file: Source, load: Load, options: SourceOptions): Promise<Load> {
@@ -93,7 +90,7 @@ async function sendAll(api: Api, file: Source, load: Load, options: SourceOption
     .catch((error) => abandon(api, load, error));
   if (sent.state !== 'receiving') return sent;
   options.signal?.throwIfAborted();
-  return api.json<Load>({ method: 'POST', path: `/v1/loads/${load.id}/finish`, signal: options.signal });
+  return api.call('POST /v1/loads/{id}/finish', { path: { id: load.id }, signal: options.signal });
 }
 
 /**
@@ -102,7 +99,7 @@ async function sendAll(api: Api, file: Source, load: Load, options: SourceOption
  */
 async function abandon(api: Api, load: Load, error: unknown): Promise<never> {
   if (error instanceof RowferryError && error.code === 'file-changed') {
-    await api.json({ method: 'DELETE', path: `/v1/loads/${load.id}` }).catch(() => undefined);
+    await api.call('DELETE /v1/loads/{id}', { path: { id: load.id } }).catch(() => undefined);
   }
   throw error;
 }

@@ -89,10 +89,15 @@ export class PartSender {
 
   async #send(offset: number, body: Uint8Array, last: boolean): Promise<Settled> {
     try {
-      const path = `/v1/loads/${this.#load.id}`;
-      const query = { offset, last: last || undefined };
-      const call = { method: 'PATCH', path, query, body, contentType: 'text/csv', attempts: 10 } as const;
-      return { receipt: await this.#api.json<PartReceipt>({ ...call, signal: this.#signal }) };
+      const receipt = await this.#api.call('PATCH /v1/loads/{id}', {
+        path: { id: this.#load.id },
+        query: { offset, last: last || undefined },
+        body,
+        contentType: 'text/csv',
+        attempts: 10,
+        signal: this.#signal,
+      });
+      return { receipt };
     } catch (error) {
       return { error };
     }
@@ -121,7 +126,7 @@ export class PartSender {
     const code = error instanceof RowferryError ? error.code : null;
     if (code !== 'offset-mismatch' && code !== 'load-stopped' && code !== 'load-finished') throw error;
     const before = this.#load.offset;
-    this.#load = await this.#api.json<Load>({ method: 'GET', path: `/v1/loads/${this.#load.id}` });
+    this.#load = await this.#api.call('GET /v1/loads/{id}', { path: { id: this.#load.id } });
     this.#onAnswer(this.#load);
     this.#countStandstill(this.#load.offset > before);
     this.#next = this.#load.offset;

@@ -1,14 +1,16 @@
 import { RowferryError } from '../errors.ts';
 import { type BackoffOptions, backoffMs, pause } from '../lib/backoff.ts';
 import { decodeText, gather } from '../lib/bytes.ts';
+import { type Answer, type AnyRequest, callOf, type Operation, type RequestOf } from './operations.ts';
 import { parseObject, problemToError } from './problem.ts';
 import type { StreamBody, Transport, WireAnswer } from './transport.ts';
 
 /** One thing asked of the API, however many attempts it takes. */
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: string;
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Texts, numbers and flags; what is undefined is left out. */
+  readonly query?: object;
   readonly body?: Uint8Array | StreamBody;
   readonly contentType?: string;
   /** Default: a new one for each call, the same for all its attempts. */
@@ -45,18 +47,19 @@ export class Api {
     this.#options = options;
   }
 
-  /** The answer's JSON object. Its shape is what the server's OpenAPI document promises. */
-  async json<T>(call: Call): Promise<T> {
+  /** One operation of the API and its answer, whose shape is what /openapi.json promises. */
+  call<O extends Operation>(operation: O, request: RequestOf<O> & AnyRequest): Promise<Answer<O>> {
+    const call = callOf(operation, request);
     return this.#repeat(call, async (answer) => {
       const body = parseObject(await textOf(answer));
       if (body === undefined) throw notJson(call, answer);
-      return body as T;
+      return body as Answer<O>;
     });
   }
 
   /** The answer with its body still to be read; a failure while reading is the caller's. */
-  stream(call: Call): Promise<WireAnswer> {
-    return this.#repeat(call, async (answer) => answer);
+  stream<O extends Operation>(operation: O, request: RequestOf<O> & AnyRequest): Promise<WireAnswer> {
+    return this.#repeat(callOf(operation, request), async (answer) => answer);
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { type Bytes, encodeText } from '../lib/bytes.ts';
+import { encodeText } from '../lib/bytes.ts';
 
 /** A field is sent as JSON: null is NULL; a bigint or a Date goes as text. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -9,8 +9,9 @@ export type Rows =
   | { readonly columns: readonly string[]; readonly rows: ReadonlyArray<readonly unknown[]> };
 
 /** The body of a batch. JSON numbers keep only 53 bits for most readers, so a bigint goes as text. */
-export function encodeRows(rows: Rows): Bytes {
-  return encodeText(
-    JSON.stringify(rows, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+export function rowsBody(rows: Rows) {
+  const text = JSON.stringify(rows, (_name, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
   );
+  return { body: encodeText(text), contentType: 'application/json' } as const;
 }

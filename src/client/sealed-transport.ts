@@ -2,11 +2,13 @@ import { RowferryError } from '../errors.ts';
 import { concat, decodeText } from '../lib/bytes.ts';
 import type { Head } from '../seal/head.ts';
 import { splitTarget } from '../seal/received-head.ts';
+import { type Gzip, pack } from './compress.ts';
 import { parseObject } from './problem.ts';
 import type { Sealer } from './sealer.ts';
 import type { Transport, WireAnswer, WireRequest } from './transport.ts';
 
 const CODING = 'aes128gcm';
+const COMPRESSED_CODING = 'gzip, aes128gcm';
 /** What is read of an answer that nobody vouches for. */
 const MOST_UNSEALED_BYTES = 65_536;
 /** An answer that nobody vouches for must not keep a client waiting for ever. Seconds. */
@@ -17,14 +19,20 @@ const MOST_UNSEALED_WAIT = 60;
  * request tells nothing: `answer-invalid`, which is retried, whatever status it has. One exception: an unsealed 401
  * `seal-invalid` is how a server refuses a key it does not know, since it has nothing to seal it with.
  *
- * The path below the server's URL is signed, since a proxy that serves it below another path strips that off.
+ * With `gzip`, bodies are compressed before they are sealed. The path below the server's URL is signed, since a proxy
+ * that serves it below another path strips that off.
  */
-export function sealedTransport(transport: Transport, sealer: Sealer): Transport {
+export function sealedTransport(transport: Transport, sealer: Sealer, gzip: Gzip | null = null): Transport {
   return {
     async send(request) {
-      const head = headOf(request);
-      const { fields, body, open, onSent } = await sealer.seal(head, request.body);
-      const headers = { ...request.headers, ...fields, ...(body === undefined ? {} : sized(body.length)) };
+      const packed = await pack(request.body, gzip);
+      const coding = packed.compressed ? COMPRESSED_CODING : CODING;
+      const { fields, body, open, onSent } = await sealer.seal(headOf(request, coding), packed.body);
+      const headers = {
+        ...request.headers,
+        ...fields,
+        ...(body === undefined ? {} : { 'content-encoding': coding, 'content-length': String(body.length) }),
+      };
       const { body: _content, ...rest } = request;
       const sealed = { ...rest, headers, ...(body === undefined ? {} : { body }) };
       const answer = await transport.send({ ...sealed, ...(onSent === undefined ? {} : { onSent }) });
@@ -37,18 +45,14 @@ export function sealedTransport(transport: Transport, sealer: Sealer): Transport
   };
 }
 
-function headOf({ method, path, headers, body }: WireRequest): Head {
+function headOf({ method, path, headers, body }: WireRequest, coding: string): Head {
   return {
     method,
     ...splitTarget(path),
     contentType: body === undefined ? null : (headers['content-type'] ?? null),
-    contentEncoding: body === undefined ? null : CODING,
+    contentEncoding: body === undefined ? null : coding,
     idempotencyKey: headers['idempotency-key'] ?? null,
   };
-}
-
-function sized(length: number): Record<string, string> {
-  return { 'content-encoding': CODING, 'content-length': String(length) };
 }
 
 async function untrusted(answer: WireAnswer): Promise<RowferryError> {

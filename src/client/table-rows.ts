@@ -1,7 +1,8 @@
 import type { BatchReceipt } from '../model/receipt.ts';
-import type { Mode, Table } from '../model/table.ts';
+import type { Mode } from '../model/table.ts';
+import type { CountedTable } from './documents.ts';
 import type { Api } from './retry.ts';
-import { encodeRows, type Rows } from './rows.ts';
+import { type Rows, rowsBody } from './rows.ts';
 
 export interface BatchOptions {
   /** All rows or none. */
@@ -11,23 +12,18 @@ export interface BatchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `rows` is null where it was not asked for, or is not to be known with this key. */
-export interface CountedTable extends Table {
-  readonly rows: number | null;
-}
-
 /** Batches of rows into one table; each a request of at most 100,000 rows and 16 MiB. */
 export class TableRows {
   readonly #api: Api;
-  readonly #path: string;
+  readonly #name: string;
 
   constructor(api: Api, name: string) {
     this.#api = api;
-    this.#path = `/v1/tables/${encodeURIComponent(name)}`;
+    this.#name = name;
   }
 
   describe(): Promise<CountedTable> {
-    return this.#api.json({ method: 'GET', path: this.#path });
+    return this.#api.call('GET /v1/tables/{table}', { path: { table: this.#name } });
   }
 
   /** A row whose key exists is rejected. */
@@ -46,14 +42,12 @@ export class TableRows {
   }
 
   #send(rows: Rows, mode: Mode, options: BatchOptions): Promise<BatchReceipt> {
-    const query = { mode, atomic: options.atomic };
-    const call = {
-      method: 'POST',
-      path: `${this.#path}/rows`,
-      query,
-      contentType: 'application/json',
-    } as const;
-    return this.#api.json({ ...call, body: encodeRows(rows), ...callOptions(options) });
+    return this.#api.call('POST /v1/tables/{table}/rows', {
+      path: { table: this.#name },
+      query: { mode, atomic: options.atomic },
+      ...rowsBody(rows),
+      ...callOptions(options),
+    });
   }
 }
 

@@ -1,11 +1,11 @@
-import type { Table } from '../model/table.ts';
+import type { RelatedTable } from '../model/table.ts';
 
 /**
  * The names with parents before their children, by foreign keys (through tables that are not among the names
  * too). Tables that do not depend on each other stand in the order of their names, and so do the members of a
  * cycle; a key onto its own table changes nothing. Names without a table come last.
  */
-export function orderByParents(tables: readonly Table[], names: Iterable<string>): string[] {
+export function orderByParents(tables: readonly RelatedTable[], names: Iterable<string>): string[] {
   const known = new Set(tables.map((table) => table.name));
   const wanted = [...new Set(names)].sort();
   const ancestors = new Map(wanted.map((name) => [name, ancestorsOf(name, tables)]));
@@ -27,7 +27,7 @@ function mustPrecede(parent: string, child: string, ancestors: Ancestors): boole
   return ancestors.get(child)?.has(parent) === true && ancestors.get(parent)?.has(child) !== true;
 }
 
-function ancestorsOf(name: string, tables: readonly Table[]): Set<string> {
+function ancestorsOf(name: string, tables: readonly RelatedTable[]): Set<string> {
   const found = new Set<string>();
   const open = [name];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

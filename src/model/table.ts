@@ -101,6 +101,9 @@ export interface Table {
   readonly createSql?: string;
 }
 
+/** What the order of tables hangs on: parents come first. */
+export type RelatedTable = Pick<Table, 'name' | 'foreignKeys'>;
+
 /** insert: a row whose key exists is a reject; skip: it is passed over; upsert: it is updated. */
 export type Mode = 'insert' | 'skip' | 'upsert';
 export const MODES: readonly Mode[] = ['insert', 'skip', 'upsert'];

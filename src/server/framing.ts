@@ -1,4 +1,4 @@
-/** Requests that two programs in a row could read differently (request smuggling: RFC 9112, 11.2). */
+/** Refuses what two programs in a row could read differently: request smuggling (RFC 9112, 11.2). */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { RowferryError } from '../errors.ts';

@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { RowferryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Counts, LoadState } from '../model/receipt.ts';
-import type { Table } from '../model/table.ts';
+import type { RelatedTable } from '../model/table.ts';
 
 /**
  * The folder: what it takes to turn files dropped into data/incoming into loads, and what it tells.
@@ -12,7 +12,7 @@ export interface WatcherOptions {
   readonly config: Pick<Config, 'home' | 'completion' | 'quietMs' | 'pollMs' | 'mapping'>;
   readonly log: Logger;
   /** The dictionary as it is now. A rejection is taken as "not reachable": asked again later. */
-  readonly tables: () => Promise<readonly Table[]>;
+  readonly tables: () => Promise<readonly RelatedTable[]>;
   readonly loadFile: LoadFile;
   readonly onEvent?: (event: WatchEvent) => void;
   readonly clock?: Clock;

@@ -1,6 +1,6 @@
 import { orderByParents } from '../dictionary/order.ts';
 import { tableOfFile } from '../dictionary/table-of-file.ts';
-import type { Table } from '../model/table.ts';
+import type { RelatedTable } from '../model/table.ts';
 import type { Look, Sighting } from './poll.ts';
 
 /** Which complete file is loaded next, and which has to wait for one that is still arriving. */
@@ -15,7 +15,7 @@ export interface Turns {
 /** Parents before children; among the files of a table first come, first served, then by name. */
 export function takeTurns(
   look: Look,
-  tables: readonly Table[],
+  tables: readonly RelatedTable[],
   mapping: Readonly<Record<string, string>>,
 ): Turns {
   const tableOf = tableFinder(tables, mapping);
@@ -40,7 +40,7 @@ const compare = (a: Sighting, b: Sighting): number => (a.key < b.key ? -1 : 1);
 
 /** Null for a file of no table: it is found out, and told, when its turn comes. */
 function tableFinder(
-  tables: readonly Table[],
+  tables: readonly RelatedTable[],
   mapping: Readonly<Record<string, string>>,
 ): (name: string) => string | null {
   const names = tables.map((table) => table.name);
@@ -66,7 +66,11 @@ function tableOrNull(
   }
 }
 
-function waitsFor(table: string, arriving: ReadonlySet<string | null>, tables: readonly Table[]): boolean {
+function waitsFor(
+  table: string,
+  arriving: ReadonlySet<string | null>,
+  tables: readonly RelatedTable[],
+): boolean {
   const seen = new Set([table]);
   const open = [table];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

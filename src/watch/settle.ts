@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { tableOfFile } from '../dictionary/table-of-file.ts';
 import { RowferryError } from '../errors.ts';
-import type { Table } from '../model/table.ts';
+import type { RelatedTable } from '../model/table.ts';
 import { type Claim, exists, notedLoad, noteLoad, type OpenClaim, openClaim, release } from './claim.ts';
 import type { LoadOutcome, WatchEvent, WatcherOptions } from './contract.ts';
 import type { Folders } from './folders.ts';
@@ -42,7 +42,7 @@ async function giveUp(claimed: Claim, context: Settling): Promise<null> {
 }
 
 /** Rejects with what holds the file up. */
-async function endOf(claimed: Claim, tables: readonly Table[], context: Settling): Promise<Ending> {
+async function endOf(claimed: Claim, tables: readonly RelatedTable[], context: Settling): Promise<Ending> {
   let table: string | null = null;
   let outcome: LoadOutcome | null = null;
   try {
@@ -62,7 +62,7 @@ async function endOf(claimed: Claim, tables: readonly Table[], context: Settling
   }
 }
 
-function tableOf(claimed: Claim, tables: readonly Table[], context: Settling): string {
+function tableOf(claimed: Claim, tables: readonly RelatedTable[], context: Settling): string {
   const names = tables.map((table) => table.name);
   return tableOfFile(claimed.name, names, context.options.config.mapping);
 }

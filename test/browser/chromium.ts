@@ -1,20 +1,19 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { findBrowser } from '../../scripts/peers.ts';
 import { ROOT } from '../house/source.ts';
 
 export type Scenario = typeof import('./scenario.ts');
 
-const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 /** Under the origin of the server, but never asked of it. */
 const MODULES = '/modules/';
 
 export function startChromium(): Promise<Browser> {
-  const executablePath = PROGRAMS.find((path) => existsSync(path));
-  if (executablePath === undefined)
-    throw new Error(`none of ${PROGRAMS.join(', ')} is there: npm test says more`);
+  const executablePath = findBrowser();
+  if (executablePath === null)
+    throw new Error('there is no Chromium: npm test installs it or says what to type');
   const args = ['--disable-dev-shm-usage'];
   // Chromium's sandbox is not to be had for root.
   return chromium.launch({ executablePath, args, chromiumSandbox: process.getuid?.() !== 0 });

@@ -111,7 +111,7 @@ test('an answer of which a byte was flipped is refused', async () => {
   await using stage = await setStage();
   const { page, server, rig } = stage;
   const [backup] = await rig.client.backup(['jobs']);
-  await page.route(`${server.url}/v1/**`, async (route) => {
+  await page.route(/\/v1\/.*\/(rows|content)/, async (route) => {
     const answer = await route.fetch();
     const body = await answer.body();
     const at = Math.floor(body.length / 2);
@@ -120,8 +120,7 @@ test('an answer of which a byte was flipped is refused', async () => {
   });
   assert.equal(await inPage(page, 'insertOne', server, 1), 'answer-invalid');
   assert.equal(await inPage(page, 'download', server, backup?.id ?? ''), 'answer-invalid');
-  await page.unroute(`${server.url}/v1/**`);
-  assert.equal(await inPage(page, 'insertOne', server, 2), 'it did not fail');
+  assert.equal(rig.query('SELECT * FROM jobs').length, 1, 'what was done was done once');
 });
 
 test('an unsealed 200 is no answer', async () => {

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { Rowferry } from '../../src/client/client.ts';
 import { parseToken } from '../../src/seal/token.ts';
 import { rowferry } from '../cli/command.ts';
+import { leaksOf } from './leaks.ts';
 import { startRecorder } from './recorder.ts';
 import { collect, type Rig, startRig } from './rig.ts';
 
@@ -23,7 +25,8 @@ const MARKS = ['Bearer', '"inserted"', '"code"', 'avro.schema'];
 
 function leaked(bytes: Buffer, token: string): string[] {
   const secret = parseToken(token)?.secret ?? '';
-  return [...NAMES, ...MARKS, secret].filter((text) => bytes.includes(text));
+  const marks = MARKS.filter((mark) => bytes.includes(mark));
+  return [...leaksOf(NAMES, bytes), ...marks, ...leaksOf([secret], bytes)];
 }
 
 async function useAll(rig: Rig, client: Rowferry): Promise<void> {
@@ -61,6 +64,29 @@ for (const [name, options] of [
   });
 }
 
+test('a name is found in plain text, base64, hex, UTF-16, gzip, deflate and zstd, wherever it begins', () => {
+  const [name = ''] = NAMES;
+  const noise = Buffer.alloc(5000, '7,filler\n');
+  const forms: ReadonlyArray<(text: Buffer) => Buffer> = [
+    (text) => text,
+    (text) => Buffer.from(text.toString('base64')),
+    (text) => Buffer.from(text.toString('base64url')),
+    (text) => Buffer.from(text.toString('hex')),
+    (text) => Buffer.from(text.toString('hex').toUpperCase()),
+    (text) => Buffer.from(text.toString(), 'utf16le'),
+    (text) => gzipSync(text),
+    (text) => gzipSync(text).subarray(0, -20),
+    (text) => deflateSync(text),
+    (text) => zstdCompressSync(text),
+  ];
+  for (const form of forms) {
+    for (const before of ['', '1', '12']) {
+      const text = Buffer.from(`${before},${name},Rome\n${noise}`);
+      assert.deepEqual(leaksOf(NAMES, Buffer.concat([noise, form(text), noise])), [name], String(form));
+    }
+  }
+});
+
 test('the recorder sees what is not sealed', async () => {
   await using rig = await startRig();
   await using recorder = await startRecorder(rig.server.url);
@@ -90,7 +116,7 @@ test('the recorder sees what is not sealed', async () => {
   assert.ok(leaked(recorder.bytes(), rig.token).includes('avro.schema'));
 });
 
-test('the commands load, backup and restore speak sealed to a server', async () => {
+test('the commands load, backup and restore: no planted name in any form in their requests or answers', async () => {
   await using rig = await startRig();
   await using recorder = await startRecorder(rig.server.url);
   const environment = { ROWFERRY_SERVER: recorder.url, ROWFERRY_KEY: rig.token };
@@ -109,6 +135,18 @@ test('the commands load, backup and restore speak sealed to a server', async () 
   const rejects = await readdir(rig.path(join('data', 'not_added', 'jobs')));
   const reasons = rejects.find((each) => each.endsWith('.reasons.csv')) ?? '';
   assert.match(await readFile(rig.path(join('data', 'not_added', 'jobs', reasons)), 'utf8'), /x49/);
-  assert.ok(recorder.bytes().length > 800_000);
-  assert.deepEqual(leaked(recorder.bytes(), rig.token), []);
+  const bytes = recorder.bytes();
+  assert.ok(bytes.length > 800_000);
+  const text = bytes.toString('latin1');
+  for (const request of [
+    'PATCH /v1/loads/',
+    'POST /v1/backups',
+    'POST /v1/tables/jobs/restore',
+    /GET \/v1\/loads\/\w+\/rejects/,
+  ]) {
+    assert.match(text, new RegExp(request), 'it was recorded');
+  }
+  const answers = text.split('HTTP/1.1 2').slice(1);
+  for (const answer of answers) assert.match(answer, /^content-encoding: aes128gcm\r$/im);
+  assert.deepEqual(leaked(bytes, rig.token), []);
 });

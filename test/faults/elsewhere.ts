@@ -1,12 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { outside } from '../server/outside.ts';
 
 /** An address of this machine that is not loopback's; null where it has none. Traffic to it stays on the machine. */
-export const ownAddress: string | null =
-  Object.values(networkInterfaces())
-    .flat()
-    .find((each) => each?.family === 'IPv4' && !each.internal)?.address ?? null;
+export const ownAddress: string | null = outside === '127.0.0.1' ? null : outside;
 
 const ACCEPTED = 'net.server.socket';
 /** RFC 5737: an address that nobody has. */

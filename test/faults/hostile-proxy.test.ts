@@ -29,6 +29,7 @@ import { newKeyEachTime } from './new-key-each-time.ts';
 const RUNS = numberOf('HOSTILE_RUNS', 300);
 const SEED = numberOf('HOSTILE_SEED', 12);
 const WEAK_RUNS = 150;
+const WEAK_ROUNDS = 6;
 /** At one time: many, since most of a run is waiting for the next attempt. */
 const CLIENTS = 24;
 const HARM = 0.5;
@@ -61,21 +62,32 @@ test('a proxy that cuts, doubles, reorders, flips and forges: nothing wrong is l
 });
 
 test('the same proxy before unsealed requests: the harm is seen', async (t) => {
-  const { violations } = await attack(t, WEAK_RUNS, bearerTransport);
-  for (const kind of [/^nobody sent /m, /the receipt says/, /the client was told/]) {
-    assert.match(violations.join('\n'), kind);
-  }
+  await mustSee(t, bearerTransport, [/^nobody sent /m, /the receipt says/, /the client was told/]);
 });
 
 test('the same proxy before a client that takes a new Idempotency-Key each time: doubles are seen', async (t) => {
-  const { violations } = await attack(t, WEAK_RUNS, (url, token) => newKeyEachTime(sealed(url, token)));
-  assert.match(violations.join('\n'), /^row \d+ is there [2-9] times$/m);
-  assert.match(violations.join('\n'), /^batch \d+: the receipt says /m);
+  const weak: MakeTransport = (url, token) => newKeyEachTime(sealed(url, token));
+  await mustSee(t, weak, [/^row \d+ is there [2-9] times$/m, /^batch \d+: the receipt says /m]);
 });
 
-async function attack(t: TestContext, runs: number, transportTo: MakeTransport): Promise<Result> {
+/** Which harm is done hangs on the seed and on what comes first, so there are a few rounds. */
+async function mustSee(t: TestContext, transportTo: MakeTransport, kinds: readonly RegExp[]): Promise<void> {
+  let seen = '';
+  for (let round = 0; round < WEAK_ROUNDS && !kinds.every((kind) => kind.test(seen)); round++) {
+    const { violations } = await attack(t, WEAK_RUNS, transportTo, SEED + round);
+    seen += `${violations.join('\n')}\n`;
+  }
+  for (const kind of kinds) assert.match(seen, kind);
+}
+
+async function attack(
+  t: TestContext,
+  runs: number,
+  transportTo: MakeTransport,
+  seed = SEED,
+): Promise<Result> {
   const { url, token, database } = await startTarget(t);
-  const random = seededRandom(SEED);
+  const random = seededRandom(seed);
   await using proxy = await startHostileProxy(url, random, HARM);
   const api = new Api({ transport: transportTo(proxy.url, token), backoff: BACKOFF });
   const table = new TableRows(api, 'events');

@@ -17,8 +17,10 @@ export async function openAuditOf(
   url: string,
   options: { log?: ReturnType<typeof createLog>; windowMs?: number; keyEncryptionKey?: Buffer } = {},
 ): Promise<Audit> {
+  const first = await openDatabase(url);
+  await migrate(first);
+  await first.close();
   const connection = await openDatabase(url, { lockTimeoutMs: 20 });
-  await migrate(connection);
   const defaults = { log: createLog({ level: 'silent' }), keyEncryptionKey: KEY_ENCRYPTION_KEY };
   return openAudit({ connection, ...defaults, ...options });
 }

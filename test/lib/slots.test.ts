@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Slots } from '../../src/lib/slots.ts';
 
-test('so many at one time, in the order they came, also after one that failed', async () => {
+test('so many at one time, in the order they came, also after one that failed', {
+  timeout: 60_000,
+}, async () => {
   const slots = new Slots(2);
   const begun: number[] = [];
   const running = Array.from({ length: 5 }, (_, index) => {

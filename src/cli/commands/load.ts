@@ -19,6 +19,7 @@ interface LoadFlags {
   readonly atomic?: boolean;
   readonly maxRejects?: string;
   readonly dialect?: string;
+  readonly compress?: boolean;
 }
 
 export function registerLoad(program: Command, app: App): void {
@@ -43,6 +44,7 @@ export function registerLoad(program: Command, app: App): void {
       '--dialect <json>',
       'how the files are written: Table Dialect properties, such as {"delimiter":";"}',
     )
+    .option('--compress', 'compress what is sent with gzip: for a --server behind a slow network')
     .addHelpText(
       'after',
       examples(
@@ -66,7 +68,11 @@ export function registerLoad(program: Command, app: App): void {
 async function load(names: string[], flags: LoadFlags, config: Config, app: App): Promise<ExitCode> {
   const dialect = dialectOf(flags.dialect);
   const paths = await expandFiles(names);
-  await using connected = await connect({ config, log: app.quietLog(config) });
+  await using connected = await connect({
+    config,
+    log: app.quietLog(config),
+    compress: flags.compress === true,
+  });
   const { client } = connected;
   const table = flags.table === undefined ? {} : { table: flags.table };
   const files = filesInOrder(paths, await client.tables(), { ...table, mapping: config.mapping });

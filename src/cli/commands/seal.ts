@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
+import { pipeline, type Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { type Command, InvalidArgumentError } from 'commander';
 import { RowferryError } from '../../errors.ts';
 import { writeAtomic } from '../../lib/atomic-file.ts';
@@ -18,6 +20,7 @@ import { examples } from '../flags.ts';
 interface SealFlags {
   readonly body?: string;
   readonly type?: string;
+  readonly gzip?: boolean;
   readonly idempotencyKey?: string;
   readonly out: string;
 }
@@ -42,6 +45,7 @@ export function registerSeal(program: Command, app: App): void {
     .argument('<url>', 'as curl will be given it')
     .option('--body <file>', 'the body, in the clear')
     .option('--type <type>', 'content type of the body (default: from the ending of its name)')
+    .option('--gzip', 'compress the body before it is sealed')
     .option('--idempotency-key <key>', '16 to 64 of A-Z a-z 0-9 _ - (default: a new one)', idempotencyKeyOf)
     .requiredOption('--out <file>', 'where the sealed body goes')
     .addHelpText(
@@ -72,7 +76,7 @@ async function seal(app: App, command: Command, { method, url, flags }: Asked): 
   const token = tokenOfConfig(app.config(command));
   const head = headOf(method, targetOf(url), flags);
   const { fields, exchange } = signHead(head, { keyId: token.keyId, keys: deriveKeys(token) });
-  if (flags.body !== undefined) await sealFile(exchange, flags.body, flags.out);
+  if (flags.body !== undefined) await sealFile(exchange, flags.body, flags);
   await writeExchange(exchangePath(flags.out), exchange);
   const headers = { ...headersOf(head), ...fields };
   const body = flags.body === undefined ? null : resolve(flags.out);
@@ -87,7 +91,7 @@ function headOf(method: string, target: string, flags: SealFlags): Head {
     method,
     ...splitTarget(target),
     contentType: flags.body === undefined ? null : typeOf(flags.body, flags.type),
-    contentEncoding: flags.body === undefined ? null : 'aes128gcm',
+    contentEncoding: flags.body === undefined ? null : flags.gzip === true ? 'gzip, aes128gcm' : 'aes128gcm',
     idempotencyKey: key === null ? null : `"${key}"`,
   };
 }
@@ -100,15 +104,21 @@ function headersOf({ contentType, contentEncoding, idempotencyKey }: Head): Reco
   };
 }
 
-async function sealFile(exchange: Exchange, from: string, to: string): Promise<void> {
+async function sealFile(exchange: Exchange, from: string, { out, gzip = false }: SealFlags): Promise<void> {
   const stats = await stat(from).catch(() => null);
   if (stats?.isFile() !== true) {
     throw new RowferryError('file-unreadable', `${from} is not there, or is no file`, {
       hint: 'mend --body',
     });
   }
-  const records = sealRequestStream(exchange, createReadStream(from));
-  await writeAtomic(to, (file) => file.writeFile(records));
+  const content = createReadStream(from);
+  const records = sealRequestStream(exchange, gzip ? compressed(content) : content);
+  await writeAtomic(out, (file) => file.writeFile(records));
+}
+
+/** A failure of the file comes out of the compressor, too. */
+function compressed(content: Readable): Readable {
+  return pipeline(content, createGzip(), () => {});
 }
 
 /** Path and query as curl sends them: what is signed is what stands on the wire, byte for byte. */

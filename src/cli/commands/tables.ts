@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { CountedTable } from '../../client/client.ts';
 import { oneLine } from '../../log.ts';
-import type { Column, Table } from '../../model/table.ts';
 import type { App } from '../app.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { examples, withServer } from '../flags.ts';
@@ -44,7 +43,7 @@ function showAll(app: App, tables: readonly CountedTable[]): void {
   app.ui.line(tables.length === 0 ? 'the database has no tables' : '\nnext: rowferry tables NAME');
 }
 
-function showOne(app: App, table: Table): void {
+function showOne(app: App, table: CountedTable): void {
   app.ui.data(table);
   app.ui.table(
     ['column', 'type', 'null', 'key', 'default'],
@@ -59,7 +58,7 @@ function showOne(app: App, table: Table): void {
   for (const check of table.checks) app.ui.line(`check: ${oneLine(check)}`);
 }
 
-function keysOf(table: Table, { name }: Column): string {
+function keysOf(table: CountedTable, { name }: CountedTable['columns'][number]): string {
   const primary = table.primaryKey.includes(name) ? ['primary'] : [];
   const unique = table.uniqueKeys.some((key) => !key.primary && key.columns.includes(name)) ? ['unique'] : [];
   const parents = table.foreignKeys

@@ -1,0 +1,315 @@
+/** Made from /openapi.json by scripts/api-types.ts: not to be edited. */
+export interface Schemas {
+  readonly Problem: {
+    readonly type: string;
+    readonly title: string;
+    readonly status: number;
+    readonly detail: string;
+    readonly code: string;
+    readonly instance: string;
+    readonly retryable: boolean;
+    readonly hint?: string;
+    readonly errors?: ReadonlyArray<{
+      readonly pointer: string;
+      readonly code: string;
+      readonly detail?: string;
+    }>;
+    readonly receipt?: Schemas['BatchReceipt'];
+    readonly receipts?: ReadonlyArray<Schemas['BatchReceipt']>;
+  };
+  readonly RejectError: {
+    readonly code:
+      | 'missing'
+      | 'type.integer'
+      | 'type.decimal'
+      | 'type.float'
+      | 'type.boolean'
+      | 'type.date'
+      | 'type.time'
+      | 'type.datetime'
+      | 'type.uuid'
+      | 'type.json'
+      | 'type.binary'
+      | 'range'
+      | 'length'
+      | 'scale'
+      | 'enum'
+      | 'pattern'
+      | 'columns.few'
+      | 'columns.many'
+      | 'quote.unclosed'
+      | 'quote.stray'
+      | 'encoding'
+      | 'nul'
+      | 'record.too_long'
+      | 'unique.file'
+      | 'unique.table'
+      | 'foreign_key'
+      | 'check'
+      | 'database';
+    readonly column: string | null;
+    readonly value: string | null;
+    readonly message: string;
+  };
+  readonly Reject: {
+    readonly index: number;
+    readonly line: number;
+    readonly byteOffset: number;
+    readonly raw: string;
+    readonly rawBase64?: string;
+    readonly errors: ReadonlyArray<Schemas['RejectError']>;
+  };
+  readonly RejectPage: { readonly rejects: ReadonlyArray<Schemas['Reject']>; readonly next: number | null };
+  readonly Reason: {
+    readonly code:
+      | 'missing'
+      | 'type.integer'
+      | 'type.decimal'
+      | 'type.float'
+      | 'type.boolean'
+      | 'type.date'
+      | 'type.time'
+      | 'type.datetime'
+      | 'type.uuid'
+      | 'type.json'
+      | 'type.binary'
+      | 'range'
+      | 'length'
+      | 'scale'
+      | 'enum'
+      | 'pattern'
+      | 'columns.few'
+      | 'columns.many'
+      | 'quote.unclosed'
+      | 'quote.stray'
+      | 'encoding'
+      | 'nul'
+      | 'record.too_long'
+      | 'unique.file'
+      | 'unique.table'
+      | 'foreign_key'
+      | 'check'
+      | 'database';
+    readonly column: string | null;
+    readonly count: number;
+    readonly firstLine: number;
+  };
+  readonly BatchReceipt: {
+    readonly load: string;
+    readonly table: string;
+    readonly state: 'receiving' | 'completed' | 'completed_with_rejects' | 'aborted' | 'failed';
+    readonly mode: 'insert' | 'skip' | 'upsert';
+    readonly atomic: boolean;
+    readonly reasons: ReadonlyArray<Schemas['Reason']>;
+    readonly rejects: ReadonlyArray<Schemas['Reject']>;
+    readonly strategy: string;
+    readonly seconds: number;
+    readonly read: number;
+    readonly inserted: number;
+    readonly updated: number;
+    readonly skipped: number;
+    readonly rejected: number;
+  };
+  readonly MultiBatchReceipt: { readonly receipts: ReadonlyArray<Schemas['BatchReceipt']> };
+  readonly Load: {
+    readonly id: string;
+    readonly table: string;
+    readonly name: string;
+    readonly state: 'receiving' | 'completed' | 'completed_with_rejects' | 'aborted' | 'failed';
+    readonly size: number;
+    readonly offset: number;
+    readonly sha256: string;
+    readonly mode: 'insert' | 'skip' | 'upsert';
+    readonly atomic: boolean;
+    readonly maxRejects: string | null;
+    readonly dialect: {
+      readonly delimiter: string;
+      readonly quoteChar: string | null;
+      readonly header: boolean | null;
+      readonly encoding: 'utf-8';
+    } | null;
+    readonly columns: ReadonlyArray<string> | null;
+    readonly reasons: ReadonlyArray<Schemas['Reason']>;
+    readonly strategy: string | null;
+    readonly detail: string | null;
+    readonly parent: string | null;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly read: number;
+    readonly inserted: number;
+    readonly updated: number;
+    readonly skipped: number;
+    readonly rejected: number;
+  };
+  readonly LoadList: { readonly loads: ReadonlyArray<Schemas['Load']> };
+  readonly PartReceipt: {
+    readonly id: string;
+    readonly table: string;
+    readonly name: string;
+    readonly state: 'receiving' | 'completed' | 'completed_with_rejects' | 'aborted' | 'failed';
+    readonly size: number;
+    readonly offset: number;
+    readonly sha256: string;
+    readonly mode: 'insert' | 'skip' | 'upsert';
+    readonly atomic: boolean;
+    readonly maxRejects: string | null;
+    readonly dialect: {
+      readonly delimiter: string;
+      readonly quoteChar: string | null;
+      readonly header: boolean | null;
+      readonly encoding: 'utf-8';
+    } | null;
+    readonly columns: ReadonlyArray<string> | null;
+    readonly reasons: ReadonlyArray<Schemas['Reason']>;
+    readonly strategy: string | null;
+    readonly detail: string | null;
+    readonly parent: string | null;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly read: number;
+    readonly inserted: number;
+    readonly updated: number;
+    readonly skipped: number;
+    readonly rejected: number;
+    readonly part: {
+      readonly read: number;
+      readonly inserted: number;
+      readonly updated: number;
+      readonly skipped: number;
+      readonly rejected: number;
+      readonly firstByte: number;
+      readonly endByte: number;
+    };
+    readonly rejects: ReadonlyArray<Schemas['Reject']>;
+  };
+  readonly Column: {
+    readonly name: string;
+    readonly sqlType: string;
+    readonly kind: string;
+    readonly nullable: boolean;
+    readonly default: string | null;
+    readonly generated: boolean;
+    readonly identity: boolean;
+    readonly maxLength?: number;
+    readonly precision?: number;
+    readonly scale?: number;
+    readonly significantDigits?: number;
+    readonly minimum?: number | string;
+    readonly maximum?: number | string;
+    readonly withZone?: boolean;
+    readonly fractionDigits?: number;
+    readonly enum?: ReadonlyArray<string>;
+  };
+  readonly Table: {
+    readonly schema?: string;
+    readonly name: string;
+    readonly rows: number | null;
+    readonly columns: ReadonlyArray<Schemas['Column']>;
+    readonly primaryKey: ReadonlyArray<string>;
+    readonly uniqueKeys: ReadonlyArray<{
+      readonly name: string;
+      readonly columns: ReadonlyArray<string>;
+      readonly primary: boolean;
+    }>;
+    readonly foreignKeys: ReadonlyArray<{
+      readonly name: string;
+      readonly columns: ReadonlyArray<string>;
+      readonly parentTable: string;
+      readonly parentColumns: ReadonlyArray<string>;
+      readonly onDelete: string;
+      readonly onUpdate: string;
+    }>;
+    readonly checks: ReadonlyArray<string>;
+    readonly triggers: ReadonlyArray<string>;
+    readonly createSql?: string;
+  };
+  readonly TableList: { readonly tables: ReadonlyArray<Schemas['Table']> };
+  readonly BackupResult: {
+    readonly id: string;
+    readonly table: string;
+    readonly file: string;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly sha256: string;
+    readonly state: 'complete' | 'verified' | 'corrupt';
+    readonly seconds: number;
+  };
+  readonly BackupResultList: { readonly backups: ReadonlyArray<Schemas['BackupResult']> };
+  readonly Backup: {
+    readonly id: string;
+    readonly table: string;
+    readonly file: string;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly sha256: string;
+    readonly state: 'complete' | 'verified' | 'corrupt';
+    readonly snapshotAt: string;
+    readonly run: string;
+    readonly verifiedAt: string | null;
+    readonly engine: string;
+    readonly contentDigest: string;
+    readonly problem: string | null;
+  };
+  readonly BackupList: {
+    readonly backups: ReadonlyArray<Schemas['Backup']>;
+    readonly nextRun: string | null;
+  };
+  readonly RestoreResult: {
+    readonly table: string;
+    readonly rows: number;
+    readonly replaced: number;
+    readonly strategy: string;
+    readonly seconds: number;
+    readonly safetyBackup: string | null;
+    readonly dryRun: boolean;
+  };
+  readonly Key: {
+    readonly id: string;
+    readonly owner: string;
+    readonly name: string;
+    readonly scopes: ReadonlyArray<string>;
+    readonly sealedOnly: boolean;
+    readonly createdAt: string;
+    readonly expiresAt: string;
+    readonly revokedAt: string | null;
+    readonly lastUsedAt: string | null;
+  };
+  readonly KeyList: { readonly keys: ReadonlyArray<Schemas['Key']> };
+  readonly CreatedKey: { readonly token: string | null; readonly key: Schemas['Key'] };
+  readonly AuditEntry: {
+    readonly sequence: number;
+    readonly time: string;
+    readonly event:
+      | 'auth-failed'
+      | 'denied'
+      | 'first-key-created'
+      | 'key-created'
+      | 'key-rotated'
+      | 'key-revoked'
+      | 'restore-started'
+      | 'restore-finished'
+      | 'backup-downloaded'
+      | 'events-dropped';
+    readonly owner: string | null;
+    readonly keyId: string | null;
+    readonly address: string | null;
+    readonly subject: string | null;
+    readonly detail: Readonly<Record<string, unknown>>;
+    readonly previous: string;
+    readonly hash: string;
+  };
+  readonly AuditList: {
+    readonly entries: ReadonlyArray<Schemas['AuditEntry']>;
+    readonly next: number | null;
+  };
+  readonly AuditVerification: {
+    readonly ok: boolean;
+    readonly entries: number;
+    readonly head: { readonly sequence: number; readonly hash: string };
+    readonly problem: { readonly sequence: number; readonly detail: string } | null;
+  };
+  readonly Health: {
+    readonly status: 'ok' | 'unavailable';
+    readonly checks: Readonly<Record<string, string>>;
+  };
+}
