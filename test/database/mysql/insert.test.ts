@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { databaseOf, listIn, run, valuesIn } from './fixture.ts';
+import { connectionTo, databaseOf, listIn, run, valuesIn } from './fixture.ts';
 import { load, summary } from './load.ts';
 
 const lines = (count: number, line: (i: number) => string): string =>
@@ -383,4 +383,38 @@ test('any batch is refused row for row as if its rows had come one after the oth
     }),
     { numRuns: 60 },
   );
+});
+
+const statementsOf = async (url: string, kind: string): Promise<number> => {
+  const [row] = await (await connectionTo(url)).query(`SHOW SESSION STATUS LIKE 'Com_${kind}'`);
+  return Number(row?.Value);
+};
+
+test('rows that are passed over take a handful of statements; those that would be altered one each', async () => {
+  const url =
+    await databaseOf(`CREATE TABLE t (id INT PRIMARY KEY, n INT CHECK (n > 0), v VARCHAR(9) CHARACTER SET latin1);
+    INSERT INTO t SELECT seq * 1000, 1, 'old' FROM seq_1_to_20`);
+  const before = await statementsOf(url, 'load');
+  const loaded = await load(
+    url,
+    lines(20_000, (i) => `${i},${i % 97 === 0 ? 0 : 1},${i % 503 === 1 ? '日' : i}`),
+  );
+  const [checks, others] = [Math.ceil(20_000 / 97), Math.ceil(19_999 / 503)];
+  const known = 20_000 / 1000 - 1;
+  assert.equal(loaded.counts.rejected, checks + others + known);
+  assert.ok((await statementsOf(url, 'load')) - before <= 3 + others);
+  const [first] = loaded.rejects.filter(({ index }) => index === 504);
+  assert.equal(first?.errors[0]?.code, 'database');
+  assert.equal(loaded.errors.filter((error) => error.endsWith('unique.table id')).length, known);
+});
+
+test('a batch of which every row is there already', async () => {
+  const url = await databaseOf(
+    'CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t SELECT seq FROM seq_1_to_70000',
+  );
+  const before = await statementsOf(url, 'load');
+  const again = lines(70_000, (i) => `${i + 1}`);
+  assert.equal(summary(await load(url, again)), '70000 = 0 + 0 + 0 + 70000');
+  assert.equal(summary(await load(url, again, { mode: 'skip' })), '70000 = 0 + 0 + 70000 + 0');
+  assert.ok((await statementsOf(url, 'load')) - before <= 2 * 17);
 });
