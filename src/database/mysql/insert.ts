@@ -29,13 +29,13 @@ export async function insertRows(job: InsertJob): Promise<InsertOutcome> {
   const { session, plan, bySet } = job;
   if (job.mode === 'upsert') upsertKey(plan);
   const left = leftOut(job);
-  const strategy = strategyOf(job);
-  if (left !== null) return { inserted: 0, updated: 0, skipped: 0, rejects: left, strategy };
+  if (left !== null) return { inserted: 0, updated: 0, skipped: 0, rejects: left, strategy: strategyOf(job) };
   const off = bySet && plan.table.foreignKeys.length > 0;
   if (off) await session.run('SET foreign_key_checks = 0');
   try {
     const settled = await (job.mode === 'upsert' ? upsert(job) : insert(job));
-    return { ...settled, strategy };
+    const strategy = strategyOf(job);
+    return { ...settled, strategy: settled.rejects.length === 0 ? strategy : `${strategy}, classified` };
   } finally {
     if (off && !session.lost) await session.run('SET foreign_key_checks = 1');
   }
