@@ -5,7 +5,7 @@ import type { BytesJudge } from './column-check.ts';
  * NUMERIC affinity with whatever looks like a number (sqlite.org/datatype3.html, 3).
  */
 
-const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 /** Whole numbers that fit 64 bits, as they are written. */
 const WHOLE = /^(?:-?[1-9]\d{0,17}|0)$/;
 /** Not with an exponent when it is written: from 0.0001 on. */
@@ -22,6 +22,8 @@ export const textNumberJudge: BytesJudge = (bytes, start, end) => {
 
 const JSON_NUMBER = /^\s*-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?\s*$/i;
 const EXACT_WHOLE_DIGITS = 18;
+/** Longer numbers may have that few digits too, but nobody writes them. */
+const LONGEST = 400;
 /** Powers of ten between which a double keeps the digits. */
 const EXACT_POWER = 290;
 
@@ -32,6 +34,7 @@ export const jsonNumberJudge: BytesJudge = (bytes, start, end) => {
   const [, whole = '', fraction = '', exponent] = match;
   const isWhole = fraction === '' && exponent === undefined;
   if (isWhole && whole.length <= EXACT_WHOLE_DIGITS) return null;
+  if (end - start > LONGEST) return 'range';
   const digits = (whole + fraction).replace(/^0+|0+$/g, '');
   const power = Math.abs(Number(exponent ?? 0)) + whole.length + fraction.length;
   return digits.length <= EXACT_DIGITS && (digits === '' || power <= EXACT_POWER) ? null : 'range';

@@ -252,6 +252,15 @@ holds('JSON that a column makes numbers of', column('v', 'json', { makesNumbers:
   '007': 'type.json',
 });
 
+test('long texts that are nearly numbers are judged at once', () => {
+  const zeros = '0'.repeat(500_000);
+  const text = column('v', 'text', { makesNumbers: true });
+  const json = column('v', 'json', { makesNumbers: true });
+  assert.equal(judged(`1${zeros}x`, text), null);
+  assert.equal(judged(`1${zeros}.${zeros}1 `, text), 'range');
+  assert.equal(judged(`1${zeros}1`, json), 'range');
+});
+
 test('the reason names the way out', () => {
   const message = messageOf('007\n', column('v', 'text', { makesNumbers: true, sqlType: 'STRING' }));
   assert.equal(

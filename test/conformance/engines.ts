@@ -17,6 +17,8 @@ export interface Target {
   readonly url: string;
   /** Statements by another program, as a user who may do everything. */
   run(sql: string): Promise<void>;
+  /** How many connections to the database there are; the one that asks is not counted. */
+  connections?(): Promise<number>;
   /** Ends every connection to the database, as a restart of the server does. */
   disconnect?(): Promise<void>;
   /** Of a user who may not make tables: the grants that docs/databases.md names for atomic loads. */
@@ -53,6 +55,12 @@ export async function postgresTarget(): Promise<Target> {
     engine: 'postgres',
     url,
     run: (sql) => server.run(url, sql),
+    connections: () =>
+      numberIn(
+        url,
+        `SELECT count(*) AS n FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      ),
     disconnect: () =>
       server.run(
         url,
@@ -67,7 +75,21 @@ export async function mysqlTarget(): Promise<Target> {
   const url = await server.freshDatabase();
   await server.run(url, ddlOf('mysql'));
   const run = (sql: string) => server.run(url, sql);
-  return { engine: 'mysql', url, run, disconnect: () => killAll(url, run) };
+  const connections = () =>
+    numberIn(
+      url,
+      `SELECT count(*) AS n FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID()`,
+    );
+  return { engine: 'mysql', url, run, connections, disconnect: () => killAll(url, run) };
+}
+
+async function numberIn(url: string, sql: string): Promise<number> {
+  const connection = await openDatabase(url);
+  try {
+    return Number((await connection.query(sql))[0]?.n);
+  } finally {
+    await connection.close();
+  }
 }
 
 async function killAll(url: string, run: (sql: string) => Promise<void>): Promise<void> {

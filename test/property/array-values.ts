@@ -26,7 +26,7 @@ const row = (random: Random, elements: Values, width: number): string =>
 
 function element(random: Random, elements: Values): string {
   if (random.oneIn(10)) return 'NULL';
-  const text = random.oneIn(60) ? random.pick(elements.edges) : elements.valid(random);
+  const text = random.oneIn(400) ? random.pick(elements.edges) : elements.valid(random);
   const plain = /^[\w.+:-]+$/.test(text) && !/^null$/i.test(text);
   return plain && !random.oneIn(4) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

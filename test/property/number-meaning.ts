@@ -30,7 +30,11 @@ function readDecimal(text: string): Decimal | null {
   return { negative: sign === '-', whole: whole.replace(/^0+/, ''), fraction: fraction + alone };
 }
 
-const withoutZeros = (fraction: string): string => fraction.replace(/0+$/, '');
+function withoutZeros(fraction: string): string {
+  let end = fraction.length;
+  while (fraction[end - 1] === '0') end--;
+  return fraction.slice(0, end);
+}
 
 /** -0.50 → -0.5; 0 has no sign. */
 export function plainDecimal(text: string): string {

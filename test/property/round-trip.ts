@@ -16,7 +16,7 @@ import { allRejects, loadContent } from '../ingest/fixture.ts';
 import type { ColumnType, RoundTripDatabase } from './column-type.ts';
 import { csvFile } from './csv-file.ts';
 import { Random } from './random.ts';
-import { CHECKED, type FieldValue, LEFT_TO_DATABASE, nextValue } from './values.ts';
+import { type FieldValue, nextValue, sharesOf } from './values.ts';
 
 /**
  * Nothing is silently altered: random values of every type go the way of all files, and each is either a reject with
@@ -80,7 +80,7 @@ class RoundTrip {
    */
   async run(random: Random, count: number): Promise<readonly string[]> {
     const { type } = this.#place;
-    const shares = type.leftToDatabase ? LEFT_TO_DATABASE : CHECKED;
+    const shares = sharesOf(count, type.leftToDatabase === true);
     const values = Array.from({ length: count }, () => nextValue(random, type.values, shares));
     const { stored, refused } = await this.#send(values, 0, random);
     if (refused)

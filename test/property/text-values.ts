@@ -165,7 +165,13 @@ const hex = (random: Random, digits: number): string => {
 };
 
 export const uuids: Values = {
-  valid: (random) => [8, 4, 4, 4, 12].map((length) => hex(random, length)).join('-'),
+  valid: (random) => {
+    const text = [8, 4, 4, 4, 12].map((length) => hex(random, length)).join('-');
+    // Mostly of RFC 4122: MariaDB looks at the version and the variant.
+    if (random.oneIn(50)) return text;
+    const version = `-${random.between(1, 5)}${text.slice(15, 19)}`;
+    return text.slice(0, 13) + version + random.pick(['8', '9', 'a', 'B']) + text.slice(20);
+  },
   edges: [
     ...spaced('00000000-0000-0000-0000-000000000000 ffffffff-ffff-ffff-ffff-ffffffffffff'),
     ...spaced('123e4567e89b12d3a456426614174000 {123e4567-e89b-12d3-a456-426614174000}'),

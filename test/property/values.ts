@@ -11,15 +11,23 @@ export interface Values {
 /** A field of a CSV file: a text, nothing (NULL), or bytes that are no text. */
 export type FieldValue = string | null | Uint8Array;
 
-/** Of a thousand values. What the database alone can judge is spoilt less often: it is asked row by row then. */
+/** Of a thousand values. */
 interface Shares {
   readonly edges: number;
   readonly mutations: number;
   readonly garbage: number;
 }
 
-export const CHECKED: Shares = { edges: 200, mutations: 180, garbage: 60 };
-export const LEFT_TO_DATABASE: Shares = { edges: 30, mutations: 10, garbage: 5 };
+const CHECKED: Shares = { edges: 200, mutations: 180, garbage: 60 };
+
+/** Values that only the database can judge are looked at one by one when it refuses some: so many, of however many. */
+const MOST_REFUSED = 150;
+
+export function sharesOf(count: number, leftToDatabase: boolean): Shares {
+  if (!leftToDatabase) return CHECKED;
+  const share = Math.min(45, (MOST_REFUSED * 1000) / count);
+  return { edges: share / 2, mutations: share / 4, garbage: share / 4 };
+}
 
 /** A list of texts without spaces. */
 export const spaced = (list: string): string[] => list.split(' ');
@@ -83,7 +91,7 @@ export function nextValue(random: Random, values: Values, shares: Shares): Field
 }
 
 function drawn(random: Random, values: Values, shares: Shares): FieldValue {
-  let roll = random.below(1000);
+  let roll = random.below(1_000_000) / 1000;
   const falls = (share: number): boolean => {
     roll -= share;
     return roll < 0;

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'mysql2';
 import { RowferryError } from '../../errors.ts';
+import { SingleFlight } from '../../lib/single-flight.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
 import type {
@@ -30,7 +31,10 @@ export class MysqlConnection implements Connection {
   readonly #target: ConnectionOptions;
   readonly #options: ConnectOptions;
   readonly #batches = new StagedBatches();
+  /** Several may ask at the same time on a connection that was lost. */
+  readonly #opening = new SingleFlight<Session>();
   #session: Session;
+  #closed = false;
   #open: 'no' | 'by row' | 'by set' = 'no';
 
   private constructor(engine: Engine, target: ConnectionOptions, options: ConnectOptions, session: Session) {
@@ -125,8 +129,10 @@ export class MysqlConnection implements Connection {
     });
   }
 
-  close(): Promise<void> {
-    return this.#session.close();
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#opening.settled();
+    await this.#session.close();
   }
 
   /** For what only asks: servers end connections that were idle for long, and tell it when they are used. */
@@ -150,12 +156,13 @@ export class MysqlConnection implements Connection {
 
   async #ready(): Promise<Session> {
     if (!this.#session.lost) return this.#session;
+    if (this.#closed) throw new RowferryError('shutting-down', 'the connection to the database is closed');
     if (this.#open !== 'no') {
       throw new RowferryError('database-unavailable', `the connection to ${placeOf(this.#target)} was lost`, {
         hint: 'check that the server runs; what was not committed is not there',
       });
     }
-    this.#session = await Session.open(this.#target, this.#options);
+    this.#session = await this.#opening.run(() => Session.open(this.#target, this.#options));
     return this.#session;
   }
 

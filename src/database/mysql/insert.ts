@@ -9,8 +9,9 @@ import { type Condition, NO_PARENT } from './failures.ts';
 import { existingRecords } from './keys.ts';
 import { loadDataInto, type Send } from './load-data.ts';
 import { insertInto, updateIn } from './multi-row.ts';
-import { type Diagnose, type Put, putRows } from './put.ts';
+import { type AskWarned, type Diagnose, type Put, putRows } from './put.ts';
 import type { Session } from './session.ts';
+import { warnedRecords } from './warned-rows.ts';
 
 /** What one insert works on. */
 export interface InsertJob {
@@ -28,13 +29,13 @@ export async function insertRows(job: InsertJob): Promise<InsertOutcome> {
   const { session, plan, bySet } = job;
   if (job.mode === 'upsert') upsertKey(plan);
   const left = leftOut(job);
-  const strategy = strategyOf(job);
-  if (left !== null) return { inserted: 0, updated: 0, skipped: 0, rejects: left, strategy };
+  if (left !== null) return { inserted: 0, updated: 0, skipped: 0, rejects: left, strategy: strategyOf(job) };
   const off = bySet && plan.table.foreignKeys.length > 0;
   if (off) await session.run('SET foreign_key_checks = 0');
   try {
     const settled = await (job.mode === 'upsert' ? upsert(job) : insert(job));
-    return { ...settled, strategy };
+    const strategy = strategyOf(job);
+    return { ...settled, strategy: settled.rejects.length === 0 ? strategy : `${strategy}, classified` };
   } finally {
     if (off && !session.lost) await session.run('SET foreign_key_checks = 1');
   }
@@ -88,6 +89,7 @@ async function upsert(job: InsertJob): Promise<Settled> {
     rows: only(rows, existing),
     send: updateIn(session, plan, upsertKey(plan)),
     diagnose: () => null,
+    askWarned: notTold,
   };
   const ways = [update, wayIn(job, withoutRecords(rows, existing))];
   const [updated = NOTHING, inserted = NOTHING] = await putFamilies(job, ways);
@@ -105,20 +107,29 @@ interface Way {
   readonly rows: LaidOutRows;
   readonly send: Send;
   readonly diagnose: Diagnose;
+  readonly askWarned: AskWarned;
 }
 
 const NOTHING: Put = { accepted: 0, skipped: 0, refused: new Map() };
 
-function wayIn({ session, plan }: InsertJob, rows: LaidOutRows): Way {
+/** Of several statements only the last one's warnings could be asked for. */
+const notTold: AskWarned = async () => null;
+
+function wayIn({ session, plan, mode }: InsertJob, rows: LaidOutRows): Way {
   const send = session.takesLoadData ? loadDataInto(session, plan) : insertInto(session, plan);
-  return { rows, send, diagnose: diagnoseDuplicates(plan) };
+  const asking: AskWarned = (these, sent) => warnedRecords(session, these, sent, mode === 'skip');
+  return {
+    rows,
+    send,
+    diagnose: diagnoseDuplicates(plan),
+    askWarned: session.takesLoadData ? asking : notTold,
+  };
 }
 
 /** A row may come before its parent: rows that were refused for that go again while some of them get in. */
 async function putFamilies(job: InsertJob, ways: readonly Way[]): Promise<Put[]> {
   const { session, plan, mode } = job;
-  const send = (way: Way, rows: LaidOutRows) =>
-    putRows({ session, send: way.send, diagnose: way.diagnose, skip: mode === 'skip' }, rows);
+  const send = (way: Way, rows: LaidOutRows) => putRows({ session, ...way, skip: mode === 'skip' }, rows);
   const puts: Put[] = [];
   for (const way of ways) puts.push(await send(way, way.rows));
   let goesOn = plan.table.foreignKeys.some((key) => key.parentTable === plan.table.name);

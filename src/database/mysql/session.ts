@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { type ConnectionOptions, createConnection, type Connection as Driver, type TypeCast } from 'mysql2';
+import { Slots } from '../../lib/slots.ts';
 import type { ConnectOptions, SqlRow, SqlValue } from '../database.ts';
 import type { Condition } from './failures.ts';
 
@@ -32,15 +33,20 @@ export const MOST_WARNINGS = 65_535;
  */
 export class Session {
   readonly #driver: Driver;
+  readonly #turn = new Slots(1);
   #lost = false;
   #packetBytes = 1 << 20;
   #takesLoadData = false;
 
   private constructor(driver: Driver) {
     this.#driver = driver;
-    // Without a listener a lost connection would end the process; the statement that needs it fails anyway.
-    driver.on('error', () => this.#lose());
-    driver.on('end', () => this.#lose());
+    // Without a listener a lost connection would end the process; the statement that needs it fails anyway. Not
+    // destroyed here: the driver would then forget to tell that statement.
+    const lost = (): void => {
+      this.#lost = true;
+    };
+    driver.on('error', lost);
+    driver.on('end', lost);
   }
 
   static async open(target: ConnectionOptions, options: ConnectOptions = {}): Promise<Session> {
@@ -117,7 +123,12 @@ export class Session {
     this.#lost = true;
   }
 
+  /** One after the other: of those that wait in a connection that was destroyed the driver tells nothing. */
   #query(options: Statement): Promise<unknown> {
+    return this.#turn.run(() => (this.#lost ? Promise.reject(lostBefore()) : this.#send(options)));
+  }
+
+  #send(options: Statement): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#driver.query(options, (error, result) => {
         if (error === null) return resolve(result);
@@ -127,6 +138,9 @@ export class Session {
     });
   }
 }
+
+const lostBefore = (): Error =>
+  Object.assign(new Error('the connection was lost'), { code: 'PROTOCOL_CONNECTION_LOST' });
 
 interface Statement {
   readonly sql: string;

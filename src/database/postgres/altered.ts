@@ -2,7 +2,7 @@ import type { Column } from '../../model/table.ts';
 import type { DatabaseReject, SqlRow } from '../database.ts';
 import { BATCH, removeFromBatch, staged } from './batch-table.ts';
 import { byHalves } from './classify.ts';
-import type { InsertJob } from './insert.ts';
+import type { InsertJob } from './insert-job.ts';
 import { typeName } from './types.ts';
 
 /** Characters of a value that a reason shows. */

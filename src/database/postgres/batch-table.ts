@@ -15,20 +15,23 @@ import { typeName } from './types.ts';
  */
 export const BATCH = 'pg_temp.rowferry_batch';
 
+/** A batch is sorted and hashed in memory. */
+const WORK_MEMORY = "SET LOCAL work_mem = '64MB'";
+
 /** Rows that no column of their type takes are left out and come back as rejects. */
 export async function fillBatchTable(
   session: Session,
   plan: InsertPlan,
   rows: LaidOutRows,
 ): Promise<DatabaseReject[]> {
-  await session.run(`DROP TABLE IF EXISTS ${BATCH}`, createBatchTable(plan));
+  await session.run(WORK_MEMORY, `DROP TABLE IF EXISTS ${BATCH}`, createBatchTable(plan));
   const list = ['ordinal', ...plan.columns.map((_, c) => `c${c}`)].join(', ');
   const rejects: DatabaseReject[] = [];
   for (let left = rows; ; ) {
     const data = withOrdinals(left, isBinary(plan));
-    const attempt = await session.attempt(() => session.copyIn(copySql(BATCH, list, plan), data));
+    const attempt = await session.attemptCopy({ sql: copySql(BATCH, list, plan) }, data);
     if ('value' in attempt) return rejects;
-    const index = left.layout.records[failedLine(attempt.failure) - 1];
+    const index = left.layout.records[failedLine(attempt.failure, 'rowferry_batch') - 1];
     if (index === undefined) throw attempt.failure;
     rejects.push({ index, errors: [refusal(plan, attempt.failure)] });
     left = withoutRecords(left, new Set([index]));

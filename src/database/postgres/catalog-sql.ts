@@ -28,12 +28,13 @@ export const COLUMNS_SQL = `WITH RECURSIVE ${DOMAINS}, ${TABLES}
     greatest(a.atttypmod, d.modifier, -1) AS modifier,
     a.attnotnull OR coalesce(d.required, false) AS required,
     coalesce(pg_get_expr(f.adbin, f.adrelid), d.fallback) AS fallback,
-    a.attgenerated <> '' AS generated, a.attidentity <> '' AS identity,
+    a.attgenerated <> '' AS generated, a.attidentity <> '' AS identity, o.collname AS collation,
     (SELECT json_agg(enumlabel ORDER BY enumsortorder)::text FROM pg_enum WHERE enumtypid = y.oid) AS labels
   FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN domains d ON d.oid = a.atttypid AND EXISTS (
       SELECT 1 FROM pg_type b WHERE b.oid = d.base AND b.typtype <> 'd')
     JOIN pg_type y ON y.oid = coalesce(d.base, a.atttypid) JOIN pg_namespace n ON n.oid = y.typnamespace
+    LEFT JOIN pg_collation o ON o.oid = a.attcollation AND NOT o.collisdeterministic
     LEFT JOIN pg_attrdef f ON f.adrelid = t.oid AND f.adnum = a.attnum
   ORDER BY t.relname, a.attnum`;
 

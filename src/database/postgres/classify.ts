@@ -5,7 +5,7 @@ import type { DatabaseReject, SqlRow } from '../database.ts';
 import { type Duplicates, duplicateError } from '../duplicate-rejects.ts';
 import { BATCH, integers, staged } from './batch-table.ts';
 import { isDatabaseError, refusal } from './failures.ts';
-import type { InsertJob } from './insert.ts';
+import type { InsertJob } from './insert-job.ts';
 import { quoteName, tableName } from './names.ts';
 
 /** Refused rows found set by set, in the batch table. */
@@ -64,7 +64,8 @@ function isKnown({ plan, mode, sees }: InsertJob, key: UniqueKey, values: readon
   if (!sees || (mode === 'upsert' && key.primary)) return 'false';
   const same = key.columns.map((name, i) => `t.${quoteName(name)} = ${values[i]}`).join(' AND ');
   const other = mode === 'upsert' ? `AND NOT (${sameRow(plan, plan.table.primaryKey)})` : '';
-  return `EXISTS (SELECT 1 FROM ${tableName(plan)} t WHERE ${same} ${other})`;
+  // With OFFSET a search by the index for each row: a join might read the whole table, however large it is.
+  return `EXISTS (SELECT 1 FROM ${tableName(plan)} t WHERE ${same} ${other} OFFSET 0)`;
 }
 
 /** Row `t` of the table has the key of row `b` of the batch. */

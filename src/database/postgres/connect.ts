@@ -1,5 +1,6 @@
 import type { ClientConfig } from 'pg';
 import { RowferryError } from '../../errors.ts';
+import { SingleFlight } from '../../lib/single-flight.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
 import type {
@@ -18,9 +19,8 @@ import type {
 import { StagedBatches } from '../staged-batches.ts';
 import { VERSION_SQL } from './catalog-sql.ts';
 import { clientConfig, placeOf } from './client-config.ts';
-import { isBinary } from './encode.ts';
 import { refusedCommit, translate } from './failures.ts';
-import { conflictKey, copyBatch, insertClassified, rejectLeftOut, strategyOf } from './insert.ts';
+import { insertRows } from './insert.ts';
 import { introspect } from './introspect.ts';
 import { qualified, tableName } from './names.ts';
 import { missingParents } from './parents.ts';
@@ -36,7 +36,10 @@ export class PostgresConnection implements Connection {
   readonly #options: ConnectOptions;
   readonly #batches = new StagedBatches();
   readonly #rights = new Map<string, Rights>();
+  /** Several may ask at the same time on a connection that was lost. */
+  readonly #opening = new SingleFlight<Session>();
   #session: Session;
+  #closed = false;
   #open: 'no' | 'by row' | 'by set' = 'no';
   #maySkipTriggers: boolean | undefined;
 
@@ -120,20 +123,17 @@ export class PostgresConnection implements Connection {
 
   insertStaged(staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome> {
     return this.#guard(async (session) => {
-      if (mode === 'upsert') conflictKey(plan);
       const bySet = await this.#holdsBySet(session, plan, mode);
       const { rows } = this.#batches.get(staged);
       const { sees } = await this.#rightsOn(session, tableName(plan));
-      const job = { session, rows, plan, mode, bySet, sees };
-      const strategy = strategyOf(plan, isBinary(plan) ? 'copy-binary' : 'copy-text', bySet);
-      const settled = rejectLeftOut(job) ?? (mode === 'insert' ? await copyBatch(job) : null);
-      if (settled !== null) return { ...settled, strategy };
-      return { ...(await insertClassified(job)), strategy: `${strategy}, classified` };
+      return insertRows({ session, rows, plan, mode, bySet, sees });
     });
   }
 
-  close(): Promise<void> {
-    return this.#session.close();
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#opening.settled();
+    await this.#session.close();
   }
 
   /** What a role may do is asked once per connection, and only what it may. */
@@ -172,12 +172,13 @@ export class PostgresConnection implements Connection {
 
   async #ready(): Promise<Session> {
     if (!this.#session.lost) return this.#session;
+    if (this.#closed) throw new RowferryError('shutting-down', 'the connection to the database is closed');
     if (this.#open !== 'no') {
       throw new RowferryError('database-unavailable', `the connection to ${placeOf(this.#config)} was lost`, {
         hint: 'check that the server runs; what was not committed is not there',
       });
     }
-    this.#session = await Session.open(this.#config, this.#options);
+    this.#session = await this.#opening.run(() => Session.open(this.#config, this.#options));
     return this.#session;
   }
 }

@@ -63,3 +63,61 @@ function copy(from: Uint8Array, start: number, end: number, out: Uint8Array, to:
   else for (let i = 0; i < end - start; i++) out[to + i] = from[start + i] ?? 0;
   return to + end - start;
 }
+
+/** Rows from `from` up to `to`, without those in `gone`, as a whole of their own; indexes among the rows. */
+export function cutRows(
+  { data, layout }: LaidOutRows,
+  from: number,
+  to: number,
+  gone: ReadonlySet<number>,
+): Uint8Array<ArrayBuffer> {
+  const { starts, records } = layout;
+  const head = starts[0] ?? 0;
+  const tail = starts[records.length] ?? head;
+  const start = starts[from] ?? head;
+  const out = new Uint8Array(head + (starts[to] ?? tail) - start + data.length - tail);
+  out.set(data.subarray(0, head));
+  let at = head;
+  let next = from;
+  const left = [...gone].filter((row) => row >= from && row < to).sort((a, b) => a - b);
+  for (const row of [...left, to]) {
+    const piece = data.subarray(starts[next], starts[row]);
+    out.set(piece, at);
+    at += piece.length;
+    next = row + 1;
+  }
+  out.set(data.subarray(tail), at);
+  return out.subarray(0, at + data.length - tail);
+}
+
+/** Of rows in the binary format: the bytes of one column, a character for each; null for NULL. */
+export function fieldReader({ data, layout }: LaidOutRows, column: number): (row: number) => string | null {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
+  return (row) => {
+    let at = (layout.starts[row] ?? 0) + COUNT_BYTES;
+    for (let c = 0; c < column; c++) at += 4 + Math.max(0, bytes.readInt32BE(at));
+    const length = bytes.readInt32BE(at);
+    return length < 0 ? null : bytes.toString('latin1', at + 4, at + 4 + length);
+  };
+}
+
+const WORD = 2 ** 32;
+
+/** Of rows in the binary format: an integer column as numbers, beyond 2^53 rounded; NaN for NULL. */
+export function integerReader({ data, layout }: LaidOutRows, column: number): (row: number) => number {
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  return (row) => {
+    let at = (layout.starts[row] ?? 0) + COUNT_BYTES;
+    for (let c = 0; c < column; c++) at += 4 + Math.max(0, view.getInt32(at));
+    switch (view.getInt32(at)) {
+      case 2:
+        return view.getInt16(at + 4);
+      case 4:
+        return view.getInt32(at + 4);
+      case 8:
+        return view.getInt32(at + 4) * WORD + view.getUint32(at + 8);
+      default:
+        return Number.NaN;
+    }
+  };
+}

@@ -6,8 +6,8 @@ const COPY_DATA = 100;
 const COPY_DONE = Uint8Array.of(99, 0, 0, 0, 4);
 
 /**
- * `COPY … FROM STDIN` with the data in memory. The number of rows; rejects with the server's error, whose `where`
- * names the line. Nothing of the data is copied: each message is its head and a view of the data.
+ * `COPY … FROM STDIN` among other statements, with the data in memory. The number of rows copied; rejects with the
+ * server's error, whose `where` names the line. Nothing is copied here: each message is its head and a view of the data.
  */
 export function copyIn(client: Client, sql: string, data: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -45,8 +45,9 @@ class CopyIn implements Submittable {
     this.#send(connection);
   }
 
+  /** Of each of the statements. */
   handleCommandComplete(message: { readonly text: string }): void {
-    this.#rows = Number(/^COPY (\d+)$/.exec(message.text)?.[1] ?? 0);
+    this.#rows += Number(/^COPY (\d+)$/.exec(message.text)?.[1] ?? 0);
   }
 
   handleReadyForQuery(): void {

@@ -49,6 +49,14 @@ function encoderOf({ baseType = '', enum: labels }: Column): EncoderMaker | null
 export const isBinary = (plan: InsertPlan): boolean =>
   plan.columns.every((column) => encoderOf(column) !== null);
 
+/** Types whose values are equal when their binary forms are, and only then; texts by most collations. */
+const ONE_FORM: ReadonlySet<string> = new Set(
+  'int2 int4 int8 uuid date time timetz timestamp timestamptz bool bytea text varchar name'.split(' '),
+);
+
+export const hasOneForm = ({ baseType = '', enum: labels, collation }: Column): boolean =>
+  collation === undefined && (labels !== undefined || ONE_FORM.has(baseType));
+
 /** Types whose text only the database can judge, whatever form it is sent in. */
 const FREE_TEXT: ReadonlySet<string> = new Set(['json', 'jsonb']);
 

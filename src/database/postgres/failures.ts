@@ -20,8 +20,6 @@ const ROW_CODES: Readonly<Record<string, RejectCode>> = {
 /** Data exceptions, integrity constraints, triggers and their functions, WITH CHECK OPTION. */
 const ROW_CLASSES: ReadonlySet<string> = new Set(['22', '23', '09', '27', '2F', '38', '39', '44', 'P0']);
 
-const ROW_SECURITY = /row-level security policy/;
-
 export const isDatabaseError = (error: unknown): error is DatabaseError => error instanceof DatabaseError;
 
 /** The reject code of a failure that is about the rows; null when it is about the world. */
@@ -30,7 +28,8 @@ export function rowFailure(error: unknown): RejectCode | null {
   const known = ROW_CODES[error.code];
   if (known !== undefined) return known;
   if (ROW_CLASSES.has(error.code.slice(0, 2))) return 'database';
-  return error.code === '42501' && ROW_SECURITY.test(error.message) ? 'database' : null;
+  // A row that a policy does not let in; of other missing rights the server tells from elsewhere.
+  return error.code === '42501' && error.routine === 'ExecWithCheckOptions' ? 'database' : null;
 }
 
 /** A failure that is about one row, in the database's own words; its `detail` may show columns of no concern. */
@@ -123,8 +122,26 @@ function ofConnection(error: Error): Failure | null {
 export const isLost = (error: unknown): boolean =>
   error instanceof Error && !isDatabaseError(error) && ofConnection(error) !== null;
 
-/** The 1-based row of a COPY at which it failed; 0 where the server does not say. */
-export function failedLine(error: unknown): number {
+/**
+ * The 1-based row at which a COPY into `table` failed; 0 where the server does not say. The server may speak any
+ * language: "COPY t, line 4", "COPY t, Zeile 4".
+ */
+export function failedLine(error: unknown, table: string): number {
   const where = isDatabaseError(error) ? (error.where ?? '') : '';
-  return Number(/^COPY .*, line (\d+)/m.exec(where)?.[1] ?? 0);
+  const start = `COPY ${table}, `;
+  const at = where.lastIndexOf(start);
+  return at < 0 ? 0 : Number(/^\D*(\d+)/.exec(where.slice(at + start.length))?.[1] ?? 0);
 }
+
+/** The value of a key of one column that another row has: "Key (id)=(5) already exists." Null where it is not told. */
+export function repeatedValue(error: unknown, column: string): string | null {
+  const detail = isDatabaseError(error) ? (error.detail ?? '') : '';
+  const start = `(${column})=(`;
+  const from = detail.indexOf(start);
+  const to = detail.lastIndexOf(')');
+  return from < 0 || to < from ? null : detail.slice(from + start.length, to);
+}
+
+/** The constraint or index that a repeated key breaks; null for any other failure. */
+export const brokenKey = (error: unknown): string | null =>
+  isDatabaseError(error) && error.code === '23505' ? (error.constraint ?? null) : null;

@@ -56,6 +56,7 @@ function readColumn(row: SqlRow): Column {
     default: row.fallback === null ? null : String(row.fallback),
     generated: isTrue(row.generated),
     identity: isTrue(row.identity),
+    ...(row.collation === null ? {} : { collation: String(row.collation) }),
     ...(row.labels === null ? {} : { enum: names(row.labels) }),
   };
 }

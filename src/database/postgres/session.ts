@@ -1,5 +1,6 @@
 import { Client, type ClientConfig } from 'pg';
 import { RowferryError } from '../../errors.ts';
+import { Slots } from '../../lib/slots.ts';
 import type { ConnectOptions, SqlRow, SqlValue } from '../database.ts';
 import { copyIn } from './copy.ts';
 import { rowFailure } from './failures.ts';
@@ -7,12 +8,20 @@ import { rowFailure } from './failures.ts';
 /** What an attempt came to: its value, or the failure that is about the rows. */
 export type Attempt<T> = { readonly value: T } | { readonly failure: unknown };
 
+/** A COPY FROM STDIN with the statements around it. */
+export interface CopyStatements {
+  readonly before?: readonly string[];
+  readonly sql: string;
+  readonly after?: readonly string[];
+}
+
 /**
  * One connection of the driver, with the settings that values are written and read by. It ends when the connection
  * is lost; errors are the driver's own.
  */
 export class Session {
   readonly #client: Client;
+  readonly #turn = new Slots(1);
   #lost = false;
 
   private constructor(client: Client) {
@@ -40,26 +49,23 @@ export class Session {
   }
 
   async rows(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
-    return (await this.#client.query<SqlRow>(sql, [...parameters])).rows;
+    return (await this.#query((client) => client.query<SqlRow>(sql, [...parameters]))).rows;
   }
 
   /** Rows affected. */
   async count(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
-    return (await this.#client.query(sql, [...parameters])).rowCount ?? 0;
+    return (await this.#query((client) => client.query(sql, [...parameters]))).rowCount ?? 0;
   }
 
   /** Statements without parameters, in one round trip. */
   async run(...statements: readonly string[]): Promise<void> {
-    await this.#client.query(statements.filter((sql) => sql !== '').join(';'));
-  }
-
-  copyIn(sql: string, data: Uint8Array): Promise<number> {
-    return copyIn(this.#client, sql, data);
+    const sql = statements.filter((statement) => statement !== '').join(';');
+    await this.#query((client) => client.query(sql));
   }
 
   /** COMMIT of a transaction that failed before is a ROLLBACK, and no error. */
   async commit(): Promise<void> {
-    const { command } = await this.#client.query('COMMIT');
+    const { command } = await this.#query((client) => client.query('COMMIT'));
     if (command !== 'COMMIT') {
       throw new RowferryError('internal', 'the transaction had failed before its COMMIT');
     }
@@ -79,16 +85,35 @@ export class Session {
     }
   }
 
+  /** The same for a COPY and what goes with it, in one round trip; the rows copied. */
+  async attemptCopy(copy: CopyStatements, data: Uint8Array): Promise<Attempt<number>> {
+    const { before = [], sql, after = [] } = copy;
+    const statements = ['SAVEPOINT attempt', ...before, sql, ...after, 'RELEASE attempt'];
+    try {
+      return { value: await this.#query((client) => copyIn(client, statements.join(';'), data)) };
+    } catch (failure) {
+      if (rowFailure(failure) === null) throw failure;
+      await this.run('ROLLBACK TO attempt', 'RELEASE attempt');
+      return { failure };
+    }
+  }
+
   /** The same for one statement, in one round trip; the rows affected. */
   async attemptCount(sql: string): Promise<Attempt<number>> {
     try {
-      const results: unknown = await this.#client.query(`SAVEPOINT attempt; ${sql}; RELEASE attempt`);
+      const statements = `SAVEPOINT attempt; ${sql}; RELEASE attempt`;
+      const results: unknown = await this.#query((client) => client.query(statements));
       return { value: rowCounts(results) };
     } catch (failure) {
       if (rowFailure(failure) === null) throw failure;
       await this.run('ROLLBACK TO attempt', 'RELEASE attempt');
       return { failure };
     }
+  }
+
+  /** One after the other: the driver is to be asked nothing while it is busy. */
+  #query<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    return this.#turn.run(() => work(this.#client));
   }
 
   async close(): Promise<void> {

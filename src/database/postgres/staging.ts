@@ -7,9 +7,9 @@ import type { StagedBatch, StagedBatches } from '../staged-batches.ts';
 import { asOfFile, refuseUnknownColumns } from '../staged-rejects.ts';
 import { BATCH, fillBatchTable } from './batch-table.ts';
 import { duplicates } from './classify.ts';
-import { isBinary } from './encode.ts';
 import { isDatabaseError, rowFailure } from './failures.ts';
-import { conflictKey, copyBatch, type InsertJob, insertClassified, onConflict } from './insert.ts';
+import { insertRows } from './insert.ts';
+import { conflictKey, onConflict } from './insert-job.ts';
 import { columnList, qualified, quoteName, tableName } from './names.ts';
 import type { Session } from './session.ts';
 
@@ -102,24 +102,22 @@ async function insertIntoStaging(job: StagingJob): Promise<InsertOutcome> {
   if (mode === 'upsert') conflictKey(plan);
   const known = mode === 'upsert' ? [] : await knownKeys(job);
   const rows = withoutRecords(batch.rows, new Set(known.map(({ index }) => index)));
-  const inner: InsertJob = {
+  const { inserted, skipped, rejects, strategy } = await insertRows({
     session,
     rows,
     plan: stagingPlan(plan, load),
     mode: mode === 'skip' ? 'skip' : 'insert',
     bySet: false,
     sees: true,
-  };
-  const copied = inner.mode === 'insert' ? await copyBatch(inner) : null;
-  const { inserted, skipped, rejects } = copied ?? (await insertClassified(inner));
+    staging: true,
+  });
   const ofFile = rejects.map((reject) => asOfFile(reject, (message) => ownNames(message, load, plan.table)));
-  const format = isBinary(plan) ? 'copy-binary' : 'copy-text';
   return {
     inserted: 0,
     updated: 0,
     skipped: inserted + skipped + (mode === 'skip' ? known.length : 0),
     rejects: mode === 'skip' ? ofFile : [...known, ...ofFile],
-    strategy: `${format}, atomic${copied === null ? ', classified' : ''}`,
+    strategy,
   };
 }
 

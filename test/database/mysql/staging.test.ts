@@ -114,7 +114,7 @@ test('keys in the target, and keys that wait', async () => {
     ],
   );
   assert.ok(reasons(first).every((reason) => !reason.includes('rowferry_staging')));
-  assert.deepEqual([first.inserted, first.skipped, first.strategy], [0, 1, 'load-data, atomic']);
+  assert.deepEqual([first.inserted, first.skipped, first.strategy], [0, 1, 'load-data, classified, atomic']);
   const second = await stage.insert('2,z,1\n5,b,1\n6,e,1\n');
   assert.deepEqual(reasons(second), [
     '0 unique.file: id is "2"; an earlier row of the file has this key',

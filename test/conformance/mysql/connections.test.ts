@@ -1,0 +1,4 @@
+import { runConnections } from '../connections.ts';
+import { mysqlTarget } from '../engines.ts';
+
+runConnections(mysqlTarget);

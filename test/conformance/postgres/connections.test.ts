@@ -1,0 +1,4 @@
+import { runConnections } from '../connections.ts';
+import { postgresTarget } from '../engines.ts';
+
+runConnections(postgresTarget);
