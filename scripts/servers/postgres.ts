@@ -15,7 +15,7 @@ export const POSTGRES_URL = 'TEST_POSTGRES_URL';
 const ADMIN = 'admin';
 const PASSWORD = 'test-only';
 
-const recipe: Recipe = {
+const recipeWith = (options: readonly string[]): Recipe => ({
   name: 'postgres',
   user: 'postgres',
   signal: 'SIGQUIT',
@@ -35,17 +35,18 @@ const recipe: Recipe = {
     ]);
   },
   start({ folder, port }: Place): readonly string[] {
-    const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories='];
+    const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', ...options];
     return [programOf('postgres'), '-D', dataOf(folder), ...settings.flatMap((each) => ['-c', each])];
   },
   answers(place: Place): boolean {
     return spawnSync(programOf('pg_isready'), ['-d', urlOf(place)], { stdio: 'ignore' }).status === 0;
   },
   url: urlOf,
-};
+});
 
-export function startPostgres(): Promise<PrivateServer> {
-  return startPrivateServer(recipe);
+/** `options`: further settings, each as NAME=VALUE. */
+export function startPostgres(options: readonly string[] = []): Promise<PrivateServer> {
+  return startPrivateServer(recipeWith(options));
 }
 
 /** SQL as the user of the URL, all of it or up to the first error, which is thrown. */

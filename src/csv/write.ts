@@ -15,7 +15,7 @@ function csvField(field: string | number | null): string {
  * to the plain ones by some), so an apostrophe goes before it.
  */
 const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/u;
-const PLAIN_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const PLAIN_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** The text made safe to open in a spreadsheet; plain numbers such as -5 stay as they are. */
 export function formulaSafe(text: string): string {

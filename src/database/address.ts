@@ -22,7 +22,9 @@ export interface Address {
 
 /** `config-invalid` for what is not understood, so that no wish (for TLS, say) goes unheard. */
 export function parseAddress(url: string, form: AddressForm): Address {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
+  // postgres://USER@/DATABASE?host=FOLDER is usual, but a URL with a user must have a host.
+  const whole = url.replace(/^(\w+:\/\/[^/?#]*@)(?=\/)/, '$1localhost');
+  const parsed = URL.canParse(whole) ? new URL(whole) : null;
   if (parsed === null || !form.schemes.includes(parsed.protocol.slice(0, -1))) {
     throw invalidAddress(form, 'cannot be read');
   }

@@ -23,3 +23,8 @@ for (const cell of ['=cmd|x', '@SUM(A1)', '+1+1', '-1+1', '＝1', '＋a', '－a'
 for (const cell of ['-5', '+5', '-5.25', '-1e9', '-.5', '2021-07-27', 'a=b', '', "'=1"]) {
   test(`${JSON.stringify(cell)} stays as it is`, () => assert.equal(formulaSafe(cell), cell));
 }
+
+test('a long cell that is nearly a number is told in linear time', () => {
+  const digits = '1'.repeat(500_000);
+  assert.equal(formulaSafe(`-${digits}x`), `'-${digits}x`);
+});

@@ -197,10 +197,18 @@ export function binaries(length = 40, fixed = false): Values {
   };
 }
 
-export const bits: Values = {
-  valid: (random) => random.whole(0n, 31n).toString(2),
-  edges: spaced('000 111 0101 101 11111 111111 00000 2 0b1 b101 B101 x1F X1 1_0').concat('', '1 1', ' 1'),
-};
+/** So many zeros and ones, or up to so many. */
+export function bits(length: number, fixed = false): Values {
+  return {
+    valid: (random) =>
+      random
+        .word()
+        .toString(2)
+        .padStart(32, '0')
+        .slice(0, fixed ? length : random.between(0, length)),
+    edges: spaced('000 111 0101 101 11111 111111 00000 2 0b1 b101 B101 x1F X1 1_0').concat('', '1 1', ' 1'),
+  };
+}
 
 /** Ranges of whole numbers (postgresql.org/docs, 8.17.5). */
 export const ranges: Values = {

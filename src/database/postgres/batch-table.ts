@@ -15,8 +15,8 @@ import { typeName } from './types.ts';
  */
 export const BATCH = 'pg_temp.rowferry_batch';
 
-/** A batch is sorted and hashed in memory. */
-const WORK_MEMORY = "SET LOCAL work_mem = '64MB'";
+/** A batch is sorted in memory, and no query over it is worth compiling. */
+const SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off";
 
 /** Rows that no column of their type takes are left out and come back as rejects. */
 export async function fillBatchTable(
@@ -24,7 +24,7 @@ export async function fillBatchTable(
   plan: InsertPlan,
   rows: LaidOutRows,
 ): Promise<DatabaseReject[]> {
-  await session.run(WORK_MEMORY, `DROP TABLE IF EXISTS ${BATCH}`, createBatchTable(plan));
+  await session.run(SETTINGS, `DROP TABLE IF EXISTS ${BATCH}`, createBatchTable(plan));
   const list = ['ordinal', ...plan.columns.map((_, c) => `c${c}`)].join(', ');
   const rejects: DatabaseReject[] = [];
   for (let left = rows; ; ) {

@@ -46,17 +46,16 @@ function addFound(found: Map<number, Found>, key: UniqueKey, rows: readonly SqlR
   }
 }
 
+/** In one pass over the batch, however large the table is. */
 function duplicateQuery(job: InsertJob, key: UniqueKey, columns: readonly number[]): string {
   const values = columns.map((c) => staged(job.plan, c));
-  const present = values.map((value) => `${value} IS NOT NULL`).join(' AND ');
-  const text = `concat_ws(',', ${values.map((value) => `${value}::text`).join(', ')})`;
-  const known = `SELECT b.ordinal FROM ${BATCH} b WHERE ${present} AND ${isKnown(job, key, values)}`;
-  const repeated = `SELECT ordinal FROM (SELECT b.ordinal,
-      row_number() OVER (PARTITION BY ${values.join(', ')} ORDER BY b.ordinal) AS nth
-    FROM ${BATCH} b WHERE ${present}) n WHERE nth > 1`;
-  return `WITH known AS MATERIALIZED (${known}), repeated AS MATERIALIZED (${repeated})
-    SELECT b.ordinal, ${text} AS value, b.ordinal IN (SELECT ordinal FROM known) AS known FROM ${BATCH} b
-    WHERE b.ordinal IN (SELECT ordinal FROM known UNION SELECT ordinal FROM repeated)`;
+  const named = values.map((value, i) => `${value} AS k${i}`).join(', ');
+  const text = `concat_ws(',', ${values.map((_, i) => `k${i}::text`).join(', ')})`;
+  return `SELECT ordinal, ${text} AS value, known FROM (
+      SELECT b.ordinal, ${named}, ${isKnown(job, key, values)} AS known,
+        row_number() OVER (PARTITION BY ${values.join(', ')} ORDER BY b.ordinal) AS nth
+      FROM ${BATCH} b WHERE ${values.map((value) => `${value} IS NOT NULL`).join(' AND ')}) found
+    WHERE known OR nth > 1`;
 }
 
 /** An upsert may find its own row in the table; that is what it is for. */

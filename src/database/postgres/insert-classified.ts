@@ -17,11 +17,11 @@ import { columnList, tableName } from './names.ts';
 export async function insertClassified(job: InsertJob): Promise<Settled> {
   const { session, plan, rows, bySet } = job;
   const unfit = await fillBatchTable(session, plan, rows);
-  unfit.push(...(await rejectAltered(job)));
+  const altered = await rejectAltered(job);
   if (bySet) await session.run(WITHOUT_TRIGGERS);
-  const settled = await insertBatchTable(job, rows.layout.records.length - unfit.length);
+  const settled = await insertBatchTable(job, rows.layout.records.length - unfit.length - altered.length);
   await session.run(`DROP TABLE ${BATCH}`, bySet ? WITH_TRIGGERS : '');
-  return { ...settled, rejects: [...unfit, ...settled.rejects] };
+  return { ...settled, rejects: [...unfit, ...altered, ...settled.rejects] };
 }
 
 /** ON CONFLICT knows nothing of deferrable keys: what would be skipped because of one is a reject first. */
@@ -81,7 +81,7 @@ class ClassifiedInsert {
       await this.#reject(await brokenChecks(this.#job));
       const { inTable, inFile } = await duplicates(this.#job);
       const late = inTable.map(({ index }) => index);
-      this.#rejects.push(...late.flatMap((index) => waiting.get(index) ?? []));
+      this.#add(late.flatMap((index) => waiting.get(index) ?? []));
       await removeFromBatch(session, late);
       const still = new Set(inFile.map(({ index }) => index));
       waiting = new Map([...waiting].filter(([index]) => still.has(index)));
@@ -109,8 +109,13 @@ class ClassifiedInsert {
     await this.#reject(rejects);
   }
 
+  /** One by one: a spread of a hundred thousand arguments is more than the stack takes. */
+  #add(rejects: readonly DatabaseReject[]): void {
+    for (const reject of rejects) this.#rejects.push(reject);
+  }
+
   async #reject(rejects: readonly DatabaseReject[]): Promise<void> {
-    this.#rejects.push(...rejects);
+    this.#add(rejects);
     await removeFromBatch(
       this.#job.session,
       rejects.map(({ index }) => index),

@@ -18,6 +18,7 @@ const SMALLEST_PIECE = 256;
 const LARGEST_PIECE = 4096;
 /** More repeats than one in so many rows are found quicker set by set. */
 const ROWS_PER_REPEAT = 250;
+const REPEATS_TO_START_WITH = 8;
 
 interface Repeat {
   /** Index among the rows of the batch. */
@@ -91,7 +92,7 @@ class Pieces {
 
   /** Notes the row at which a piece failed that begins with row `from`. */
   note(failure: unknown, from: number): boolean {
-    const { plan, rows } = this.#job;
+    const { plan } = this.#job;
     const [key] = plan.table.uniqueKeys;
     const line = failedLine(failure, plan.table.name);
     const value = repeatedValue(failure, key?.columns[0] ?? '');
@@ -99,7 +100,7 @@ class Pieces {
     const row = this.#rowAt(from, line);
     this.repeats.push({ row, value });
     this.#gone.add(row);
-    return this.repeats.length * ROWS_PER_REPEAT <= rows.layout.records.length + 8 * ROWS_PER_REPEAT;
+    return this.repeats.length <= REPEATS_TO_START_WITH + row / ROWS_PER_REPEAT;
   }
 
   /** The indexes of a staging table have names of their own. */

@@ -76,6 +76,13 @@ test('another failure beside repeated keys is told as ever', async () => {
   assert.equal(loaded.strategy, 'copy-binary, classified');
 });
 
+test('more repeated keys than a call takes arguments', async () => {
+  const url = await databaseOf(table('int'));
+  const csv = csvOf(rising(130_000, [], 0));
+  await load(url, csv);
+  assert.equal(summary(await load(url, csv)), '130000 = 0 + 0 + 0 + 130000');
+});
+
 /** What becomes of each row, one after the other: its code, or null. */
 function oneByOne(rows: readonly Row[], there: readonly string[]): (string | null)[] {
   const known = new Set(there);
