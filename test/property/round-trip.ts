@@ -83,12 +83,8 @@ class RoundTrip {
     const shares = sharesOf(count, type.leftToDatabase === true);
     const values = Array.from({ length: count }, () => nextValue(random, type.values, shares));
     const { stored, refused } = await this.#send(values, 0, random);
-    if (refused)
-      await this.#send(
-        values.filter((_, id) => stored.has(id)),
-        count,
-        random,
-      );
+    const taken = values.filter((_, id) => stored.has(id));
+    if (refused) await this.#send(taken, count, random);
     return this.#deviations;
   }
 

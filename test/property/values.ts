@@ -13,12 +13,14 @@ export type FieldValue = string | null | Uint8Array;
 
 /** Of a thousand values. */
 interface Shares {
+  /** Quoted and empty. */
+  readonly empty: number;
   readonly edges: number;
   readonly mutations: number;
   readonly garbage: number;
 }
 
-const CHECKED: Shares = { edges: 200, mutations: 180, garbage: 60 };
+const CHECKED: Shares = { empty: 10, edges: 200, mutations: 180, garbage: 60 };
 
 /** Values that only the database can judge are looked at one by one when it refuses some: so many, of however many. */
 const MOST_REFUSED = 150;
@@ -26,7 +28,7 @@ const MOST_REFUSED = 150;
 export function sharesOf(count: number, leftToDatabase: boolean): Shares {
   if (!leftToDatabase) return CHECKED;
   const share = Math.min(45, (MOST_REFUSED * 1000) / count);
-  return { edges: share / 2, mutations: share / 4, garbage: share / 4 };
+  return { empty: share / 10, edges: share / 2, mutations: share / 5, garbage: share / 5 };
 }
 
 /** A list of texts without spaces. */
@@ -97,7 +99,7 @@ function drawn(random: Random, values: Values, shares: Shares): FieldValue {
     return roll < 0;
   };
   if (falls(25)) return null;
-  if (falls(10)) return '';
+  if (falls(shares.empty)) return '';
   if (falls(8)) return broken(random, values.valid(random));
   if (falls(shares.edges)) return random.pick(values.edges);
   if (falls(shares.mutations)) {

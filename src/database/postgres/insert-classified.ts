@@ -37,7 +37,9 @@ async function insertBatchTable(job: InsertJob, rows: number): Promise<Settled> 
 class ClassifiedInsert {
   readonly #job: InsertJob;
   readonly #rejects: DatabaseReject[] = [];
-  #rows: number;
+  /** By record: rows whose keys stand earlier in the batch, as rejects that they may become. */
+  readonly #repeats = new Map<number, DatabaseReject>();
+  readonly #rows: number;
   #changes = 0;
   #existing = 0;
 
@@ -69,23 +71,20 @@ class ClassifiedInsert {
     const { session, mode } = this.#job;
     const found = await duplicates(this.#job);
     await this.#reject(found.inTable);
-    let waiting = new Map(found.inFile.map((reject) => [reject.index, reject]));
-    if (mode === 'upsert') {
-      await this.#reject(found.inFile);
-      waiting = new Map();
-    }
-    await letWait(this.#job, [...waiting.keys()]);
+    if (mode === 'upsert') await this.#reject(found.inFile);
+    for (const reject of found.inFile) this.#repeats.set(reject.index, reject);
+    let waiting = mode === 'upsert' ? [] : [...this.#repeats.keys()];
+    await letWait(this.#job, waiting);
     await this.#insert();
-    while (waiting.size > 0) {
+    while (waiting.length > 0) {
       await nextTurn(this.#job);
       await this.#reject(await brokenChecks(this.#job));
       const { inTable, inFile } = await duplicates(this.#job);
       const late = inTable.map(({ index }) => index);
-      this.#add(late.flatMap((index) => waiting.get(index) ?? []));
+      this.#add(late.flatMap((index) => this.#repeats.get(index) ?? []));
       await removeFromBatch(session, late);
-      const still = new Set(inFile.map(({ index }) => index));
-      waiting = new Map([...waiting].filter(([index]) => still.has(index)));
-      await letWait(this.#job, [...waiting.keys()]);
+      waiting = inFile.map(({ index }) => index);
+      await letWait(this.#job, waiting);
       await this.#insert();
     }
   }
@@ -106,7 +105,13 @@ class ClassifiedInsert {
     const refused = mode === 'upsert' ? await countExisting(this.#job, rejects) : 0;
     this.#changes += changes;
     this.#existing += before - refused;
-    await this.#reject(rejects);
+    await this.#reject(rejects.map((reject) => this.#asRepeat(reject)));
+  }
+
+  /** Where the role may not look into the table, its keys tell of rows of the file too. */
+  #asRepeat(reject: DatabaseReject): DatabaseReject {
+    const isKey = reject.errors.every(({ code }) => code === 'unique.table');
+    return (isKey ? this.#repeats.get(reject.index) : undefined) ?? reject;
   }
 
   /** One by one: a spread of a hundred thousand arguments is more than the stack takes. */

@@ -79,7 +79,7 @@ class Pieces {
         if (!this.note(attempt.failure, from)) return false;
         this.#size = Math.max(SMALLEST_PIECE, this.#size >> 1);
       }
-      to = Math.min(count, this.#end(from));
+      to = this.#end(from);
     }
     return true;
   }
@@ -87,7 +87,7 @@ class Pieces {
   /** What failed before was good up to the last repeat, so a piece may reach beyond it. */
   #end(from: number): number {
     const last = this.repeats.at(-1)?.row ?? -1;
-    return Math.max(from, last + 1) + this.#size;
+    return Math.min(this.#job.rows.layout.records.length, Math.max(from, last + 1) + this.#size);
   }
 
   /** Notes the row at which a piece failed that begins with row `from`. */

@@ -50,6 +50,13 @@ test('a rising key may stand in the table: the batch goes in pieces', async () =
   assert.equal(summary(loaded), '5000 = 4997 + 0 + 0 + 3');
 });
 
+test('a small batch goes in one piece', async () => {
+  const url = await databaseOf(`${table('int')}; INSERT INTO t VALUES (1, 1), (3, 1)`);
+  const loaded = await load(url, csvOf(rising(3, [], 0)));
+  assert.deepEqual(loaded.errors, ['0 unique.table id', '2 unique.table id']);
+  assert.equal(loaded.strategy, 'copy-binary, in pieces');
+});
+
 test('keys in any order go in pieces; texts too, as the database compares them', async () => {
   const url = await databaseOf(`${table('text')}; INSERT INTO t VALUES ('k77', 1), ('', 1)`);
   const rows = Array.from({ length: 3000 }, (_, i) => ({ key: `k${(i * 7919) % 2900}`, n: 1 }));
