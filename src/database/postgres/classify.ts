@@ -4,7 +4,7 @@ import type { UniqueKey } from '../../model/table.ts';
 import type { DatabaseReject, SqlRow } from '../database.ts';
 import { type Duplicates, duplicateError } from '../duplicate-rejects.ts';
 import { BATCH, integers, staged } from './batch-table.ts';
-import { isDatabaseError, refusal } from './failures.ts';
+import { refusal } from './failures.ts';
 import type { InsertJob } from './insert-job.ts';
 import { quoteName, tableName } from './names.ts';
 
@@ -75,42 +75,6 @@ export function sameRow(plan: InsertPlan, key: readonly string[]): string {
       return `t.${quoteName(name)} = ${staged(plan, column)}`;
     })
     .join(' AND ');
-}
-
-/** Rows that do not wait and break a CHECK, each with the first that it breaks, in the words of the database. */
-export async function brokenChecks(job: InsertJob): Promise<DatabaseReject[]> {
-  const { session, plan } = job;
-  const checks = await session.rows(
-    `SELECT conname AS name, pg_get_expr(conbin, conrelid) AS condition FROM pg_constraint
-     WHERE conrelid = to_regclass($1) AND contype = 'c' ORDER BY conname`,
-    [tableName(plan)],
-  );
-  const found = new Map<number, DatabaseReject>();
-  for (const { name, condition } of checks) {
-    for (const index of await broken(job, String(condition))) {
-      const message = `new row for relation "${plan.table.name}" violates check constraint "${name}"`;
-      const errors = [{ code: 'check' as const, column: null, value: null, message }];
-      if (!found.has(index)) found.set(index, { index, errors });
-    }
-  }
-  return [...found.values()];
-}
-
-/** None when the condition is about a column that the batch leaves out, or cannot be tried for another reason. */
-async function broken({ session, plan }: InsertJob, condition: string): Promise<number[]> {
-  const values = plan.columns.map((column, c) => `, ${staged(plan, c)} AS ${quoteName(column.name)}`);
-  const sql = `SELECT "ordinal of row" AS ordinal FROM (
-      SELECT b.ordinal AS "ordinal of row"${values.join('')} FROM ${BATCH} b WHERE b.waits IS NULL) row
-    WHERE (${condition}) IS FALSE`;
-  try {
-    await session.run('SAVEPOINT checking');
-    const rows = await session.rows(sql);
-    return rows.map(({ ordinal }) => Number(ordinal));
-  } catch (error) {
-    if (!isDatabaseError(error)) throw error;
-    await session.run('ROLLBACK TO checking');
-    return [];
-  }
 }
 
 /** Last resort for triggers and unusual indexes: halves until the rows at fault stand alone. */

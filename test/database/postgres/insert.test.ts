@@ -139,6 +139,27 @@ test('the message of a CHECK found by set is that of the database itself', async
   assert.deepEqual(messages, said);
 });
 
+test('CHECKs of domains, also nested: found by set, in the words of the database', async () => {
+  const url = await databaseOf(`CREATE DOMAIN positive AS int CONSTRAINT above CHECK (VALUE > 0);
+    CREATE DOMAIN small AS positive CONSTRAINT below CHECK (VALUE < 10); CREATE TABLE t (id int, n small)`);
+  const loaded = await load(
+    url,
+    lines(3000, (i) => `${i},${i % 3 === 0 ? i % 12 : 5}`),
+  );
+  const bad = Array.from({ length: 3000 }, (_, i) => i).filter((i) => i % 12 === 0);
+  assert.deepEqual(
+    loaded.errors,
+    bad.map((i) => `${i} check n`),
+  );
+  const said = await run(url, 'INSERT INTO t VALUES (0, 0)').catch((error: Error) => error.message);
+  assert.equal(loaded.rejects[0]?.errors[0]?.message, said);
+  const large = await load(url, '1,10\n2,0\n');
+  assert.deepEqual(
+    large.rejects.map(({ errors }) => /"(\w+)"$/.exec(errors[0]?.message ?? '')?.[1]),
+    ['below', 'above'],
+  );
+});
+
 test('duplicates, CHECKs and NOT NULL together: each row has its own reason', async () => {
   const url = await databaseOf(
     "CREATE TABLE t (id int PRIMARY KEY, n int CHECK (n > 0), v text NOT NULL); INSERT INTO t VALUES (1, 1, 'x')",
