@@ -4,7 +4,6 @@ import type { UniqueKey } from '../../model/table.ts';
 import type { DatabaseReject, SqlRow } from '../database.ts';
 import { type Duplicates, duplicateError } from '../duplicate-rejects.ts';
 import { BATCH, integers, staged } from './batch-table.ts';
-import { refusal } from './failures.ts';
 import type { InsertJob } from './insert-job.ts';
 import { quoteName, tableName } from './names.ts';
 
@@ -75,32 +74,6 @@ export function sameRow(plan: InsertPlan, key: readonly string[]): string {
       return `t.${quoteName(name)} = ${staged(plan, column)}`;
     })
     .join(' AND ');
-}
-
-/** Last resort for triggers and unusual indexes: halves until the rows at fault stand alone. */
-export async function byHalves(
-  { session, plan }: InsertJob,
-  insertOf: (where: string) => string,
-): Promise<{ changes: number; rejects: DatabaseReject[] }> {
-  const rows = await session.rows(`SELECT ordinal FROM ${BATCH} WHERE waits IS NULL ORDER BY ordinal`);
-  const ordinals = rows.map(({ ordinal }) => Number(ordinal));
-  const rejects: DatabaseReject[] = [];
-  let changes = 0;
-  const insert = async (from: number, to: number): Promise<void> => {
-    const range = `b.waits IS NULL AND b.ordinal BETWEEN ${ordinals[from]} AND ${ordinals[to - 1]}`;
-    const attempt = await session.attemptCount(insertOf(range));
-    if ('value' in attempt) {
-      changes += attempt.value;
-    } else if (to - from === 1) {
-      rejects.push({ index: ordinals[from] ?? 0, errors: [refusal(plan, attempt.failure)] });
-    } else {
-      const middle = (from + to) >> 1;
-      await insert(from, middle);
-      await insert(middle, to);
-    }
-  };
-  if (ordinals.length > 0) await insert(0, ordinals.length);
-  return { changes, rejects };
 }
 
 /** Lets rows wait for a later turn. */

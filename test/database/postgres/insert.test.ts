@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { databaseOf, listIn, run, valuesIn } from './fixture.ts';
 import { load, summary } from './load.ts';
 
+const byIndex = (a: string, b: string): number => Number.parseInt(a, 10) - Number.parseInt(b, 10);
 const lines = (count: number, line: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => `${line(i)}\n`).join('');
 
@@ -103,6 +104,15 @@ test('unique indexes that are partial, over an expression or without distinct NU
   assert.equal(summary(loaded), '7 = 4 + 0 + 0 + 3');
 });
 
+test('a row that an exclusion constraint keeps out', async () => {
+  const url = await databaseOf(
+    'CREATE TABLE t (id int, n int, EXCLUDE (n WITH =)); INSERT INTO t VALUES (0, 7)',
+  );
+  const { errors, rejects } = await load(url, '1,5\n2,7\n3,5\n');
+  assert.deepEqual(errors, ['1 unique.table', '2 unique.table']);
+  assert.match(rejects[0]?.errors[0]?.message ?? '', /exclusion constraint "t_n_excl"/);
+});
+
 test('a duplicate is told as one also when a CHECK fails first', async () => {
   const url = await databaseOf('CREATE TABLE t (id int PRIMARY KEY, n int CHECK (n > 0))');
   assert.deepEqual((await load(url, '1,0\n2,1\n2,2\n')).errors, ['0 check', '2 unique.file id']);
@@ -191,6 +201,49 @@ test('a trigger that refuses a row makes it a reject, with its own words', async
   assert.deepEqual(loaded.errors, ['1 database']);
   assert.equal(loaded.rejects[0]?.errors[0]?.message, 'not this one');
   assert.deepEqual(await listIn(url, 'SELECT id FROM t ORDER BY id'), [1, 3]);
+});
+
+test('many rows that a trigger refuses, of a large batch: tried one by one in the database', async () => {
+  const url = await databaseOf(`${TRIGGER} INSERT INTO t VALUES (4000, 'old')`);
+  const kinds = ['a', 'b', 'bad', 'c', 'pass'];
+  const csv = lines(5000, (i) => `${i},${kinds[i % 5]}`);
+  const refused = Array.from({ length: 5000 }, (_, i) => i).filter((i) => i % 5 === 2);
+  const loaded = await load(url, csv);
+  assert.deepEqual(
+    loaded.errors,
+    [...refused.map((i) => `${i} database`), '4000 unique.table id'].sort(byIndex),
+  );
+  assert.ok(
+    loaded.rejects.every(({ index, errors }) => index === 4000 || errors[0]?.message === 'not this one'),
+  );
+  assert.equal(summary(loaded), '5000 = 2999 + 0 + 1000 + 1001');
+  assert.deepEqual(await listIn(url, 'SELECT count(*)::int FROM t'), [3000]);
+  const again = await load(url, csv, { mode: 'upsert' });
+  assert.equal(summary(again), '5000 = 0 + 3000 + 1000 + 1000');
+});
+
+test('many rows that no partition takes, and many that break a foreign key', async () => {
+  const url = await databaseOf(`CREATE TABLE p (id bytea PRIMARY KEY); INSERT INTO p VALUES ('\\x00');
+    CREATE TABLE t (id int, p bytea REFERENCES p) PARTITION BY RANGE (id);
+    CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (2000)`);
+  const loaded = await load(
+    url,
+    lines(2300, (i) => `${i},${i % 7 === 0 ? '01' : '00'}`),
+  );
+  const orphans = Array.from({ length: 2000 }, (_, i) => i).filter((i) => i % 7 === 0);
+  const beyond = Array.from({ length: 300 }, (_, i) => 2000 + i);
+  assert.deepEqual(loaded.errors, [
+    ...orphans.map((i) => `${i} foreign_key p`),
+    ...beyond.map((i) => `${i} check`),
+  ]);
+});
+
+test('a trigger that cannot run is no fault of the rows', async () => {
+  const url = await databaseOf(`CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF NEW.id < 100 THEN RAISE EXCEPTION 'no'; END IF; INSERT INTO nowhere VALUES (1); RETURN NEW; END $$;
+    CREATE TABLE t (id int); CREATE TRIGGER broken BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION broken();`);
+  await assert.rejects(load(url, lines(200, String)), /relation "nowhere" does not exist/);
+  assert.deepEqual(await listIn(url, 'SELECT count(*)::int FROM t'), [0]);
 });
 
 test('a trigger that passes rows over: they are skipped', async () => {
