@@ -26,7 +26,10 @@ const integer = (declared: string, minimum: bigint, maximum: bigint, select = AS
   declared,
   values: integers(minimum, maximum),
   // Into bits not even 0 may have a sign.
-  meaning: sometimes(wholeNumber(minimum, maximum), declared.startsWith('bit') ? /^-/ : /^$/),
+  meaning: sometimes(
+    wholeNumber(minimum, maximum),
+    (text) => declared.startsWith('bit') && text.startsWith('-'),
+  ),
   select,
 });
 
@@ -44,11 +47,17 @@ const decimal = (declared: string, limits: DecimalLimits): ColumnType => ({
   canonical: (value) => plainDecimal(String(value)),
 });
 
+/** Of what rounds to the largest single, MariaDB takes only what is not larger itself. */
+const beyondSingles = (text: string): boolean => Math.abs(Number(text)) > 2 ** 128 - 2 ** 104;
+
 /** As a double with all its digits; the server reads a single by way of a double. */
 const float = (declared: string, size: 32 | 64, rules: FloatRules = {}): ColumnType => ({
   declared,
   values: floats(size),
-  meaning: sometimes(floatNumber(size, { twice: true, ...rules }), /3\.4028.*e\+?38$/i),
+  meaning: sometimes(
+    floatNumber(size, { twice: true, ...rules }),
+    (text) => size === 32 && beyondSingles(text),
+  ),
   select: 'CAST(v + 0e0 AS CHAR)',
   canonical: (value) => floatBits(Number(value) + 0),
 });
@@ -56,7 +65,10 @@ const float = (declared: string, size: 32 | 64, rules: FloatRules = {}): ColumnT
 /** The digits that such a type shows are those that came; its bits may be those of a neighbour. */
 const shownFloat = (declared: string, limits: DecimalLimits): ColumnType => ({
   ...decimal(declared, limits),
-  meaning: (text) => decimalNumber(limits)(/^[+-]?\d.*e/i.test(text) ? plainNumber(text) : text),
+  meaning: sometimes(
+    (text) => decimalNumber(limits)(/^[+-]?\d.*e/i.test(text) ? plainNumber(text) : text),
+    (text) => text.length > 400,
+  ),
 });
 
 const boolean = (declared: string): ColumnType => ({
@@ -141,10 +153,10 @@ const PLANE0 = /^[\0-\uffff]*$/u;
 
 /** What the server may refuse although it is right. */
 const sometimes =
-  (meanings: Meanings, refused: RegExp): Meanings =>
+  (meanings: Meanings, refused: (text: string) => boolean): Meanings =>
   (text) => {
     const meaning = meanings(text);
-    return meaning.is === 'kept' && refused.test(text) ? kept(meaning.canonical, false) : meaning;
+    return meaning.is === 'kept' && refused(text) ? kept(meaning.canonical, false) : meaning;
   };
 
 /** Spellings beyond the usual ones may be refused. */
@@ -223,7 +235,7 @@ export const MYSQL_TYPES: readonly ColumnType[] = [
   {
     declared: 'json',
     values: jsons, // Half of a surrogate pair is no character.
-    meaning: sometimes(texts.jsonText(30), /\\ud[89a-f]/i),
+    meaning: sometimes(texts.jsonText(30), (text) => /\\ud[89a-f]/i.test(text)),
     select: AS_HEX,
   },
 ];
@@ -234,7 +246,7 @@ export const MARIADB_TYPES: readonly ColumnType[] = [
     declared: 'uuid',
     values: uuids,
     // Of other versions and variants than those of RFC 4122 some are refused.
-    meaning: sometimes(texts.uuid, /^.{14}[^1-5]|^.{19}[^89ab]/i),
+    meaning: sometimes(texts.uuid, (text) => /^.{14}[^1-5]|^.{19}[^89ab]/i.test(text)),
     select: AS_TEXT,
   },
   {

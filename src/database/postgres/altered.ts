@@ -1,7 +1,7 @@
 import type { Column } from '../../model/table.ts';
 import type { DatabaseReject, SqlRow } from '../database.ts';
 import { BATCH, removeFromBatch, staged } from './batch-table.ts';
-import { byHalves } from './classify.ts';
+import { byHalves } from './by-halves.ts';
 import type { InsertJob } from './insert-job.ts';
 import { typeName } from './types.ts';
 

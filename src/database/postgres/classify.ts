@@ -4,7 +4,6 @@ import type { UniqueKey } from '../../model/table.ts';
 import type { DatabaseReject, SqlRow } from '../database.ts';
 import { type Duplicates, duplicateError } from '../duplicate-rejects.ts';
 import { BATCH, integers, staged } from './batch-table.ts';
-import { isDatabaseError, refusal } from './failures.ts';
 import type { InsertJob } from './insert-job.ts';
 import { quoteName, tableName } from './names.ts';
 
@@ -75,68 +74,6 @@ export function sameRow(plan: InsertPlan, key: readonly string[]): string {
       return `t.${quoteName(name)} = ${staged(plan, column)}`;
     })
     .join(' AND ');
-}
-
-/** Rows that do not wait and break a CHECK, each with the first that it breaks, in the words of the database. */
-export async function brokenChecks(job: InsertJob): Promise<DatabaseReject[]> {
-  const { session, plan } = job;
-  const checks = await session.rows(
-    `SELECT conname AS name, pg_get_expr(conbin, conrelid) AS condition FROM pg_constraint
-     WHERE conrelid = to_regclass($1) AND contype = 'c' ORDER BY conname`,
-    [tableName(plan)],
-  );
-  const found = new Map<number, DatabaseReject>();
-  for (const { name, condition } of checks) {
-    for (const index of await broken(job, String(condition))) {
-      const message = `new row for relation "${plan.table.name}" violates check constraint "${name}"`;
-      const errors = [{ code: 'check' as const, column: null, value: null, message }];
-      if (!found.has(index)) found.set(index, { index, errors });
-    }
-  }
-  return [...found.values()];
-}
-
-/** None when the condition is about a column that the batch leaves out, or cannot be tried for another reason. */
-async function broken({ session, plan }: InsertJob, condition: string): Promise<number[]> {
-  const values = plan.columns.map((column, c) => `, ${staged(plan, c)} AS ${quoteName(column.name)}`);
-  const sql = `SELECT "ordinal of row" AS ordinal FROM (
-      SELECT b.ordinal AS "ordinal of row"${values.join('')} FROM ${BATCH} b WHERE b.waits IS NULL) row
-    WHERE (${condition}) IS FALSE`;
-  try {
-    await session.run('SAVEPOINT checking');
-    const rows = await session.rows(sql);
-    return rows.map(({ ordinal }) => Number(ordinal));
-  } catch (error) {
-    if (!isDatabaseError(error)) throw error;
-    await session.run('ROLLBACK TO checking');
-    return [];
-  }
-}
-
-/** Last resort for triggers and unusual indexes: halves until the rows at fault stand alone. */
-export async function byHalves(
-  { session, plan }: InsertJob,
-  insertOf: (where: string) => string,
-): Promise<{ changes: number; rejects: DatabaseReject[] }> {
-  const rows = await session.rows(`SELECT ordinal FROM ${BATCH} WHERE waits IS NULL ORDER BY ordinal`);
-  const ordinals = rows.map(({ ordinal }) => Number(ordinal));
-  const rejects: DatabaseReject[] = [];
-  let changes = 0;
-  const insert = async (from: number, to: number): Promise<void> => {
-    const range = `b.waits IS NULL AND b.ordinal BETWEEN ${ordinals[from]} AND ${ordinals[to - 1]}`;
-    const attempt = await session.attemptCount(insertOf(range));
-    if ('value' in attempt) {
-      changes += attempt.value;
-    } else if (to - from === 1) {
-      rejects.push({ index: ordinals[from] ?? 0, errors: [refusal(plan, attempt.failure)] });
-    } else {
-      const middle = (from + to) >> 1;
-      await insert(from, middle);
-      await insert(middle, to);
-    }
-  };
-  if (ordinals.length > 0) await insert(0, ordinals.length);
-  return { changes, rejects };
 }
 
 /** Lets rows wait for a later turn. */

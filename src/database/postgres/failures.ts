@@ -25,22 +25,42 @@ export const isDatabaseError = (error: unknown): error is DatabaseError => error
 /** The reject code of a failure that is about the rows; null when it is about the world. */
 export function rowFailure(error: unknown): RejectCode | null {
   if (!isDatabaseError(error) || error.code === undefined) return null;
-  const known = ROW_CODES[error.code];
-  if (known !== undefined) return known;
-  if (ROW_CLASSES.has(error.code.slice(0, 2))) return 'database';
   // A row that a policy does not let in; of other missing rights the server tells from elsewhere.
-  return error.code === '42501' && error.routine === 'ExecWithCheckOptions' ? 'database' : null;
+  if (error.code === '42501' && error.routine === 'ExecWithCheckOptions') return 'database';
+  return codeOf(error.code);
 }
+
+const codeOf = (state: string): RejectCode | null =>
+  ROW_CODES[state] ?? (ROW_CLASSES.has(state.slice(0, 2)) ? 'database' : null);
 
 /** A failure that is about one row, in the database's own words; its `detail` may show columns of no concern. */
 export function refusal(plan: InsertPlan, error: unknown): RejectError {
   const code = rowFailure(error);
   if (code === null || !isDatabaseError(error)) throw error;
-  return { code, column: columnOf(plan, error), value: null, message: error.message };
+  const { column = '', constraint = '', message } = error;
+  return { code, column: columnOf(plan, column, constraint), value: null, message };
 }
 
-function columnOf({ table }: InsertPlan, { column, constraint }: DatabaseError): string | null {
-  if (column !== undefined) return column;
+/** What a program in the database noted of a failure; empty where there is nothing. */
+export interface NotedFailure {
+  readonly state: string;
+  readonly message: string;
+  readonly column: string;
+  readonly constraint: string;
+}
+
+/** The same of a failure that was noted there; `database-refused` when it is not about the rows. */
+export function notedRefusal(plan: InsertPlan, noted: NotedFailure): RejectError {
+  const { state, message, column, constraint } = noted;
+  const code = codeOf(state) ?? (state === '42501' ? 'database' : null);
+  if (code !== null) return { code, column: columnOf(plan, column, constraint), value: null, message };
+  throw new RowferryError('database-refused', `${plan.table.name}: ${message}`, {
+    hint: 'look at the triggers of the table and the functions that they call',
+  });
+}
+
+function columnOf({ table }: InsertPlan, column: string, constraint: string): string | null {
+  if (column !== '') return column;
   const keys = [...table.uniqueKeys, ...table.foreignKeys];
   const columns = keys.find((key) => key.name === constraint)?.columns ?? [];
   return columns.length === 1 ? (columns[0] ?? null) : null;

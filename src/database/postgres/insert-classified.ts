@@ -2,7 +2,9 @@ import type { DatabaseReject } from '../database.ts';
 import { upsertKey } from '../modes.ts';
 import { rejectAltered } from './altered.ts';
 import { BATCH, fillBatchTable, removeFromBatch, staged } from './batch-table.ts';
-import { brokenChecks, byHalves, duplicates, letWait, nextTurn, sameRow } from './classify.ts';
+import { brokenChecks } from './broken-checks.ts';
+import { byHalves } from './by-halves.ts';
+import { duplicates, letWait, nextTurn, sameRow } from './classify.ts';
 import {
   checkKeysNow,
   type InsertJob,

@@ -28,7 +28,6 @@ export class Session {
     this.#client = client;
     // Without a listener a lost connection would end the process; the query that needs it fails anyway.
     client.on('error', () => this.#end());
-    client.on('end', () => this.#end());
   }
 
   static async open(config: ClientConfig, options: ConnectOptions = {}): Promise<Session> {

@@ -247,6 +247,8 @@ test('parents found by set stay where they are until the rows are committed', as
   await connection.transaction(
     async () => {
       await writeStaged(connection, staged, prepared, 'insert', START);
+      const [row] = await connection.query("SELECT current_setting('session_replication_role') AS role");
+      assert.equal(row?.role, 'origin');
       await run(url, 'DELETE FROM p WHERE id = 2');
       const late = run(url, 'SET lock_timeout = 50; DELETE FROM p WHERE id = 1');
       await assert.rejects(late, /lock timeout/);

@@ -50,6 +50,25 @@ test('a rising key may stand in the table: the batch goes in pieces', async () =
   assert.equal(summary(loaded), '5000 = 4997 + 0 + 0 + 3');
 });
 
+test('a key of the table stays one of the table when the file brings it again', async () => {
+  const url = await databaseOf(`${table('text')}; INSERT INTO t VALUES ('k5', 1)`);
+  const rows = Array.from({ length: 1500 }, (_, i) => ({ key: `k${i}`, n: 1 }));
+  for (const [at, key] of [
+    [500, 'k5'],
+    [700, 'k9'],
+    [1400, 'k5'],
+  ] as const)
+    rows[at] = { key, n: 1 };
+  const loaded = await load(url, csvOf(rows));
+  assert.deepEqual(loaded.errors, [
+    '5 unique.table id',
+    '500 unique.table id',
+    '700 unique.file id',
+    '1400 unique.table id',
+  ]);
+  assert.equal(loaded.strategy, 'copy-binary, in pieces');
+});
+
 test('a small batch goes in one piece', async () => {
   const url = await databaseOf(`${table('int')}; INSERT INTO t VALUES (1, 1), (3, 1)`);
   const loaded = await load(url, csvOf(rising(3, [], 0)));

@@ -164,6 +164,30 @@ test('rows of one family in any order, circles too', async () => {
   assert.deepEqual(await move(stage), { inserted: 6, updated: 0, skipped: 0 });
 });
 
+test('a parent may wait since an earlier part', async () => {
+  const { connection, load, plan, insert } = await stageOf(
+    'CREATE TABLE t (id int PRIMARY KEY, parent int REFERENCES t); INSERT INTO t VALUES (100, NULL)',
+  );
+  await insert('1,100\n');
+  const bytes = new TextEncoder().encode('2,1\n3,2\n4,100\n5,9\n6,5\n');
+  const columns = ['id', 'parent'];
+  const prepared = new Preparer(postgresEngine).csv({
+    bytes,
+    table: plan.table,
+    last: true,
+    columns,
+    dialect: {},
+  });
+  const [staged] = await connection.stage([prepared.encoded]);
+  assert.ok(staged);
+  await connection.transaction(async () => {
+    const orphansIn = async (waiting?: string) =>
+      (await connection.missingParents(staged, prepared.encoded, plan, waiting)).map(({ index }) => index);
+    assert.deepEqual(await orphansIn(load), [3, 4]);
+    assert.deepEqual(await orphansIn(), [0, 1, 3, 4]);
+  });
+});
+
 test('identity columns that the file brings keep their values', async () => {
   const stage = await stageOf('CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v text)');
   await stage.insert('70,a\n80,b\n');
