@@ -70,6 +70,14 @@ test('the same proxy before a client that takes a new Idempotency-Key each time:
   await mustSee(t, weak, [/^row \d+ is there [2-9] times$/m, /^batch \d+: the receipt says /m]);
 });
 
+test('a receipt whose list of rejects lost its name on the way is a violation', async (t) => {
+  const { database } = await startTarget(t);
+  const batch = makeBatch(1, seededRandom(SEED));
+  const receipt = { table: 'events', read: batch.good.length, inserted: 0, updated: 0, skipped: 0, rejected: 0 };
+  const told = { batch, receipt: JSON.parse(JSON.stringify(receipt)), error: null };
+  assert.match(runViolations(database, told).join('\n'), /the receipt says .* no list, it is /);
+});
+
 /** Which harm is done hangs on the seed and on what comes first, so there are a few rounds. */
 async function mustSee(t: TestContext, transportTo: MakeTransport, kinds: readonly RegExp[]): Promise<void> {
   let seen = '';

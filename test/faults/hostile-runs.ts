@@ -66,14 +66,18 @@ export async function send(table: TableRows, batch: Batch): Promise<Told> {
   }
 }
 
-/** Right after a run: what the client was told must be so already. */
+/**
+ * Right after a run: what the client was told must be so already. A receipt that came unsealed may have lost any of
+ * its names on the way, the list too.
+ */
 export function runViolations(database: DatabaseSync, told: Told): string[] {
   const { batch, receipt, error } = told;
   const found = rowsOf(database, batch);
   const name = `batch ${batch.number}`;
   if (receipt === null) return [...lies(name, error), ...notWhole(name, batch, found)];
   const { read, inserted, updated, skipped, rejected, rejects, table } = receipt;
-  const said = [table, read, inserted, updated, skipped, rejected, rejects.length].join(' ');
+  const listed = Array.isArray(rejects) ? rejects.length : 'no list';
+  const said = [table, read, inserted, updated, skipped, rejected, listed].join(' ');
   const so = ['events', batch.good.length + batch.bad, found, 0, 0, batch.bad, batch.bad].join(' ');
   const untrue = said === so ? [] : [`${name}: the receipt says ${said}, it is ${so}`];
   return found === batch.good.length ? untrue : [...untrue, `${name}: ${found} of ${batch.good.length} rows`];
