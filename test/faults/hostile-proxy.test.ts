@@ -73,7 +73,14 @@ test('the same proxy before a client that takes a new Idempotency-Key each time:
 test('a receipt whose list of rejects lost its name on the way is a violation', async (t) => {
   const { database } = await startTarget(t);
   const batch = makeBatch(1, seededRandom(SEED));
-  const receipt = { table: 'events', read: batch.good.length, inserted: 0, updated: 0, skipped: 0, rejected: 0 };
+  const receipt = {
+    table: 'events',
+    read: batch.good.length,
+    inserted: 0,
+    updated: 0,
+    skipped: 0,
+    rejected: 0,
+  };
   const told = { batch, receipt: JSON.parse(JSON.stringify(receipt)), error: null };
   assert.match(runViolations(database, told).join('\n'), /the receipt says .* no list, it is /);
 });
