@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=200
 // Rows live outside the heap, so a small young generation does; the default takes 20 MB more.
 // Plain JavaScript that an old Node can read as well: it is what says so.
 import { existsSync } from 'node:fs';

@@ -1,7 +1,7 @@
-import { FIELD_NULL, MAX_RECORD_BYTES } from '../model/tape.ts';
+import { FIELD_DOUBLED, FIELD_NULL, FIELD_QUOTED, MAX_RECORD_BYTES } from '../model/tape.ts';
 import type { TapeBuffers } from './tape-writer.ts';
 
-/** The records that most files consist of: as many fields as there should be, none of them quoted. */
+/** The records that most files consist of: as many fields as there should be, written as RFC 4180 says. */
 
 /** Where a scan stands. */
 export interface Place {
@@ -35,9 +35,16 @@ export function plainEnd(bytes: Uint8Array): number {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).lastIndexOf(LF, -WORD - 1) + 1;
 }
 
+/** Bytes, records and physical lines that were read. */
+export interface Taken {
+  readonly bytes: number;
+  readonly records: number;
+  readonly lines: number;
+}
+
 /**
- * Writes the records from a place on as long as they are plain: `width` fields without quotes, LF or CRLF. Returns
- * how many bytes they are and how many records; each is one line.
+ * Writes the records from a place on as long as they are plain: `width` fields, those in quotes closed and followed
+ * by a delimiter or a record end, no quote elsewhere, LF or CRLF after each record.
  *
  * Four bytes are looked at together. One that ends a field equals the delimiter or is less than `bound`; both are
  * found by subtraction, where a borrow can mark only bytes after one that was marked with right (Warren, Hacker's
@@ -48,56 +55,110 @@ export function plainRecords(
   arrays: TapeBuffers,
   { at, line, records }: Place,
   { delimiter, quote, width, end, room }: PlainOptions,
-): { bytes: number; records: number } {
+): Taken {
   const { starts, ends, flags, recordStarts, recordEnds, recordLines, fieldCounts, faults } = arrays;
   const bounds = Math.imul(Math.max(quote, CR) + 1, EACH_BYTE);
   const delimiters = Math.imul(delimiter, EACH_BYTE);
+  const inQuotes: InQuotes = { quote, end, flag: 0, lines: 0 };
   let i = at;
   let r = records;
   let recordStart = at;
+  let lines = line;
   while (i < end && r < room) {
     const last = r * width + width - 1;
     let slot = r * width;
-    let start = i;
+    let c = 0;
+    inQuotes.lines = 0;
     for (;;) {
-      const word = view.getInt32(i, true);
-      const other = word ^ delimiters;
-      const marks = (((other - EACH_BYTE) & ~other) | ((word - bounds) & ~word)) & HIGH_BITS;
-      if (marks === 0) {
-        i += WORD;
-        continue;
-      }
-      i += (31 - Math.clz32(marks & -marks)) >> 3;
-      const c = view.getUint8(i);
-      if (c === delimiter) {
-        if (slot >= last) break;
-      } else if (c === LF || c === CR) {
-        break;
+      let start = i;
+      let stop = i;
+      if (view.getUint8(i) === quote) {
+        start = i + 1;
+        stop = closingQuote(view, start, inQuotes);
+        if (stop < 0) return { bytes: recordStart - at, records: r - records, lines: lines - line };
+        flags[slot] = inQuotes.flag;
+        i = stop + 1;
+        c = view.getUint8(i);
       } else {
-        if (c === quote) break;
-        i++;
-        continue;
+        for (;;) {
+          const word = view.getInt32(i, true);
+          const other = word ^ delimiters;
+          const marks = (((other - EACH_BYTE) & ~other) | ((word - bounds) & ~word)) & HIGH_BITS;
+          if (marks === 0) {
+            i += WORD;
+            continue;
+          }
+          i += (31 - Math.clz32(marks & -marks)) >> 3;
+          c = view.getUint8(i);
+          if (c === delimiter || c === LF || c === CR || c === quote) break;
+          i++;
+        }
+        stop = i;
+        flags[slot] = start === i ? FIELD_NULL : 0;
       }
       starts[slot] = start;
-      ends[slot] = i;
-      flags[slot] = start === i ? FIELD_NULL : 0;
+      ends[slot] = stop;
+      if (c !== delimiter || slot >= last) break;
       slot++;
-      start = ++i;
+      i++;
     }
-    const c = view.getUint8(i);
     const size = c === LF ? 1 : c === CR && view.getUint8(i + 1) === LF ? 2 : 0;
     if (slot !== last || size === 0 || i - recordStart > MAX_RECORD_BYTES) break;
-    starts[slot] = start;
-    ends[slot] = i;
-    flags[slot] = start === i ? FIELD_NULL : 0;
     recordStarts[r] = recordStart;
     recordEnds[r] = i;
-    recordLines[r] = line + r - records;
+    recordLines[r] = lines;
     fieldCounts[r] = width;
     faults[r] = 0;
     r++;
+    lines += 1 + inQuotes.lines;
     i += size;
     recordStart = i;
   }
-  return { bytes: recordStart - at, records: r - records };
+  return { bytes: recordStart - at, records: r - records, lines: lines - line };
+}
+
+/** What is told to `closingQuote` and what it tells. */
+interface InQuotes {
+  readonly quote: number;
+  /** No closing quote is looked for from this byte on. */
+  readonly end: number;
+  /** Of the field that was read last. */
+  flag: number;
+  /** Line ends in the quotes of the record. */
+  lines: number;
+}
+
+/** Where the quote is that closes a field whose content begins at `from`; -1 when there is none before the end. */
+function closingQuote(view: DataView, from: number, inQuotes: InQuotes): number {
+  const { quote, end } = inQuotes;
+  const quotes = Math.imul(quote, EACH_BYTE);
+  const bounds = Math.imul(CR + 1, EACH_BYTE);
+  let i = from;
+  let lines = 0;
+  let flag = FIELD_QUOTED;
+  while (i < end) {
+    const word = view.getInt32(i, true);
+    const other = word ^ quotes;
+    const marks = (((other - EACH_BYTE) & ~other) | ((word - bounds) & ~word)) & HIGH_BITS;
+    if (marks === 0) {
+      i += WORD;
+      continue;
+    }
+    i += (31 - Math.clz32(marks & -marks)) >> 3;
+    const c = view.getUint8(i);
+    if (c === quote) {
+      if (i >= end) break;
+      if (view.getUint8(i + 1) !== quote) {
+        inQuotes.flag = flag;
+        inQuotes.lines += lines;
+        return i;
+      }
+      flag = FIELD_QUOTED | FIELD_DOUBLED;
+      i++;
+    } else if (c === LF || (c === CR && view.getUint8(i + 1) !== LF)) {
+      lines++;
+    }
+    i++;
+  }
+  return -1;
 }

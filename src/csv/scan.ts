@@ -65,7 +65,7 @@ export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape
         { ...plain, room },
       );
       tape.records += taken.records;
-      line += taken.records;
+      line += taken.lines;
       i += taken.bytes;
       consumed = i;
       tryPlain = tape.records + (taken.records === 0 ? UNPLAIN_RECORDS : 1);

@@ -52,22 +52,25 @@ function measureText(column: TapeColumn, block: Block): void {
   if (seen & FIELD_DOUBLED) measureDoubled(column, block);
 }
 
-function measureDoubled({ tape, field }: TapeColumn, { records, sizes, count }: Block): void {
+function measureDoubled({ tape, view, field }: TapeColumn, { records, sizes, count }: Block): void {
   const { starts, ends, flags, width } = tape;
   for (let i = 0; i < count; i++) {
     const slot = (records[i] ?? 0) * width + field;
     if (((flags[slot] ?? 0) & FIELD_DOUBLED) === 0) continue;
-    const lost = (ends[slot] ?? 0) - (starts[slot] ?? 0) - undoubledLength(tape, slot);
+    const lost = (ends[slot] ?? 0) - (starts[slot] ?? 0) - undoubledLength(tape, view, slot);
     sizes[i] = (sizes[i] ?? 0) - lost;
   }
 }
 
-function writeDoubled({ tape, field }: TapeColumn, { records, cursors, count, out, view }: Block): void {
+function writeDoubled(
+  { tape, view: from, field }: TapeColumn,
+  { records, cursors, count, view }: Block,
+): void {
   for (let i = 0; i < count; i++) {
     const slot = (records[i] ?? 0) * tape.width + field;
     if (((tape.flags[slot] ?? 0) & FIELD_DOUBLED) === 0) continue;
     const at = (cursors[i] ?? 0) + LENGTH_BYTES;
-    const end = writeUndoubled(tape, slot, out, at);
+    const end = writeUndoubled(tape, from, slot, view, at);
     view.setInt32(at - LENGTH_BYTES, end - at);
     cursors[i] = end;
   }

@@ -65,14 +65,14 @@ export function textEncoder(column: TapeColumn): ColumnEncoder {
 
 function measureDoubled(
   { records, headers, bodies, count }: Block,
-  { tape, field }: TapeColumn,
+  { tape, view, field }: TapeColumn,
   types: Int32Array,
 ): void {
   for (let i = 0; i < count; i++) {
     const slot = (records[i] ?? 0) * tape.width + field;
     if (((tape.flags[slot] ?? 0) & FIELD_DOUBLED) === 0) continue;
     const raw = types[i] ?? TYPE_NULL;
-    const length = undoubledLength(tape, slot);
+    const length = undoubledLength(tape, view, slot);
     const type = TYPE_TEXT + 2 * length;
     types[i] = type;
     bodies[i] = (bodies[i] ?? 0) + length - ((raw - TYPE_TEXT) >> 1);
@@ -80,11 +80,11 @@ function measureDoubled(
   }
 }
 
-function writeDoubled({ records, cursors, out, count }: Block, { tape, field }: TapeColumn): void {
+function writeDoubled({ records, cursors, view: to, count }: Block, { tape, view, field }: TapeColumn): void {
   for (let i = 0; i < count; i++) {
     const slot = (records[i] ?? 0) * tape.width + field;
     if (((tape.flags[slot] ?? 0) & FIELD_DOUBLED) === 0) continue;
-    cursors[i] = writeUndoubled(tape, slot, out, cursors[i] ?? 0);
+    cursors[i] = writeUndoubled(tape, view, slot, to, cursors[i] ?? 0);
   }
 }
 
