@@ -28,7 +28,7 @@ import {
   uuids,
 } from './text-values.ts';
 import { date, duration, instant, timeOfDay } from './time-meaning.ts';
-import { dates, datetimes, durations, times } from './time-values.ts';
+import { dates, datetimes, durations, namedDuration, times } from './time-values.ts';
 import type { Spellings, Values } from './values.ts';
 
 const AS_TEXT = 'v::text';
@@ -183,7 +183,9 @@ export const POSTGRES_TYPES: readonly ColumnType[] = [
   word('"char"', { bytes: 1, length: 1 }),
   leftToDatabase('inet', inets, inet, 'inet', inets.valid),
   leftToDatabase('cidr', cidrs, cidr, 'cidr', cidrs.valid),
-  leftToDatabase('interval', durations(6), duration(6), 'interval'),
+  leftToDatabase('interval', durations(6), duration(6), 'interval', (random) =>
+    random.oneIn(2) ? durations(6).valid(random) : namedDuration(random),
+  ),
   leftToDatabase('interval(2)', durations(2), duration(2), 'interval'),
   leftToDatabase('interval day to minute', durations(0), duration(0), 'interval'),
   leftToDatabase(

@@ -3,6 +3,7 @@ import type { ColumnEncoder, TapeColumn } from './column-encoder.ts';
 import { booleanEncoder, uuidEncoder } from './encode-fixed.ts';
 import { float4Encoder, float8Encoder } from './encode-float.ts';
 import { int2Encoder, int4Encoder, int8Encoder } from './encode-integer.ts';
+import { intervalEncoder } from './encode-interval.ts';
 import { cidrEncoder, inetEncoder, macaddrEncoder } from './encode-network.ts';
 import { numericEncoder } from './encode-numeric.ts';
 import { dateEncoder, timeEncoder, timestampEncoder, timetzEncoder } from './encode-temporal.ts';
@@ -44,6 +45,7 @@ const FORM_ENCODERS: Readonly<Record<string, EncoderMaker>> = {
   inet: inetEncoder,
   cidr: cidrEncoder,
   macaddr: macaddrEncoder,
+  interval: intervalEncoder,
 };
 
 /** Extensions may stand in any schema; labels of enums are text. */
@@ -52,9 +54,9 @@ function checkedEncoder({ baseType = '', enum: labels }: Column): EncoderMaker |
   return ENCODERS[baseType.endsWith('."citext"') ? 'text' : baseType] ?? null;
 }
 
-/** Null where only the text form will do. */
+/** Null where only the text form will do; also for columns whose limits would alter values without a word. */
 export const encoderOf = (column: Column): EncoderMaker | null =>
-  checkedEncoder(column) ?? FORM_ENCODERS[column.baseType ?? ''] ?? null;
+  checkedEncoder(column) ?? (column.alters === true ? null : (FORM_ENCODERS[column.baseType ?? ''] ?? null));
 
 /** Types whose values are equal when their binary forms are, and only then; texts by most collations. */
 const ONE_FORM: ReadonlySet<string> = new Set(

@@ -7,6 +7,7 @@ import { Preparer } from '../../../src/ingest/prepare.ts';
 import type { Table } from '../../../src/model/table.ts';
 import { cidrs, hardwareAddresses, inets } from '../../property/network-values.ts';
 import { Random } from '../../property/random.ts';
+import { durations, namedDuration } from '../../property/time-values.ts';
 import { nextValue, type Values } from '../../property/values.ts';
 import { connectionTo, databaseOf, listIn, valuesIn } from './fixture.ts';
 import { load } from './load.ts';
@@ -93,6 +94,83 @@ const KINDS: readonly Kind[] = [
       '08:00:2b:01:02:0g',
       '',
     ].concat(['08:00:2b:01:02:03:04:05', '08:00:2b:01:02:03 ']),
+  },
+  {
+    type: 'interval',
+    values: {
+      valid: (random) => (random.oneIn(2) ? durations(6).valid(random) : namedDuration(random)),
+      edges: durations(6).edges,
+    },
+    read: [
+      'P1Y2M3DT4H5M6.789S',
+      'PT0S',
+      'PT-0.5S',
+      'P-1M',
+      'PT36H',
+      'P400D',
+      'P1YT-1H',
+      '1 year 2 mons 3 days 04:05:06.789',
+    ]
+      .concat([
+        '00:00:00',
+        '1:02:03',
+        '-1:02:03.123456',
+        '-00:00:00.5',
+        '100:00:00',
+        '+1 day',
+        '-1 years +2 mons -3 days',
+      ])
+      .concat(['1 mon -00:00:01', '2 months', '178956970 years', '999999999 days', '1 day +01:00:00']),
+    unread: [
+      '',
+      'P',
+      'PT',
+      'P1',
+      'P1DT',
+      'P1W',
+      'P1.5D',
+      'PT1.5H',
+      'PT1.1234567S',
+      'PT1.S',
+      'PT.5S',
+      'p1d',
+      'P+1D',
+      'PT+1H',
+      'P1D1Y',
+      'P1Y1Y',
+    ]
+      .concat([
+        '1',
+        '5 years ago',
+        '@ 1 day',
+        '1.5 days',
+        '1 week',
+        '1 day 02:00',
+        '02:00',
+        '1:2:3',
+        '00:60:00',
+        '00:00:60',
+      ])
+      .concat([
+        '1  day',
+        '1 day ',
+        ' 1 day',
+        '1 DAY',
+        '1 day 2 years',
+        '1 day 1 day',
+        '1day',
+        '- 1 day',
+        '1 year-1 day',
+      ])
+      .concat([
+        '178956971 years',
+        '1000000000 days',
+        '9999999:00:00',
+        '00:00:00 1 day',
+        '1 d',
+        'P0001-02-03T04:05:06',
+        '--1 day',
+      ]),
   },
 ];
 
