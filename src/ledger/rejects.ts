@@ -2,11 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { Connection } from '../database/database.ts';
 import type { Reject, RejectDocument, RejectError } from '../model/reject.ts';
 import { ledgerOf, rowsOf, run } from './queries.ts';
+import { insertRejectRows, type NewReject } from './reject-rows.ts';
 import type { RejectRow } from './schema.ts';
 
-/** Rows of one INSERT: seven parameters each, far below any engine's limit. */
-const ROWS_PER_INSERT = 100;
-/** Bytes of them: MariaDB takes a statement of 16 MiB by default, and bytes may go as twice as many digits. */
+/** Bytes of one INSERT: MariaDB takes a statement of 16 MiB by default, and bytes may go as three times as many. */
 const BYTES_PER_INSERT = 2 << 20;
 
 /** `index` of each reject counts from the start of the load. */
@@ -15,31 +14,24 @@ export async function insertRejects(
   load: string,
   rejects: readonly Reject[],
 ): Promise<void> {
-  for (let at = 0; at < rejects.length; ) {
-    const end = endOfInsert(rejects, at);
-    const rows = rejects.slice(at, end).map((reject) => ({
-      load_id: load,
-      record: reject.index,
-      line: reject.line,
-      byte_offset: reject.byteOffset,
-      raw: reject.raw,
-      errors: JSON.stringify(reject.errors),
-      state: 'open',
-    }));
-    await run(connection, ledgerOf(connection).insertInto('rowferry_rejects').values(rows));
-    at = end;
+  let rows: NewReject[] = [];
+  let bytes = 0;
+  for (const reject of rejects) {
+    const row = toRow(reject);
+    const size = row.raw.length + row.errors.length;
+    if (bytes + size > BYTES_PER_INSERT && rows.length > 0) {
+      await insertRejectRows(connection, load, rows);
+      rows = [];
+      bytes = 0;
+    }
+    rows.push(row);
+    bytes += size;
   }
+  if (rows.length > 0) await insertRejectRows(connection, load, rows);
 }
 
-/** One row at least. */
-function endOfInsert(rejects: readonly Reject[], start: number): number {
-  let bytes = 0;
-  for (let at = start; at < rejects.length; at++) {
-    bytes += rejects[at]?.raw.length ?? 0;
-    if (at > start && bytes > BYTES_PER_INSERT) return at;
-    if (at - start + 1 === ROWS_PER_INSERT) return at + 1;
-  }
-  return rejects.length;
+function toRow({ index, line, byteOffset, raw, errors }: Reject): NewReject {
+  return { record: index, line, byte_offset: byteOffset, raw, errors: JSON.stringify(errors) };
 }
 
 /** In the order of their lines. `after`: index of the last reject seen. */

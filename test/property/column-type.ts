@@ -1,6 +1,6 @@
 import type { SqlValue } from '../../src/database/database.ts';
 import type { Meanings } from './meaning.ts';
-import type { Values } from './values.ts';
+import type { Spellings, Values } from './values.ts';
 
 /** A type under test: the values that come, what they mean, and how they are read back. */
 export interface ColumnType {
@@ -18,6 +18,8 @@ export interface ColumnType {
   readonly leftToDatabase?: boolean;
   /** Only the database knows all spellings: the type of a plain cast, for those whose meaning is to ask. */
   readonly ask?: string;
+  /** Spellings that all go in the database's binary form, of a type of which others go as text. */
+  readonly binary?: Spellings;
   /** Values are so large that a small part of them will do. */
   readonly part?: number;
 }

@@ -10,13 +10,25 @@ const EDGES = [
 ];
 
 const version4 = (random: Random): string => Array.from({ length: 4 }, () => random.below(256)).join('.');
+/** Of version 6 with :: for some groups of 0, or the last two as octets, or both. */
+function shortened(random: Random): string {
+  const written = groups(random).slice(0, random.below(8));
+  const gap = random.below(written.length + 1);
+  const after = written.slice(gap);
+  if (written.length < 6 && random.oneIn(3)) after.push(version4(random));
+  const text = `${written.slice(0, gap).join(':')}::${after.join(':')}`;
+  return random.oneIn(3) ? text.toUpperCase() : text;
+}
+
+const version6 = (random: Random): string => (random.oneIn(2) ? shortened(random) : groups(random).join(':'));
+
 const groups = (random: Random): string[] =>
   Array.from({ length: 8 }, () => (random.oneIn(3) ? 0 : random.below(65_536)).toString(16));
 
 export const inets: Values = {
   valid: (random) => {
     if (random.oneIn(2)) return version4(random) + (random.oneIn(2) ? `/${random.between(0, 32)}` : '');
-    return groups(random).join(':') + (random.oneIn(2) ? `/${random.between(0, 128)}` : '');
+    return version6(random) + (random.oneIn(2) ? `/${random.between(0, 128)}` : '');
   },
   edges: EDGES,
 };

@@ -28,8 +28,8 @@ import {
   uuids,
 } from './text-values.ts';
 import { date, duration, instant, timeOfDay } from './time-meaning.ts';
-import { dates, datetimes, durations, times } from './time-values.ts';
-import type { Values } from './values.ts';
+import { dates, datetimes, durations, namedDuration, times } from './time-values.ts';
+import type { Spellings, Values } from './values.ts';
 
 const AS_TEXT = 'v::text';
 const AS_HEX = "encode(convert_to(v::text, 'UTF8'), 'hex')";
@@ -93,7 +93,13 @@ const timestamp = (declared: string, digits: number, zoned: boolean): ColumnType
   canonical: (value) => plainDecimal(String(value)),
 });
 
-const leftToDatabase = (declared: string, values: Values, meaning: Meanings, ask: string): ColumnType => ({
+const leftToDatabase = (
+  declared: string,
+  values: Values,
+  meaning: Meanings,
+  ask: string,
+  binary?: Spellings,
+): ColumnType => ({
   declared,
   values,
   meaning: orAsk(meaning),
@@ -101,6 +107,7 @@ const leftToDatabase = (declared: string, values: Values, meaning: Meanings, ask
   canonical: canonicalBy(meaning),
   leftToDatabase: true,
   ask,
+  ...(binary === undefined ? {} : { binary }),
 });
 
 const LABELS = ['new', 'old', 'NEW', '', ' spaced ', "it's", 'a,b', '"quoted"', '\\', 'ü', '😀', '1', 'NULL'];
@@ -170,13 +177,15 @@ export const POSTGRES_TYPES: readonly ColumnType[] = [
   { declared: 'mood', values: labels(LABELS), meaning: texts.label(LABELS), select: AS_TEXT },
   leftToDatabase('bit(3)', bits(3, true), texts.bitString({ exactly: 3 }), '"bit"'),
   leftToDatabase('bit varying(5)', bits(5), texts.bitString({ most: 5 }), 'varbit'),
-  leftToDatabase('macaddr', hardwareAddresses, hardwareAddress, 'macaddr'),
+  leftToDatabase('macaddr', hardwareAddresses, hardwareAddress, 'macaddr', hardwareAddresses.valid),
   leftToDatabase('int4range', ranges, anySpelling, 'int4range'),
   leftToDatabase('xml', documents, anySpelling, 'xml'),
   word('"char"', { bytes: 1, length: 1 }),
-  leftToDatabase('inet', inets, inet, 'inet'),
-  leftToDatabase('cidr', cidrs, cidr, 'cidr'),
-  leftToDatabase('interval', durations(6), duration(6), 'interval'),
+  leftToDatabase('inet', inets, inet, 'inet', inets.valid),
+  leftToDatabase('cidr', cidrs, cidr, 'cidr', cidrs.valid),
+  leftToDatabase('interval', durations(6), duration(6), 'interval', (random) =>
+    random.oneIn(2) ? durations(6).valid(random) : namedDuration(random),
+  ),
   leftToDatabase('interval(2)', durations(2), duration(2), 'interval'),
   leftToDatabase('interval day to minute', durations(0), duration(0), 'interval'),
   leftToDatabase(

@@ -16,7 +16,7 @@ import { allRejects, loadContent } from '../ingest/fixture.ts';
 import type { ColumnType, RoundTripDatabase } from './column-type.ts';
 import { csvFile } from './csv-file.ts';
 import { Random } from './random.ts';
-import { type FieldValue, nextValue, sharesOf } from './values.ts';
+import { type FieldValue, nextValue, type Spellings, sharesOf, VALID } from './values.ts';
 
 /**
  * Nothing is silently altered: random values of every type go the way of all files, and each is either a reject with
@@ -85,7 +85,15 @@ class RoundTrip {
     const { stored, refused } = await this.#send(values, 0, random);
     const taken = values.filter((_, id) => stored.has(id));
     if (refused) await this.#send(taken, count, random);
+    if (type.binary !== undefined) await this.#sendBinary(type.binary, count, random);
     return this.#deviations;
+  }
+
+  /** A value that goes as text takes its batch with it: spellings that go in binary form are sent by themselves. */
+  async #sendBinary(valid: Spellings, count: number, random: Random): Promise<void> {
+    const values = Array.from({ length: count }, () => nextValue(random, { valid, edges: [] }, VALID));
+    const { strategy } = await this.#send(values, 2 * count, random);
+    assert.equal(strategy, 'copy-binary');
   }
 
   async #send(values: readonly FieldValue[], first: number, random: Random) {
@@ -102,7 +110,7 @@ class RoundTrip {
     const refused = [...rejects.values()].some(({ errors }) =>
       errors.some(({ code }) => code === 'database'),
     );
-    return { stored, refused };
+    return { stored, refused, strategy: load.strategy };
   }
 
   async #stored(first: number): Promise<ReadonlyMap<number, SqlValue>> {

@@ -159,6 +159,24 @@ export function datetimes({ digits, zoned, years = [1, 9999] }: DatetimeValues):
   };
 }
 
+/** As PostgreSQL writes them itself in the style postgres. */
+export function namedDuration(random: Random): string {
+  const amount = (): string => `${random.oneIn(4) ? '-' : random.oneIn(6) ? '+' : ''}${random.below(400)}`;
+  const units = [
+    random.pick(['year', 'years']),
+    random.pick(['mon', 'mons', 'month', 'months']),
+    'day',
+    'days',
+  ];
+  const days = units.slice(0, 3).filter(() => random.oneIn(2));
+  const named = days.map((unit) => `${amount()} ${unit}${unit === 'day' && random.oneIn(2) ? 's' : ''}`);
+  if (named.length > 0 && random.oneIn(2)) return named.join(' ');
+  return [
+    ...named,
+    `${amount()}:${part(random, 59)}:${part(random, 59)}${aFraction(random, 6).slice(0, 7)}`,
+  ].join(' ');
+}
+
 /** ISO 8601 durations. */
 export function durations(digits: number): Values {
   const some = (random: Random, unit: string): string =>

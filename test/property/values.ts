@@ -1,9 +1,11 @@
 import type { Random } from './random.ts';
 
+export type Spellings = (random: Random) => string;
+
 /** The values of one type, as they stand in CSV files. */
 export interface Values {
   /** One of those that the type is made for, over the whole of its range. */
-  readonly valid: (random: Random) => string;
+  readonly valid: Spellings;
   /** Where mistakes are likely: limits, one beyond them, other spellings, what looks alike. */
   readonly edges: readonly string[];
 }
@@ -20,6 +22,8 @@ interface Shares {
   readonly garbage: number;
 }
 
+/** No value that is not valid, but NULLs and bytes that are no text. */
+export const VALID: Shares = { empty: 0, edges: 0, mutations: 0, garbage: 0 };
 const CHECKED: Shares = { empty: 10, edges: 200, mutations: 180, garbage: 60 };
 
 /** Values that only the database can judge are looked at one by one when it refuses some: so many, of however many. */

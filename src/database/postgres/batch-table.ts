@@ -2,8 +2,8 @@ import type { InsertPlan } from '../../model/plan.ts';
 import type { Column } from '../../model/table.ts';
 import type { DatabaseReject } from '../database.ts';
 import { type LaidOutRows, withoutRecords } from '../row-layout.ts';
-import { copySql, withOrdinals } from './copy-format.ts';
-import { isBinary, isJudged } from './encode.ts';
+import { copySql, isBinary, withOrdinals } from './copy-format.ts';
+import { isJudged } from './encoders.ts';
 import { failedLine, refusal } from './failures.ts';
 import { quoteName, tableName } from './names.ts';
 import type { Session } from './session.ts';
@@ -24,12 +24,12 @@ export async function fillBatchTable(
   plan: InsertPlan,
   rows: LaidOutRows,
 ): Promise<DatabaseReject[]> {
-  await session.run(SETTINGS, `DROP TABLE IF EXISTS ${BATCH}`, createBatchTable(plan));
+  await session.run(SETTINGS, `DROP TABLE IF EXISTS ${BATCH}`, createBatchTable(plan, isBinary(rows)));
   const list = ['ordinal', ...plan.columns.map((_, c) => `c${c}`)].join(', ');
   const rejects: DatabaseReject[] = [];
   for (let left = rows; ; ) {
-    const data = withOrdinals(left, isBinary(plan));
-    const attempt = await session.attemptCopy({ sql: copySql(BATCH, list, plan) }, data);
+    const sql = copySql(BATCH, list, left);
+    const attempt = await session.attemptCopy({ sql }, withOrdinals(left));
     if ('value' in attempt) return rejects;
     const index = left.layout.records[failedLine(attempt.failure, 'rowferry_batch') - 1];
     if (index === undefined) throw attempt.failure;
@@ -38,23 +38,23 @@ export async function fillBatchTable(
   }
 }
 
-function createBatchTable(plan: InsertPlan): string {
-  const columns = plan.columns.map((column, c) => `, ${sourceOf(column)} AS c${c}`).join('');
+function createBatchTable(plan: InsertPlan, binary: boolean): string {
+  const columns = plan.columns.map((column, c) => `, ${sourceOf(column, binary)} AS c${c}`).join('');
   return `CREATE TEMPORARY TABLE rowferry_batch ON COMMIT DROP AS
     SELECT 0 AS ordinal${columns}, true AS waits FROM ${tableName(plan)} t WITH NO DATA`;
 }
 
 /** With the collation of the table's column, so that keys are compared alike; without its domain's constraints. */
-function sourceOf(column: Column): string {
-  return isJudged(column) ? `t.${quoteName(column.name)}::${typeName(column)}` : 'NULL::text';
+function sourceOf(column: Column, binary: boolean): string {
+  return isJudged(column, binary) ? `t.${quoteName(column.name)}::${typeName(column)}` : 'NULL::text';
 }
 
 /** The value of planned column `c` in row `b` of the batch. */
 export function staged(plan: InsertPlan, c: number): string {
   const column = plan.columns[c];
   if (column === undefined || isJudged(column)) return `b.c${c}`;
-  // The first byte of its binary form is the version.
-  const text = column.baseType === 'jsonb' && isBinary(plan) ? `substr(b.c${c}, 2)` : `b.c${c}`;
+  // The first byte of its binary form is the version, which no JSON text begins with.
+  const text = column.baseType === 'jsonb' ? `ltrim(b.c${c}, chr(1))` : `b.c${c}`;
   return `${text}::${typeName(column)}`;
 }
 

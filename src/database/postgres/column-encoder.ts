@@ -11,6 +11,8 @@ export interface Block {
   readonly cursors: Int32Array<ArrayBuffer>;
   out: Uint8Array<ArrayBuffer>;
   view: DataView<ArrayBuffer>;
+  /** An encoder met a spelling that it does not read, so these rows have to go as text. */
+  unread: boolean;
 }
 
 export const BLOCK_ROWS = 512;
@@ -24,6 +26,7 @@ export function newBlock(): Block {
     cursors: new Int32Array(BLOCK_ROWS),
     out,
     view: new DataView(out.buffer),
+    unread: false,
   };
 }
 

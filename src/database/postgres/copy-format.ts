@@ -1,13 +1,14 @@
-import type { InsertPlan } from '../../model/plan.ts';
 import type { LaidOutRows } from '../row-layout.ts';
-import { isBinary } from './encode.ts';
 
-export const copySql = (table: string, columns: string, plan: InsertPlan): string =>
-  `COPY ${table} (${columns}) FROM STDIN (FORMAT ${isBinary(plan) ? 'binary' : 'text'})`;
+/** Only the binary format has a header, so its first row does not begin at 0. */
+export const isBinary = ({ layout }: LaidOutRows): boolean => layout.starts[0] !== 0;
 
-/** Rows in a format of COPY, with the ordinals of their records as a first column. */
-export function withOrdinals(rows: LaidOutRows, binary: boolean): Uint8Array<ArrayBuffer> {
-  return binary ? withBinaryOrdinals(rows) : withTextOrdinals(rows);
+export const copySql = (table: string, columns: string, rows: LaidOutRows): string =>
+  `COPY ${table} (${columns}) FROM STDIN (FORMAT ${isBinary(rows) ? 'binary' : 'text'})`;
+
+/** With the ordinals of the records as a first column. */
+export function withOrdinals(rows: LaidOutRows): Uint8Array<ArrayBuffer> {
+  return isBinary(rows) ? withBinaryOrdinals(rows) : withTextOrdinals(rows);
 }
 
 /** Bytes of the count of columns that begins a row, and of an Int32 field with its length. */

@@ -5,8 +5,8 @@ import { FIELD_DOUBLED, FIELD_NULL, type Tape } from '../../model/tape.ts';
 import type { EncodedRows } from './encode.ts';
 
 /**
- * The good records of a tape for `COPY … FROM STDIN (FORMAT text)`, for tables with a type that has no encoder. Fields
- * with tabs between, \N for NULL, a backslash before what would end a field or a row (COPY, Text Format).
+ * The good records of a tape for `COPY … FROM STDIN (FORMAT text)`, for what has no binary form here. Fields with
+ * tabs between, \N for NULL, a backslash before what would end a field or a row (COPY, Text Format).
  */
 export function encodeCopyText(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedRows {
   const writer = new TextRows(tape, plan);

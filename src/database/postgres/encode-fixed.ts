@@ -7,6 +7,7 @@ import { valueEncoder } from './column-encoder.ts';
 
 const MINUS = 45;
 const UUID_BYTES = 16;
+const NO_DIGIT = 255;
 
 export const booleanEncoder = (column: TapeColumn): ColumnEncoder => valueEncoder(column, 1, writeBoolean);
 export const uuidEncoder = (column: TapeColumn): ColumnEncoder => valueEncoder(column, UUID_BYTES, writeUuid);
@@ -26,19 +27,17 @@ function writeUuid({ bytes, starts }: Tape, slot: number, view: DataView, to: nu
 }
 
 /** Value of a hexadecimal digit by its byte. */
-const HEX = hexDigits();
-
-function hexDigits(): Uint8Array {
-  const digits = new Uint8Array(256);
-  for (let value = 0; value < 16; value++) {
-    const digit = value.toString(16);
-    digits[digit.charCodeAt(0)] = value;
-    digits[digit.toUpperCase().charCodeAt(0)] = value;
-  }
-  return digits;
+const HEX = new Uint8Array(256).fill(NO_DIGIT);
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
+  HEX[digit.charCodeAt(0)] = value;
+  HEX[digit.toUpperCase().charCodeAt(0)] = value;
 }
+
+export const isHexDigit = (byte: number): boolean => (HEX[byte] ?? NO_DIGIT) !== NO_DIGIT;
+export const hexDigit = (byte: number): number => HEX[byte] ?? 0;
 
 /** The byte written by the two hexadecimal digits at `at`. */
 export function hexByte(bytes: Uint8Array, at: number): number {
-  return ((HEX[bytes[at] ?? 0] ?? 0) << 4) | (HEX[bytes[at + 1] ?? 0] ?? 0);
+  return (hexDigit(bytes[at] ?? 0) << 4) | hexDigit(bytes[at + 1] ?? 0);
 }

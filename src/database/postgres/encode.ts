@@ -1,68 +1,8 @@
 import type { InsertPlan } from '../../model/plan.ts';
-import type { Column } from '../../model/table.ts';
 import type { Tape } from '../../model/tape.ts';
 import type { RowLayout } from '../database.ts';
-import { BLOCK_ROWS, type Block, type ColumnEncoder, newBlock, type TapeColumn } from './column-encoder.ts';
-import { booleanEncoder, uuidEncoder } from './encode-fixed.ts';
-import { float4Encoder, float8Encoder } from './encode-float.ts';
-import { int2Encoder, int4Encoder, int8Encoder } from './encode-integer.ts';
-import { numericEncoder } from './encode-numeric.ts';
-import { dateEncoder, timeEncoder, timestampEncoder, timetzEncoder } from './encode-temporal.ts';
-import { byteaEncoder, jsonbEncoder, textEncoder } from './encode-text.ts';
-
-type EncoderMaker = (column: TapeColumn) => ColumnEncoder;
-
-/**
- * By pg_type.typname; the binary forms are those of each type's receive function. Not xml, which reads its bytes in the
- * character set that the document names, nor "char", which knows no empty value.
- */
-const ENCODERS: Readonly<Record<string, EncoderMaker>> = {
-  int2: int2Encoder,
-  int4: int4Encoder,
-  int8: int8Encoder,
-  float4: float4Encoder,
-  float8: float8Encoder,
-  numeric: numericEncoder,
-  bool: booleanEncoder,
-  date: dateEncoder,
-  time: timeEncoder,
-  timetz: timetzEncoder,
-  timestamp: timestampEncoder,
-  timestamptz: timestampEncoder,
-  uuid: uuidEncoder,
-  bytea: byteaEncoder,
-  text: textEncoder,
-  varchar: textEncoder,
-  bpchar: textEncoder,
-  name: textEncoder,
-  json: textEncoder,
-  jsonb: jsonbEncoder,
-};
-
-/** Null where only the text form will do. Extensions may stand in any schema; labels of enums are text. */
-function encoderOf({ baseType = '', enum: labels }: Column): EncoderMaker | null {
-  if (labels !== undefined) return textEncoder;
-  return ENCODERS[baseType.endsWith('."citext"') ? 'text' : baseType] ?? null;
-}
-
-/** Every column of the plan has a binary form. */
-export const isBinary = (plan: InsertPlan): boolean =>
-  plan.columns.every((column) => encoderOf(column) !== null);
-
-/** Types whose values are equal when their binary forms are, and only then; texts by most collations. */
-const ONE_FORM: ReadonlySet<string> = new Set(
-  'int2 int4 int8 uuid date time timetz timestamp timestamptz bool bytea text varchar name'.split(' '),
-);
-
-export const hasOneForm = ({ baseType = '', enum: labels, collation }: Column): boolean =>
-  collation === undefined && (labels !== undefined || ONE_FORM.has(baseType));
-
-/** Types whose text only the database can judge, whatever form it is sent in. */
-const FREE_TEXT: ReadonlySet<string> = new Set(['json', 'jsonb']);
-
-/** What was found good is taken by the type, so a whole batch can be sent to a table with columns of such types. */
-export const isJudged = (column: Column): boolean =>
-  !FREE_TEXT.has(column.baseType ?? '') && (column.kind !== 'text' || encoderOf(column) !== null);
+import { BLOCK_ROWS, type Block, type ColumnEncoder, newBlock } from './column-encoder.ts';
+import { encoderOf } from './encoders.ts';
 
 /** Signature, flags, length of the extension (COPY, Binary Format). */
 const HEADER = Uint8Array.from(
@@ -79,14 +19,17 @@ export interface EncodedRows {
   readonly layout: RowLayout;
 }
 
-/** The good records of a tape for `COPY … FROM STDIN (FORMAT binary)`. */
-export function encodeBinary(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedRows {
+/**
+ * The good records of a tape for `COPY … FROM STDIN (FORMAT binary)`; null where only the text format will do: for a type
+ * without an encoder, or a spelling that an encoder does not read.
+ */
+export function encodeBinary(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedRows | null {
   const view = new DataView(tape.bytes.buffer, tape.bytes.byteOffset, tape.bytes.length);
   const encoders = plan.columns.flatMap((column, index) => {
     const field = plan.fields[index] ?? 0;
     return encoderOf(column)?.({ tape, view, field, nullable: column.nullable }) ?? [];
   });
-  return new RowsEncoder(tape, bad, encoders).run();
+  return encoders.length < plan.columns.length ? null : new RowsEncoder(tape, bad, encoders).run();
 }
 
 class RowsEncoder {
@@ -112,10 +55,11 @@ class RowsEncoder {
     this.#block.out.set(HEADER);
   }
 
-  run(): EncodedRows {
+  run(): EncodedRows | null {
     for (let from = 0; from < this.#tape.records; ) {
       from = this.#fill(from);
       if (this.#block.count > 0) this.#encode();
+      if (this.#block.unread) return null;
     }
     const { out, view } = this.#block;
     this.#starts[this.#rows] = this.#at;
@@ -145,6 +89,7 @@ class RowsEncoder {
     const block = this.#block;
     block.sizes.fill(this.#size, 0, block.count);
     for (const encoder of this.#encoders) encoder.measure?.(block);
+    if (block.unread) return;
     this.#reserve();
     this.#at = placeRows(block, this.#starts, this.#rows, this.#at, this.#encoders.length);
     this.#records.set(block.records.subarray(0, block.count), this.#rows);

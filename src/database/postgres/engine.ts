@@ -6,8 +6,9 @@ import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
 import { CHECKS } from './checks.ts';
 import { PostgresConnection } from './connect.ts';
-import { encodeBinary, isBinary, isJudged } from './encode.ts';
+import { encodeBinary } from './encode.ts';
 import { encodeCopyText } from './encode-copy-text.ts';
+import { isJudged } from './encoders.ts';
 
 export const postgresEngine: Engine = {
   name: 'postgres',
@@ -28,7 +29,7 @@ export const postgresEngine: Engine = {
   },
 
   encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch {
-    const rows = isBinary(plan) ? encodeBinary(tape, bad, plan) : encodeCopyText(tape, bad, plan);
+    const rows = encodeBinary(tape, bad, plan) ?? encodeCopyText(tape, bad, plan);
     return { ...rows, foreignKeys: distinctForeignKeys(tape, plan) };
   },
 

@@ -29,9 +29,9 @@ export const WITHOUT_TRIGGERS = 'SET LOCAL session_replication_role = replica';
 export const WITH_TRIGGERS = 'SET LOCAL session_replication_role = origin';
 
 /** COPY into the table itself. */
-export function copyInto({ plan, bySet }: InsertJob): CopyStatements {
+export function copyInto({ plan, rows, bySet }: InsertJob): CopyStatements {
   const after = [bySet ? WITH_TRIGGERS : '', checkKeysNow(plan)].filter((statement) => statement !== '');
-  const sql = copySql(tableName(plan), columnList(plan), plan);
+  const sql = copySql(tableName(plan), columnList(plan), rows);
   return { before: bySet ? [WITHOUT_TRIGGERS] : [], sql, after };
 }
 

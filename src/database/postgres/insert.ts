@@ -1,6 +1,6 @@
 import type { Column } from '../../model/table.ts';
 import type { InsertOutcome } from '../database.ts';
-import { isBinary } from './encode.ts';
+import { isBinary } from './copy-format.ts';
 import { insertClassified } from './insert-classified.ts';
 import { conflictKey, copyInto, type InsertJob, type Settled } from './insert-job.ts';
 import { copyInPieces } from './pieces.ts';
@@ -42,8 +42,8 @@ async function copyRows(job: InsertJob): Promise<Attempt<Settled>> {
   return { value: { inserted: copied.value, updated: 0, skipped, rejects: [] } };
 }
 
-function strategyOf({ plan, bySet, staging }: InsertJob): string {
-  const format = isBinary(plan) ? 'copy-binary' : 'copy-text';
+function strategyOf({ plan, rows, bySet, staging }: InsertJob): string {
+  const format = isBinary(rows) ? 'copy-binary' : 'copy-text';
   if (staging) return `${format}, atomic`;
   if (plan.table.foreignKeys.length === 0) return format;
   return `${format}, foreign keys by ${bySet ? 'set' : 'row'}`;

@@ -4,7 +4,7 @@ import type { DatabaseReject, DistinctKeys, EncodedBatch } from '../database.ts'
 import { IN_TABLE, NOWHERE, orphanRejects } from '../orphan-rejects.ts';
 import type { StagedBatch } from '../staged-batches.ts';
 import { BATCH, fillBatchTable, staged } from './batch-table.ts';
-import { isJudged } from './encode.ts';
+import { isJudged } from './encoders.ts';
 import { qualified, quoteName } from './names.ts';
 import type { Rights } from './rights.ts';
 import type { Session } from './session.ts';

@@ -1,8 +1,8 @@
 import type { DatabaseReject } from '../database.ts';
 import { duplicateError } from '../duplicate-rejects.ts';
 import type { LaidOutRows } from '../row-layout.ts';
-import { cutRows, fieldReader } from './copy-format.ts';
-import { hasOneForm, isBinary } from './encode.ts';
+import { cutRows, fieldReader, isBinary } from './copy-format.ts';
+import { hasOneForm } from './encoders.ts';
 import { brokenKey, failedLine, repeatedValue } from './failures.ts';
 import { copyInto, type InsertJob, type Settled } from './insert-job.ts';
 
@@ -43,9 +43,9 @@ export async function copyInPieces(job: InsertJob, failure: unknown): Promise<Se
 }
 
 /** Index among the planned columns; null where this way is not to be gone. */
-function keyColumn({ plan, sees }: InsertJob): number | null {
+function keyColumn({ plan, rows, sees }: InsertJob): number | null {
   const [key, ...others] = plan.table.uniqueKeys;
-  if (!sees || key === undefined || others.length > 0 || !isBinary(plan)) return null;
+  if (!sees || key === undefined || others.length > 0 || !isBinary(rows)) return null;
   if (key.columns.length !== 1 || key.deferrable === true) return null;
   const index = plan.columns.findIndex(({ name }) => name === key.columns[0]);
   const column = plan.columns[index];

@@ -4,8 +4,7 @@ import { duplicateError } from '../duplicate-rejects.ts';
 import type { LaidOutRows } from '../row-layout.ts';
 import { withoutRecords } from '../row-layout.ts';
 import { integers } from './batch-table.ts';
-import { integerReader } from './copy-format.ts';
-import { isBinary } from './encode.ts';
+import { integerReader, isBinary } from './copy-format.ts';
 import type { InsertJob } from './insert-job.ts';
 import { quoteName, tableName } from './names.ts';
 
@@ -29,7 +28,7 @@ export async function siftSuspects(job: InsertJob): Promise<Sifted | null> {
   const [key, ...others] = plan.table.uniqueKeys;
   const column = plan.columns.findIndex(({ name }) => name === key?.columns[0]);
   if (key === undefined || others.length > 0 || key.columns.length !== 1 || !job.sees) return null;
-  if (!INTEGERS.has(plan.columns[column]?.baseType ?? '') || !isBinary(plan)) return null;
+  if (!INTEGERS.has(plan.columns[column]?.baseType ?? '') || !isBinary(rows)) return null;
   const keys = keysOf(rows, column);
   const suspects = notRising(keys, Math.ceil(keys.length / ROWS_PER_SUSPECT));
   if (suspects === null || suspects.length === 0) return null;

@@ -57,6 +57,28 @@ const hex = fc
   .tuple(fc.constantFrom('\\x', '0x', ''), fc.uint8Array({ maxLength: 60 }))
   .map(([mark, bytes]) => mark + Buffer.from(bytes).toString('hex'));
 
+const upperOrLower = (word: string, upper: boolean): string => (upper ? word.toUpperCase() : word);
+const version4 = fc.ipV4();
+const version6 = fc.tuple(fc.ipV6(), fc.boolean()).map(([address, upper]) => upperOrLower(address, upper));
+const inet = fc.oneof(fc.tuple(version4, fc.option(fc.nat(32))), fc.tuple(version6, fc.option(fc.nat(128))));
+
+/** No bit behind the prefix. */
+const cidr = fc.oneof(
+  version4,
+  version6,
+  fc.tuple(fc.nat(255), fc.integer({ min: 8, max: 32 })).map(([octet, bits]) => `${octet}.0.0.0/${bits}`),
+  fc
+    .tuple(fc.nat(0xffff), fc.integer({ min: 16, max: 128 }))
+    .map(([group, bits]) => `${group.toString(16)}::/${bits}`),
+  fc.constantFrom('0.0.0.0/0', '::/0', '255.255.255.254/31', '::ffff:1.2.3.0/120'),
+);
+
+const macaddr = fc
+  .tuple(fc.uint8Array({ minLength: 6, maxLength: 6 }), fc.constantFrom(':', '-'), fc.boolean())
+  .map(([bytes, mark, upper]) =>
+    upperOrLower(Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(mark), upper),
+  );
+
 interface Kind {
   readonly type: string;
   readonly values: fc.Arbitrary<string>;
@@ -93,17 +115,28 @@ const KINDS: readonly Kind[] = [
   },
   { type: 'json', values: fc.json() },
   { type: 'jsonb', values: fc.json() },
+  { type: 'mood', values: fc.constantFrom('new', '', 'a "b"') },
+  { type: 'price', values: decimal(4, 2) },
+  {
+    type: 'inet',
+    values: inet.map(([address, bits]) => (bits === null ? address : `${address}/${bits}`)),
+  },
+  { type: 'cidr', values: cidr },
+  { type: 'macaddr', values: macaddr },
 ];
 
+const TYPES = `CREATE TYPE mood AS ENUM ('new', '', 'a "b"'); CREATE DOMAIN price AS numeric(6,2)`;
+
 for (const { type, values, oracle = `raw::${type}` } of KINDS) {
-  test(`${type}: any values, NULLs among them, are what the database reads in them`, async () => {
-    const url = await databaseOf(`CREATE TABLE t (raw text, v ${type}, n int)`);
+  test(`${type}: any values, NULLs among them, go in binary form and are what the database reads in them`, async () => {
+    const url = await databaseOf(`${TYPES}; CREATE TABLE t (raw text, v ${type}, n int)`);
     const rows = fc.array(fc.option(values, { freq: 8 }), { maxLength: 500, size: 'max' });
     await fc.assert(
       fc.asyncProperty(rows, async (batch) => {
         await run(url, 'TRUNCATE t');
         const csv = batch.map((value, i) => csvRecord([value, value, String(i)])).join('');
-        const { counts, rejects } = await load(url, csv);
+        const { counts, rejects, strategy } = await load(url, csv);
+        assert.equal(strategy, 'copy-binary');
         assert.deepEqual(
           rejects
             .map(({ index, errors }) => [batch[index], errors[0]?.code])
