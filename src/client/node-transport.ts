@@ -1,16 +1,18 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream';
 import { type Transport, timedOut, unreachable } from './transport.ts';
 
 /**
  * node:http with kept-alive connections. It writes a part's bytes as they lie in the caller's buffer; fetch copies
  * each body first, which costs 4 MiB a part.
+ *
+ * The module is not imported: that reads all its names, its own fetch and WebSocket among them, which takes longer than
+ * the rest of a command's start.
  */
 export function nodeTransport(url: URL): Transport {
   const secure = url.protocol === 'https:';
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  const open = secure ? httpsRequest : httpRequest;
+  const { Agent, request: open } = process.getBuiltinModule(secure ? 'node:https' : 'node:http');
+  const agent = new Agent({ keepAlive: true });
   const prefix = url.pathname.replace(/\/$/, '');
   return {
     send: (wire) =>
