@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadOptions, LoadResult, Rowferry } from '../client/client.ts';
-import { notAddedPaths, writeNotAdded } from '../client/not-added.ts';
+import { EarlyRejects } from '../client/early-rejects.ts';
+import { type NotAddedOptions, notAddedPaths, writeNotAdded } from '../client/not-added.ts';
+import type { Load } from '../model/receipt.ts';
 import type { LoadedFile } from './summary.ts';
 
 /** Sends one file and writes its rejects under data/not_added. */
@@ -11,23 +13,32 @@ export async function loadOne(
   path: string,
   options: LoadOptions,
 ): Promise<LoadedFile> {
-  const result = await client.load(path, options);
   const name = options.name ?? path;
-  return { ...result, rejects: await keepRejects(client, home, name, result) };
+  const placeOf = ({ id, table, dialect }: Pick<Load, 'id' | 'table' | 'dialect'>): NotAddedOptions => {
+    const headerFrom = dialect?.header === true ? path : null;
+    return { folder: join(home, 'data', 'not_added'), table, load: id, name, headerFrom };
+  };
+  const early = new EarlyRejects(placeOf);
+  try {
+    const result = await client.load(path, { ...options, onPart: (receipt) => early.add(receipt) });
+    const place = placeOf({ ...result, id: result.load });
+    return { ...result, rejects: await keepRejects(client, place, result, early) };
+  } finally {
+    await early.discard();
+  }
 }
 
 async function keepRejects(
   client: Rowferry,
-  home: string,
-  name: string,
+  place: NotAddedOptions,
   result: LoadResult,
+  early: EarlyRejects,
 ): Promise<string | null> {
   if (result.rejected === 0) return null;
-  const place = { folder: join(home, 'data', 'not_added'), table: result.table, load: result.load, name };
   const paths = notAddedPaths(place);
   // A person may be mending the file of the first time; only when it is missing (a crash came between) is it made.
   if (result.state === 'duplicate' && existsSync(paths.reasons)) return paths.records;
-  const headerFrom = result.dialect?.header === true ? result.file : null;
-  await writeNotAdded({ ...place, headerFrom, rejects: () => client.rejects(result.load) });
+  const kept = await early.commit(result);
+  if (kept === null) await writeNotAdded(place, client.rejectPages(result.load));
   return paths.records;
 }

@@ -72,12 +72,17 @@ export abstract class ApiClient {
     return this.#api.call('DELETE /v1/loads/{id}', { path: { id: load } });
   }
 
-  /** The rejects of a load in the order of their lines, a page at a time. */
+  /** The rejects of a load in the order of their lines. */
   async *rejects(load: string): AsyncGenerator<RejectDocument> {
+    for await (const page of this.rejectPages(load)) yield* page;
+  }
+
+  /** The same, as many at a time as one answer holds. */
+  async *rejectPages(load: string): AsyncGenerator<readonly RejectDocument[]> {
     for (let after: number | undefined; ; ) {
       const query = { after, limit: PAGE };
       const page = await this.#api.call('GET /v1/loads/{id}/rejects', { path: { id: load }, query });
-      yield* page.rejects;
+      yield page.rejects;
       if (page.next === null) return;
       after = page.next;
     }

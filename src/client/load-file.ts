@@ -1,6 +1,13 @@
 import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
-import { type Counts, type Load, type LoadState, NO_COUNTS, type Reason } from '../model/receipt.ts';
+import {
+  type Counts,
+  type Load,
+  type LoadState,
+  NO_COUNTS,
+  type PartReceipt,
+  type Reason,
+} from '../model/receipt.ts';
 import type { Mode } from '../model/table.ts';
 import { PartSender } from './parts.ts';
 import type { Api } from './retry.ts';
@@ -19,6 +26,11 @@ export interface SourceOptions {
   /** Before the first part is sent, for a load that is new or goes on; not for a duplicate. */
   readonly onSending?: (load: Load) => Promise<void> | void;
   readonly onProgress?: (progress: LoadProgress) => void;
+  /**
+   * With the answer to each part, in their order; what it returns is awaited before more is sent. A load that goes on
+   * does not answer again to what was sent before.
+   */
+  readonly onPart?: (receipt: PartReceipt) => Promise<void> | void;
   /**
    * Stops sending: what is under way is answered first, then the signal's reason is thrown. The load stays open;
    * loading the same file again goes on from there.
@@ -83,7 +95,8 @@ async function sendAll(api: Api, file: Source, load: Load, options: SourceOption
   await options.onSending?.(load);
   const onAnswer = (answer: Load) =>
     options.onProgress?.({ phase: 'sending', bytes: answer.offset, size: file.size, counts: answer });
-  const sender = new PartSender({ api, file, load, signal: options.signal, onAnswer });
+  const { signal, onPart = () => {} } = options;
+  const sender = new PartSender({ api, file, load, signal, onAnswer, onPart });
   const sent = await sender
     .send()
     .then((answer) => file.assertUnchanged().then(() => answer))

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { csvRecord, formulaSafe } from '../csv/write.ts';
-import { writeAtomic } from '../lib/atomic-file.ts';
+import { type AtomicFile, openAtomic } from '../lib/atomic-file.ts';
 import type { RejectDocument } from '../model/reject.ts';
 
 export interface NotAddedOptions {
@@ -13,8 +13,6 @@ export interface NotAddedOptions {
   readonly name: string;
   /** Where the content lies, for its header line; null: it has none. */
   readonly headerFrom: string | null;
-  /** Called once for each of the two files. */
-  readonly rejects: () => AsyncIterable<RejectDocument>;
 }
 
 export interface NotAdded {
@@ -22,7 +20,6 @@ export interface NotAdded {
   readonly reasons: string;
 }
 
-const FLUSH_BYTES = 1 << 18;
 const MOST_HEADER_BYTES = 1 << 20;
 /** File systems allow 255; the load's id and the endings come to it. */
 const MOST_NAME_BYTES = 150;
@@ -40,56 +37,89 @@ export function notAddedPaths(
   return { records: `${base}.csv`, reasons: `${base}.reasons.csv` };
 }
 
+/** The rejects come page by page, in the order of their lines. */
+export async function writeNotAdded(
+  options: NotAddedOptions,
+  rejects: AsyncIterable<readonly RejectDocument[]>,
+): Promise<NotAdded> {
+  const writer = await NotAddedWriter.open(options);
+  try {
+    for await (const page of rejects) await writer.add(page);
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+  return writer.commit();
+}
+
 /**
  * Writes a load's rejects: the records as they came (header first where the file has one), so that the file can be
  * mended and dropped into incoming again, and beside it why each was rejected. Both are there whole or not at all.
+ * To be ended by `commit` or `discard`.
  */
-export async function writeNotAdded(options: NotAddedOptions): Promise<NotAdded> {
-  const paths = notAddedPaths(options);
-  const header = options.headerFrom === null ? null : await headerOf(options.headerFrom);
-  await writeAll(paths.reasons, reasonLines(options.rejects()));
-  await writeAll(paths.records, records(header, options.rejects()));
-  return paths;
-}
+export class NotAddedWriter {
+  readonly #paths: NotAdded;
+  readonly #records: AtomicFile;
+  readonly #reasons: AtomicFile;
 
-async function* records(
-  header: Uint8Array | null,
-  rejects: AsyncIterable<RejectDocument>,
-): AsyncGenerator<Uint8Array> {
-  const recordEnd = Buffer.from('\n');
-  if (header !== null) yield Buffer.concat([header, recordEnd]);
-  for await (const reject of rejects) yield Buffer.concat([rawBytes(reject), recordEnd]);
-}
-
-async function* reasonLines(rejects: AsyncIterable<RejectDocument>): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(csvRecord(['line', 'byte_offset', 'column', 'value', 'code', 'message']));
-  for await (const { line, byteOffset, errors } of rejects) {
-    for (const { column, value, code, message } of errors) {
-      const cells = [column, value, code, message].map((cell) => (cell === null ? null : formulaSafe(cell)));
-      yield Buffer.from(csvRecord([line, byteOffset, ...cells]));
-    }
+  private constructor(paths: NotAdded, records: AtomicFile, reasons: AtomicFile) {
+    this.#paths = paths;
+    this.#records = records;
+    this.#reasons = reasons;
   }
+
+  static async open(options: NotAddedOptions): Promise<NotAddedWriter> {
+    const header = options.headerFrom === null ? null : await headerOf(options.headerFrom);
+    const paths = notAddedPaths(options);
+    const records = await openAtomic(paths.records);
+    const reasons = await openAtomic(paths.reasons).catch((error) => discarded(records, error));
+    const writer = new NotAddedWriter(paths, records, reasons);
+    await writer.#write(header === null ? [] : [header, RECORD_END], csvRecord(REASON_HEADER));
+    return writer;
+  }
+
+  /** The next rejects, in the order of their lines. */
+  add(rejects: readonly RejectDocument[]): Promise<void> {
+    const records = rejects.flatMap((reject) => [rawBytes(reject), RECORD_END]);
+    return this.#write(records, rejects.flatMap(reasonLines).join(''));
+  }
+
+  /** The reasons last: where they are, the records are. */
+  async commit(): Promise<NotAdded> {
+    await this.#records.commit().catch((error) => discarded(this.#reasons, error));
+    await this.#reasons.commit();
+    return this.#paths;
+  }
+
+  async discard(): Promise<void> {
+    await this.#records.discard();
+    await this.#reasons.discard();
+  }
+
+  async #write(records: readonly Uint8Array[], reasons: string): Promise<void> {
+    await this.#records.file.writeFile(Buffer.concat(records));
+    await this.#reasons.file.writeFile(reasons);
+  }
+}
+
+const RECORD_END = Buffer.from('\n');
+const REASON_HEADER = ['line', 'byte_offset', 'column', 'value', 'code', 'message'];
+
+async function discarded(other: AtomicFile, error: unknown): Promise<never> {
+  await other.discard();
+  throw error;
+}
+
+function reasonLines({ line, byteOffset, errors }: RejectDocument): string[] {
+  return errors.map(({ column, value, code, message }) => {
+    const cells = [column, value, code, message].map((cell) => (cell === null ? null : formulaSafe(cell)));
+    return csvRecord([line, byteOffset, ...cells]);
+  });
 }
 
 /** `raw` is text where the bytes are UTF-8; otherwise only `rawBase64` gives them back as they were. */
 function rawBytes(reject: RejectDocument): Buffer {
   return reject.rawBase64 === undefined ? Buffer.from(reject.raw) : Buffer.from(reject.rawBase64, 'base64');
-}
-
-async function writeAll(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  await writeAtomic(path, async (file) => {
-    let waiting: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const piece of pieces) {
-      waiting.push(piece);
-      bytes += piece.length;
-      if (bytes < FLUSH_BYTES) continue;
-      await file.writeFile(Buffer.concat(waiting));
-      waiting = [];
-      bytes = 0;
-    }
-    await file.writeFile(Buffer.concat(waiting));
-  });
 }
 
 /** The file's first record without its end and without a byte-order mark; null when there is none. */

@@ -32,6 +32,7 @@ export class PartSender {
   readonly #file: Source;
   readonly #signal: AbortSignal | undefined;
   readonly #onAnswer: (load: Load) => void;
+  readonly #onPart: (receipt: PartReceipt) => Promise<void> | void;
   readonly #free: Uint8Array[] = [];
   readonly #underWay: PartUnderWay[] = [];
   #load: Load;
@@ -44,6 +45,7 @@ export class PartSender {
     readonly load: Load;
     readonly signal: AbortSignal | undefined;
     readonly onAnswer: (load: Load) => void;
+    readonly onPart: (receipt: PartReceipt) => Promise<void> | void;
   }) {
     this.#api = options.api;
     this.#file = options.file;
@@ -51,6 +53,7 @@ export class PartSender {
     this.#next = options.load.offset;
     this.#signal = options.signal;
     this.#onAnswer = options.onAnswer;
+    this.#onPart = options.onPart;
   }
 
   /** Resolves with the load when all is sent or the load has ended; no part is under way any more then. */
@@ -112,9 +115,10 @@ export class PartSender {
     else await this.#recover(settled.error);
   }
 
-  async #advance(load: Load, part: PartUnderWay): Promise<void> {
+  async #advance(load: PartReceipt, part: PartUnderWay): Promise<void> {
     this.#load = load;
     this.#onAnswer(load);
+    await this.#onPart(load);
     this.#countStandstill(load.offset > part.firstByte);
     if (load.offset === part.endByte) return;
     await this.#drain();

@@ -43,7 +43,8 @@ export interface Connection {
   execute(sql: string, parameters?: readonly SqlValue[]): Promise<number>;
   /**
    * Commits when `work` resolves, rolls back when it rejects. Not reentrant. `database-refused` when the database
-   * takes the rows but not the commit (deferred constraints).
+   * takes the rows but not the commit (deferred constraints). After a TransientFailure the same work may be run again:
+   * what was staged is as it was before.
    */
   transaction<T>(work: () => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** The dictionary: every table that rows can be loaded into; rowferry's own are left out. */

@@ -22,23 +22,36 @@ export class StagedBatches {
     return batch;
   }
 
+  /** As they were staged: what took rows out was rolled back. */
+  restore(): void {
+    for (const batch of this.#batches.values()) batch.restore();
+  }
+
   clear(): void {
     this.#batches.clear();
   }
 }
 
 export class StagedBatch {
+  readonly #staged: LaidOutRows;
   #rows: LaidOutRows;
   readonly #gone = new Set<number>();
   #fresh = false;
 
   constructor(rows: LaidOutRows) {
+    this.#staged = rows;
     this.#rows = rows;
   }
 
   unstage(records: readonly number[]): void {
     for (const record of records) this.#gone.add(record);
     this.#fresh ||= records.length > 0;
+  }
+
+  restore(): void {
+    this.#rows = this.#staged;
+    this.#gone.clear();
+    this.#fresh = false;
   }
 
   /** Those that are left. */

@@ -6,6 +6,7 @@ import { ATOMIC_REFUSAL, type Counts, NO_COUNTS } from '../model/receipt.ts';
 import { namedPlan } from './columns.ts';
 import { Dictionary } from './dictionary.ts';
 import type { BatchWriter } from './insert-batch.ts';
+import { type Persistence, persistently } from './persistently.ts';
 
 /**
  * Atomic loads: all rows of a file or none. The parts go into a staging table; when all of them are there, one
@@ -40,15 +41,13 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * other load as it is, so that it can be called again after a crash. Not in the transaction of the last part: that
  * one must survive a refusal by a trigger or a deferred constraint that takes the whole transaction back.
  */
-export async function settleAtomic(connection: Connection, id: string): Promise<void> {
+export async function settleAtomic(
+  connection: Connection,
+  id: string,
+  persistence: Persistence = {},
+): Promise<void> {
   const settle = (work: (load: LedgerLoad) => Promise<void>) =>
-    connection.transaction(
-      async () => {
-        const load = await lockLoad(connection, id);
-        if (load.atomic && load.state === 'receiving' && load.offset === load.size) await work(load);
-      },
-      { write: true, foreignKeys: 'row' },
-    );
+    persistently(() => settleOnce(connection, id, work), persistence, { ledgerDecides: true });
   try {
     await settle((load) =>
       load.rejected > 0 ? refuseRejected(connection, load) : complete(connection, load),
@@ -57,6 +56,20 @@ export async function settleAtomic(connection: Connection, id: string): Promise<
     if (!(error instanceof RowferryError) || !REFUSALS.has(error.code)) throw error;
     await settle((load) => refuse(connection, load, `nothing was loaded: ${error.detail}`));
   }
+}
+
+function settleOnce(
+  connection: Connection,
+  id: string,
+  work: (load: LedgerLoad) => Promise<void>,
+): Promise<void> {
+  return connection.transaction(
+    async () => {
+      const load = await lockLoad(connection, id);
+      if (load.atomic && load.state === 'receiving' && load.offset === load.size) await work(load);
+    },
+    { write: true, foreignKeys: 'row' },
+  );
 }
 
 function refuseRejected(connection: Connection, load: LedgerLoad): Promise<void> {

@@ -7,6 +7,7 @@ import { ulid } from '../lib/ulid.ts';
 import type { BatchReceipt, Counts, LoadState } from '../model/receipt.ts';
 import type { Mode } from '../model/table.ts';
 import type { Answered, IdempotencyClaim } from './ingest.ts';
+import { type Attempt, type Persistence, persistently } from './persistently.ts';
 import type { Prepared } from './prepare.ts';
 import { addReasons } from './reasons.ts';
 import { readReceipts, storedReceipts } from './stored-receipts.ts';
@@ -29,6 +30,7 @@ export interface BatchesToCommit {
 export async function commitBatches(
   connection: Connection,
   request: BatchesToCommit,
+  persistence: Persistence = {},
 ): Promise<Answered<readonly BatchReceipt[]>> {
   const most = connection.engine.capabilities.stagedBatches;
   if (request.prepared.length > most) {
@@ -38,10 +40,13 @@ export async function commitBatches(
     );
   }
   const staged = await connection.stage(request.prepared.map((prepared) => prepared.encoded));
-  return connection.transaction(() => writeAll(connection, staged, request), {
-    write: true,
-    foreignKeys: foreignKeysBy(connection, request),
-  });
+  const options = { write: true, foreignKeys: foreignKeysBy(connection, request) };
+  const work = async ({ inDoubt }: Attempt): Promise<Answered<readonly BatchReceipt[]>> => {
+    const answered = await connection.transaction(() => writeAll(connection, staged, request), options);
+    // An answer that is there after a COMMIT in doubt is this request's own.
+    return { ...answered, replayed: answered.replayed && !inDoubt };
+  };
+  return persistently(work, persistence, { ledgerDecides: true });
 }
 
 /** By set only when every table of the request can. */

@@ -15,6 +15,7 @@ import type { Counts, PartReceipt } from '../model/receipt.ts';
 import type { Reject } from '../model/reject.ts';
 import { intoStaging, settleAtomic } from './atomic.ts';
 import { Dictionary } from './dictionary.ts';
+import { type Persistence, persistently } from './persistently.ts';
 import type { Prepared } from './prepare.ts';
 import { addCounts, addReasons } from './reasons.ts';
 import { exceeds, looksWrong } from './stop-rules.ts';
@@ -63,26 +64,46 @@ async function refuseMerged(connection: Connection, id: string): Promise<void> {
   if (load.atomic && load.state === 'completed') throw finished(load);
 }
 
-/** Rows, rejects and receipt commit together or not at all. */
-export async function commitPart(connection: Connection, part: PartToCommit): Promise<PartReceipt> {
-  const { plan, encoded } = part.prepared;
-  const [staged] = await connection.stage([encoded]);
+/**
+ * Rows, rejects and receipt commit together or not at all. A part whose COMMIT was in doubt and did happen is an
+ * `offset-mismatch` or `load-finished`, as for any part that was committed before.
+ */
+export async function commitPart(
+  connection: Connection,
+  part: PartToCommit,
+  persistence: Persistence = {},
+): Promise<PartReceipt> {
+  const [staged] = await connection.stage([part.prepared.encoded]);
   if (staged === undefined) throw new RowferryError('internal', 'nothing was staged');
-  const { mode, atomic } = await findLoad(connection, part.load);
-  const foreignKeys = connection.engine.foreignKeysBy(plan, mode);
-  const work = () => writePart(connection, staged, part);
+  const write = () => writeInTransaction(connection, staged, part);
   try {
-    const receipt = await connection.transaction(work, { write: true, foreignKeys });
-    return atomic && part.last ? await settlePart(connection, receipt) : receipt;
+    const { atomic, receipt } = await persistently(write, persistence, { ledgerDecides: true });
+    return atomic && part.last ? await settlePart(connection, receipt, persistence) : receipt;
   } catch (error) {
     if (!(error instanceof WrongFile)) throw error;
-    return stopBefore(connection, part, error);
+    const stop = () => stopBefore(connection, part, error);
+    return persistently(stop, persistence, { ledgerDecides: false });
   }
 }
 
-async function settlePart(connection: Connection, receipt: PartReceipt): Promise<PartReceipt> {
+async function writeInTransaction(
+  connection: Connection,
+  staged: Staged,
+  part: PartToCommit,
+): Promise<{ atomic: boolean; receipt: PartReceipt }> {
+  const { mode, atomic } = await findLoad(connection, part.load);
+  const foreignKeys = connection.engine.foreignKeysBy(part.prepared.plan, mode);
+  const work = () => writePart(connection, staged, part);
+  return { atomic, receipt: await connection.transaction(work, { write: true, foreignKeys }) };
+}
+
+async function settlePart(
+  connection: Connection,
+  receipt: PartReceipt,
+  persistence: Persistence,
+): Promise<PartReceipt> {
   if (receipt.state !== 'receiving' || receipt.offset !== receipt.size) return receipt;
-  await settleAtomic(connection, receipt.id);
+  await settleAtomic(connection, receipt.id, persistence);
   const load = publicLoad(await findLoad(connection, receipt.id));
   // The only part of its load is all of it.
   const part = receipt.part.firstByte === 0 ? { ...receipt.part, ...countsOf(load) } : receipt.part;

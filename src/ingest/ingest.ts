@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { BatchReceipt, Load, LoadState, PartReceipt } from '../model/receipt.ts';
 import type { RejectDocument } from '../model/reject.ts';
@@ -40,6 +41,10 @@ export interface Ingest {
   readonly answers: StoredAnswers;
   /** True when the database answers and the ledger is there. */
   ready(): Promise<{ ok: boolean; checks: Record<string, string> }>;
+  /** How many transactions were run again since the start, by what had failed. */
+  readonly retries: ReadonlyMap<ErrorCode, number>;
+  /** Transactions that wait to be run again are answered at once; for a server that stops. */
+  stopWaiting(): void;
   /** Ends what is running and closes the lanes. */
   close(): Promise<void>;
 }

@@ -7,17 +7,19 @@ import { canGoAgain, listRejects } from '../ledger/rejects.ts';
 import { release } from '../lib/release.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
-import { commitBatches } from './commit-batches.ts';
+import { type BatchesToCommit, commitBatches } from './commit-batches.ts';
 import { commitPart, committedPart } from './commit-part.ts';
 import type { Answered, BatchRequest, RetryRequest } from './ingest.ts';
 import { readTables, rowsOfDocument } from './json-rows.ts';
-import { abortLoad, announceLoad, finishLoad } from './load-life.ts';
+import { abortLoad, announceLoad, type EarlyEnd, finishLoad } from './load-life.ts';
+import { type Persistence, persistently } from './persistently.ts';
 import type { CsvPart, Prepared, Preparer } from './prepare.ts';
 
 /** What a lane works with. */
 export interface LaneContext {
   readonly connection: Connection;
   readonly preparer: Preparer;
+  readonly persistence: Persistence;
 }
 
 /** A request's body for one table, with what the lane needs of the dictionary. */
@@ -42,8 +44,8 @@ const LF = 10;
 
 /** The operations of a lane by name: what the pool calls, and the thread answers. */
 export const LANE_OPS = {
-  commitPart: async ({ connection }: LaneContext, part: Parameters<typeof commitPart>[1]) => {
-    const receipt = await commitPart(connection, part);
+  commitPart: async ({ connection, persistence }: LaneContext, part: Parameters<typeof commitPart>[1]) => {
+    const receipt = await commitPart(connection, part, persistence);
     release(part.prepared.bytes);
     return receipt;
   },
@@ -54,13 +56,13 @@ export const LANE_OPS = {
   batch: async (context: LaneContext, request: LaneBatch): Receipts => {
     const { format, body, table, dialect, maxRows, mode, atomic, claim } = request;
     const prepared = context.preparer.rows(format, body, table, dialect ?? {}, maxRows);
-    return commitBatches(context.connection, { prepared: [prepared], mode, atomic, claim, retryOf: null });
+    return commit(context, { prepared: [prepared], mode, atomic, claim, retryOf: null });
   },
 
   batches: async (context: LaneContext, request: LaneBatches): Receipts => {
     const { body, tables, maxRows, mode, atomic, claim } = request;
     const prepared = prepareTables(context.preparer, readTables(body), tables, maxRows);
-    return commitBatches(context.connection, { prepared, mode, atomic, claim, retryOf: null });
+    return commit(context, { prepared, mode, atomic, claim, retryOf: null });
   },
 
   tablesOf: async (_context: LaneContext, body: Uint8Array): Promise<string[]> => [
@@ -69,16 +71,17 @@ export const LANE_OPS = {
 
   retry: (context: LaneContext, request: LaneRetry): Receipts => retry(context, request),
 
-  announce: ({ connection }: LaneContext, announcement: Parameters<typeof announceLoad>[1]) =>
-    announceLoad(connection, announcement),
+  announce: ({ connection, persistence }: LaneContext, announcement: Parameters<typeof announceLoad>[1]) =>
+    announceLoad(connection, announcement, persistence),
 
-  finish: ({ connection }: LaneContext, id: string) => finishLoad(connection, id),
+  finish: ({ connection, persistence }: LaneContext, id: string) => finishLoad(connection, id, persistence),
 
-  abort: ({ connection }: LaneContext, end: { id: string; detail: string; state: 'aborted' | 'failed' }) =>
-    abortLoad(connection, end),
+  abort: ({ connection, persistence }: LaneContext, end: EarlyEnd) => abortLoad(connection, end, persistence),
 
-  claim: ({ connection }: LaneContext, key: Parameters<typeof claimAnswer>[1]) =>
-    connection.transaction(() => claimAnswer(connection, key), { write: true }),
+  claim: ({ connection, persistence }: LaneContext, key: Parameters<typeof claimAnswer>[1]) => {
+    const work = () => connection.transaction(() => claimAnswer(connection, key), { write: true });
+    return persistently(work, persistence, { ledgerDecides: false });
+  },
 
   complete: ({ connection }: LaneContext, done: CompleteRequest) =>
     completeAnswer(connection, done.key, done.fence, done),
@@ -130,14 +133,18 @@ function bodiesByTable(bodies: ReadonlyMap<string, unknown>, tables: readonly Ta
   return byName;
 }
 
-async function retry({ connection, preparer }: LaneContext, request: LaneRetry): Receipts {
+const commit = ({ connection, persistence }: LaneContext, batches: BatchesToCommit): Receipts =>
+  commitBatches(connection, batches, persistence);
+
+async function retry(context: LaneContext, request: LaneRetry): Receipts {
+  const { connection, preparer } = context;
   const { table, mode, atomic, claim, maxRows, load } = request;
   const prepared =
     request.body === undefined
       ? preparer.csv(await rejectedAgain(connection, load, table))
       : preparer.rows(request.format, request.body, table, request.dialect ?? {}, maxRows);
   const retryOf = { load, corrected: request.body !== undefined };
-  return commitBatches(connection, { prepared: [prepared], mode, atomic, claim, retryOf });
+  return commit(context, { prepared: [prepared], mode, atomic, claim, retryOf });
 }
 
 /** The open rejects of a load that can go again as they came, one after the other. */

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { fromErrorRecord, RowferryError } from '../errors.ts';
 import type { LaneOps } from './lane-ops.ts';
+import type { RunAgain } from './persistently.ts';
 import type { PrepareOps } from './prepare-ops.ts';
 import type { LaneResponse } from './thread.ts';
 
@@ -19,11 +20,17 @@ type Ops = { readonly [name: string]: (context: never, argument: never) => Promi
 /** The near end of a thread: calls its operations by name; they run in the order of the calls. */
 export class Lane<Operations extends Ops> {
   readonly #worker: Worker;
+  readonly #onAgain: (again: RunAgain) => void;
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
   #ended: RowferryError | null = null;
 
-  constructor(thread: 'lane-thread' | 'prepare-thread', databaseUrl: string) {
+  constructor(
+    thread: 'lane-thread' | 'prepare-thread',
+    databaseUrl: string,
+    onAgain: (again: RunAgain) => void,
+  ) {
+    this.#onAgain = onAgain;
     const file = new URL(`./${thread}.${ENDING}`, import.meta.url);
     this.#worker = new Worker(file, { workerData: { databaseUrl }, resourceLimits: LIMITS });
     this.#worker.on('message', (response: LaneResponse) => this.#settle(response));
@@ -50,6 +57,11 @@ export class Lane<Operations extends Ops> {
     return answer as ReturnType<Operations[Op]>;
   }
 
+  /** What waits to be tried again fails at once. */
+  stopWaiting(): void {
+    this.#worker.postMessage('stop waiting');
+  }
+
   /** Resolves when what was called before has ended and the connection is closed. */
   async close(): Promise<void> {
     if (this.#ended !== null) return;
@@ -59,6 +71,10 @@ export class Lane<Operations extends Ops> {
   }
 
   #settle(response: LaneResponse): void {
+    if ('again' in response) {
+      this.#onAgain(response.again);
+      return;
+    }
     const waiting = this.#waiting.get(response.id);
     this.#waiting.delete(response.id);
     if ('error' in response) waiting?.reject(fromErrorRecord(response.error));
@@ -72,6 +88,7 @@ export class Lane<Operations extends Ops> {
   }
 }
 
-export const openLane = (databaseUrl: string): Lane<LaneOps> => new Lane('lane-thread', databaseUrl);
+export const openLane = (databaseUrl: string, onAgain: (again: RunAgain) => void): Lane<LaneOps> =>
+  new Lane('lane-thread', databaseUrl, onAgain);
 export const openPreparer = (databaseUrl: string): Lane<PrepareOps> =>
-  new Lane('prepare-thread', databaseUrl);
+  new Lane('prepare-thread', databaseUrl, () => undefined);

@@ -16,6 +16,7 @@ import { ulid } from '../lib/ulid.ts';
 import { type Load, NO_COUNTS } from '../model/receipt.ts';
 import { beginStaging, settleAtomic } from './atomic.ts';
 import type { Announcement } from './ingest.ts';
+import { type Persistence, persistently } from './persistently.ts';
 import { checkMaxRejects, exceeds } from './stop-rules.ts';
 
 /** Announce, finish, abort: what happens to a load between its parts. */
@@ -23,41 +24,35 @@ import { checkMaxRejects, exceeds } from './stop-rules.ts';
 export async function announceLoad(
   connection: Connection,
   announcement: Announcement,
+  persistence: Persistence = {},
 ): Promise<{ load: Load; existing: boolean }> {
   const dialect = announcement.dialect === undefined ? null : resolveDialect(announcement.dialect);
   const maxRejects = announcement.maxRejects === undefined ? null : checkMaxRejects(announcement.maxRejects);
-  return connection.transaction(
-    async () => {
-      const { table, name, size, sha256, owner, mode = 'insert', atomic = false } = announcement;
-      const id = ulid();
-      const load = {
-        id,
-        table,
-        name,
-        size,
-        sha256,
-        owner,
-        mode,
-        atomic,
-        maxRejects,
-        request: '',
-        parent: null,
-      };
-      if (await insertLoad(connection, load)) {
-        if (dialect !== null) await updateLoad(connection, { id, fence: 1 }, { dialect });
-        if (atomic) await beginStaging(connection, id, table);
-        return { load: publicLoad(await findLoad(connection, id)), existing: false };
-      }
-      const known = await lockByContent(connection, { table, sha256, request: '' });
-      if (known === null) throw new RowferryError('internal', 'a load was neither new nor known');
-      await reopen(connection, known, { maxRejects, dialect, mode, atomic });
-      return { load: publicLoad(await findLoad(connection, known.id)), existing: true };
-    },
-    { write: true },
-  );
+  const { table, name, size, sha256, owner, mode = 'insert', atomic = false } = announcement;
+  // The same in each attempt: what was made beside a transaction that is run again is then found and replaced.
+  const load = { id: ulid(), table, name, size, sha256, owner, maxRejects, dialect, mode, atomic };
+  const work = () => connection.transaction(() => insertOrReopen(connection, load), { write: true });
+  return persistently(work, persistence, { ledgerDecides: false });
 }
 
 type Said = Pick<LedgerLoad, 'maxRejects' | 'dialect' | 'mode' | 'atomic'>;
+type Announced = Said & Pick<LedgerLoad, 'id' | 'table' | 'name' | 'size' | 'sha256' | 'owner'>;
+
+async function insertOrReopen(
+  connection: Connection,
+  { dialect, ...load }: Announced,
+): Promise<{ load: Load; existing: boolean }> {
+  const { id, table, sha256, maxRejects, mode, atomic } = load;
+  if (await insertLoad(connection, { ...load, request: '', parent: null })) {
+    if (dialect !== null) await updateLoad(connection, { id, fence: 1 }, { dialect });
+    if (atomic) await beginStaging(connection, id, table);
+    return { load: publicLoad(await findLoad(connection, id)), existing: false };
+  }
+  const known = await lockByContent(connection, { table, sha256, request: '' });
+  if (known === null) throw new RowferryError('internal', 'a load was neither new nor known');
+  await reopen(connection, known, { maxRejects, dialect, mode, atomic });
+  return { load: publicLoad(await findLoad(connection, known.id)), existing: true };
+}
 
 /**
  * A load that was stopped goes on when it is announced again; one of which no row is in the table starts over, with
@@ -103,44 +98,52 @@ function begunOtherwise(load: LedgerLoad): RowferryError {
 }
 
 /** The final receipt; `offset-mismatch` while parts are missing. */
-export async function finishLoad(connection: Connection, id: string): Promise<Load> {
-  await settleAtomic(connection, id);
-  return connection.transaction(
-    async () => {
-      const load = await lockLoad(connection, id);
-      if (load.state !== 'receiving') return publicLoad(load);
-      if (load.offset !== load.size) {
-        throw new RowferryError(
-          'offset-mismatch',
-          `${load.offset} of ${load.size} bytes of load ${id} have arrived`,
-          {
-            hint: `send the part at offset=${load.offset} first`,
-            extra: { offset: load.offset },
-          },
-        );
-      }
-      const state = load.rejected > 0 ? 'completed_with_rejects' : 'completed';
-      await updateLoad(connection, load, { state });
-      return publicLoad({ ...load, state });
-    },
-    { write: true },
-  );
+export async function finishLoad(
+  connection: Connection,
+  id: string,
+  persistence: Persistence = {},
+): Promise<Load> {
+  await settleAtomic(connection, id, persistence);
+  const work = () => connection.transaction(() => finishOnce(connection, id), { write: true });
+  return persistently(work, persistence, { ledgerDecides: true });
+}
+
+async function finishOnce(connection: Connection, id: string): Promise<Load> {
+  const load = await lockLoad(connection, id);
+  if (load.state !== 'receiving') return publicLoad(load);
+  if (load.offset !== load.size) {
+    throw new RowferryError(
+      'offset-mismatch',
+      `${load.offset} of ${load.size} bytes of load ${id} have arrived`,
+      { hint: `send the part at offset=${load.offset} first`, extra: { offset: load.offset } },
+    );
+  }
+  const state = load.rejected > 0 ? 'completed_with_rejects' : 'completed';
+  await updateLoad(connection, load, { state });
+  return publicLoad({ ...load, state });
 }
 
 /** Ends a load early; what was committed stays and stands in its receipt. Of an atomic load nothing was. */
 export async function abortLoad(
   connection: Connection,
-  end: { id: string; detail: string; state: 'aborted' | 'failed' },
+  end: EarlyEnd,
+  persistence: Persistence = {},
 ): Promise<Load> {
-  return connection.transaction(
-    async () => {
-      const load = await lockLoad(connection, end.id);
-      if (load.state === 'receiving') {
-        await updateLoad(connection, load, { state: end.state, detail: end.detail });
-        if (load.atomic) await connection.staging.drop(load.id);
-      }
-      return publicLoad(await findLoad(connection, end.id));
-    },
-    { write: true },
-  );
+  const work = () => connection.transaction(() => abortOnce(connection, end), { write: true });
+  return persistently(work, persistence, { ledgerDecides: true });
+}
+
+export interface EarlyEnd {
+  readonly id: string;
+  readonly detail: string;
+  readonly state: 'aborted' | 'failed';
+}
+
+async function abortOnce(connection: Connection, end: EarlyEnd): Promise<Load> {
+  const load = await lockLoad(connection, end.id);
+  if (load.state === 'receiving') {
+    await updateLoad(connection, load, { state: end.state, detail: end.detail });
+    if (load.atomic) await connection.staging.drop(load.id);
+  }
+  return publicLoad(await findLoad(connection, end.id));
 }

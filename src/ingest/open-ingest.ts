@@ -27,6 +27,7 @@ import type {
   StoredAnswers,
 } from './ingest.ts';
 import { logRejects } from './log-rejects.ts';
+import type { RunAgain } from './persistently.ts';
 import { Pool } from './pool.ts';
 import { transferables } from './prepare.ts';
 import { readReceipts } from './stored-receipts.ts';
@@ -42,7 +43,7 @@ export async function openIngest({ config, log }: { config: Config; log: Logger 
     await connection.close();
     throw error;
   }
-  return new LaneIngest(connection, new Pool(config.databaseUrl, connection.engine, config.lanes), log);
+  return new LaneIngest(connection, config, log);
 }
 
 const UNREADABLE: ReadonlySet<string> = new Set<ErrorCode>([
@@ -64,8 +65,11 @@ class LaneIngest implements Ingest {
   readonly #dictionary: Dictionary;
   readonly #turns = new Turns();
   readonly #listeners = new Set<(load: Load) => void>();
+  readonly #retries = new Map<ErrorCode, number>();
 
-  constructor(connection: Connection, pool: Pool, log: Logger) {
+  constructor(connection: Connection, { databaseUrl, lanes }: Config, log: Logger) {
+    const onAgain = (again: RunAgain) => this.#noteAgain(again);
+    const pool = new Pool(databaseUrl, connection.engine, { lanes, onAgain });
     this.#connection = connection;
     this.#pool = pool;
     this.#log = log;
@@ -229,6 +233,14 @@ class LaneIngest implements Ingest {
     return { ok, checks: { database: ok ? 'ok' : version, ledger: ok ? `version ${version}` : 'unknown' } };
   }
 
+  get retries(): ReadonlyMap<ErrorCode, number> {
+    return this.#retries;
+  }
+
+  stopWaiting(): void {
+    this.#pool.stopWaiting();
+  }
+
   async close(): Promise<void> {
     await this.#pool.close();
     await this.#connection.close();
@@ -249,6 +261,11 @@ class LaneIngest implements Ingest {
       if (this.#listeners.size > 0) this.#tell(await this.load(receipt.load));
     }
     return answered;
+  }
+
+  #noteAgain({ code, detail, failed }: RunAgain): void {
+    this.#retries.set(code, (this.#retries.get(code) ?? 0) + 1);
+    this.#log.warn({ code, detail, failed }, 'a transaction is run again');
   }
 
   #tell<T extends Load>(load: T): T {

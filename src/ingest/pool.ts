@@ -2,6 +2,7 @@ import type { Engine } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { type Lane, openLane, openPreparer } from './lane.ts';
 import type { LaneOps } from './lane-ops.ts';
+import type { RunAgain } from './persistently.ts';
 import type { PrepareOps } from './prepare-ops.ts';
 
 /** Bodies that may be under way at once, together; what is more is refused until there is room. */
@@ -13,16 +14,20 @@ const MOST_BYTES = 96 << 20;
  * one before it commits. What belongs to one load is put in its order by the caller.
  */
 export class Pool {
-  readonly #databaseUrl: string;
+  readonly #openWriter: () => Lane<LaneOps>;
   readonly #mostWriters: number;
   readonly #writers: Lane<LaneOps>[];
   readonly #preparers: readonly Lane<PrepareOps>[];
   #bytes = 0;
 
-  constructor(databaseUrl: string, { capabilities }: Engine, lanes: number) {
-    this.#databaseUrl = databaseUrl;
+  constructor(
+    databaseUrl: string,
+    { capabilities }: Engine,
+    { lanes, onAgain }: { readonly lanes: number; readonly onAgain: (again: RunAgain) => void },
+  ) {
+    this.#openWriter = () => openLane(databaseUrl, onAgain);
     this.#mostWriters = capabilities.singleWriter ? 1 : lanes;
-    this.#writers = [openLane(databaseUrl)];
+    this.#writers = [this.#openWriter()];
     this.#preparers = Array.from({ length: Math.max(1, lanes - 1) }, () => openPreparer(databaseUrl));
   }
 
@@ -57,6 +62,11 @@ export class Pool {
     }
   }
 
+  /** What waits to be tried again fails at once. */
+  stopWaiting(): void {
+    for (const lane of this.#writers) lane.stopWaiting();
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#writers, ...this.#preparers].map((lane) => lane.close()));
   }
@@ -65,7 +75,7 @@ export class Pool {
   #writer(): Lane<LaneOps> {
     const best = leastBusy(this.#writers);
     if (best.load === 0 || this.#writers.length >= this.#mostWriters) return best;
-    const added = openLane(this.#databaseUrl);
+    const added = this.#openWriter();
     this.#writers.push(added);
     return added;
   }

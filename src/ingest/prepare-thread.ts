@@ -14,5 +14,6 @@ serveLane({
     const value = await PREPARE_OPS.prepare(await preparer, argument as CsvPart);
     return { value, transfer: transferables(value) };
   },
+  stopWaiting() {},
   async close() {},
 });

@@ -7,33 +7,57 @@ export interface AtomicFileOptions {
   readonly mode?: number;
 }
 
+/** A file that is being written beside its place. */
+export interface AtomicFile {
+  readonly file: FileHandle;
+  /** Puts it in its place, durably, in one step. When that fails nothing is left behind and an older file stays. */
+  commit(): Promise<void>;
+  /** Leaves nothing behind; an older file stays. */
+  discard(): Promise<void>;
+}
+
 /**
- * A file that is there whole or not at all: `write` fills a temporary file in the same folder, which is
- * fsynced and renamed onto `path`. When `write` rejects nothing is left behind and an older file stays.
- * The folder is made when missing and fsynced, since a rename is durable only when its folder is.
+ * A file that is there whole or not at all: what is written goes to a temporary file in the same folder, which is
+ * fsynced and renamed onto `path`. The folder is made when missing and fsynced, since a rename is durable only when
+ * its folder is. To be ended by `commit` or `discard`.
  */
+export async function openAtomic(path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
+  const file = await open(temporary, 'wx', options.mode ?? 0o644);
+  const discard = async (): Promise<void> => {
+    await file.close();
+    await rm(temporary, { force: true });
+  };
+  const commit = async (): Promise<void> => {
+    try {
+      await file.sync();
+      await file.close();
+      await rename(temporary, path);
+    } catch (error) {
+      await discard();
+      throw error;
+    }
+    await syncFolder(folder);
+  };
+  return { file, commit, discard };
+}
+
+/** `write` fills the file; when it rejects nothing is left behind and an older file stays. */
 export async function writeAtomic(
   path: string,
   write: (file: FileHandle) => Promise<void>,
   options: AtomicFileOptions = {},
 ): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
+  const atomic = await openAtomic(path, options);
   try {
-    const file = await open(temporary, 'wx', options.mode ?? 0o644);
-    try {
-      await write(file);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await write(atomic.file);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await atomic.discard();
     throw error;
   }
-  await syncFolder(folder);
+  await atomic.commit();
 }
 
 export async function syncFolder(folder: string): Promise<void> {

@@ -52,11 +52,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const limits = { ...defaultLimits(options.config), ...options.limits };
   const app = createApp(options.log, limits, options.tls);
   const stop = new AbortController();
-  app.addHook('preClose', async () => stop.abort());
+  app.addHook('preClose', async () => {
+    stop.abort();
+    options.ingest.stopWaiting();
+  });
   const services: Services = {
     ...options,
     limits,
-    metrics: createMetrics(options.audit),
+    metrics: createMetrics(options),
     stopping: stop.signal,
   };
   app.decorateRequest('identity', null);

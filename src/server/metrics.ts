@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Ingest } from '../ingest/ingest.ts';
 import type { Audit } from '../ledger/audit.ts';
 import type { Counts } from '../model/receipt.ts';
 import type { App } from './services.ts';
@@ -10,7 +11,12 @@ export interface Metrics {
   text(): Promise<{ type: string; body: string }>;
 }
 
-export function createMetrics(audit: Pick<Audit, 'dropped'>): Metrics {
+interface Counted {
+  readonly audit: Pick<Audit, 'dropped'>;
+  readonly ingest: Pick<Ingest, 'retries'>;
+}
+
+export function createMetrics({ audit, ingest }: Counted): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const seconds = new Histogram({
@@ -33,6 +39,16 @@ export function createMetrics(audit: Pick<Audit, 'dropped'>): Metrics {
     collect() {
       this.reset();
       this.inc(audit.dropped);
+    },
+  });
+  new Counter({
+    name: 'rowferry_transaction_retries_total',
+    help: 'Transactions that were run again, by what had failed',
+    labelNames: ['code'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [code, times] of ingest.retries) this.inc({ code }, times);
     },
   });
   return {

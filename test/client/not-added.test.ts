@@ -28,8 +28,9 @@ function reject(
   return { index: line - 1, line, byteOffset: line * 10, raw, errors: [error], ...more };
 }
 
-async function* each(rejects: readonly RejectDocument[]): AsyncGenerator<RejectDocument> {
-  yield* rejects;
+/** Two to a page. */
+async function* pages(rejects: readonly RejectDocument[]): AsyncGenerator<readonly RejectDocument[]> {
+  for (let at = 0; at < rejects.length; at += 2) yield rejects.slice(at, at + 2);
 }
 
 const place = (name: string) => ({ folder, table: 'jobs', load: '01LOAD', name, headerFrom: null });
@@ -42,7 +43,7 @@ test('records as they came, and why each was rejected beside them', async () => 
     reject(4, '=cmd|x,-5', '=cmd|x'),
     reject(5, '-5,x', '-5'),
   ];
-  const paths = await writeNotAdded({ ...place('jobs-2021.csv'), rejects: () => each(rejects) });
+  const paths = await writeNotAdded(place('jobs-2021.csv'), pages(rejects));
   assert.equal(paths.records, join(folder, 'jobs', 'jobs-2021.01LOAD.csv'));
   assert.equal(paths.reasons, join(folder, 'jobs', 'jobs-2021.01LOAD.reasons.csv'));
   const expected = Buffer.concat([
@@ -70,18 +71,18 @@ for (const [content, header] of HEADERS) {
   test(`the header of ${JSON.stringify(content)} comes first`, async () => {
     const headerFrom = join(folder, 'source.csv');
     await writeFile(headerFrom, content);
-    const rejects = () => each([reject(2, 'x,y', 'x')]);
-    const { records } = await writeNotAdded({ ...place('h.csv'), headerFrom, rejects });
+    const rejects = pages([reject(2, 'x,y', 'x')]);
+    const { records } = await writeNotAdded({ ...place('h.csv'), headerFrom }, rejects);
     assert.equal(await readFile(records, 'utf8'), `${header}x,y\n`);
   });
 }
 
 test('a failure on the way leaves no file behind', async () => {
-  async function* failing(): AsyncGenerator<RejectDocument> {
-    yield reject(1, 'a', 'a');
+  async function* failing(): AsyncGenerator<readonly RejectDocument[]> {
+    yield [reject(1, 'a', 'a')];
     throw new Error('the server went away');
   }
-  const failed = writeNotAdded({ ...place('x.csv'), table: 'failing', rejects: failing });
+  const failed = writeNotAdded({ ...place('x.csv'), table: 'failing' }, failing());
   await assert.rejects(failed, /went away/);
   assert.deepEqual(await readdir(join(folder, 'failing')), []);
 });

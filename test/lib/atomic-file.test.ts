@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -42,4 +42,14 @@ test('a folder that cannot be made is an error, not a file elsewhere', async () 
     writeAtomic(join(folder, 'file', 'x.csv'), async () => {}),
     { syscall: 'mkdir' },
   );
+});
+
+test('a place that cannot be taken leaves nothing beside it', async () => {
+  const path = join(folder, 'taken', 'by-a-folder');
+  await mkdir(path, { recursive: true });
+  await assert.rejects(
+    writeAtomic(path, async () => {}),
+    { syscall: 'rename' },
+  );
+  assert.deepEqual(await readdir(join(folder, 'taken')), ['by-a-folder']);
 });

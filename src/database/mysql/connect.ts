@@ -16,6 +16,7 @@ import type {
   TransactionOptions,
 } from '../database.ts';
 import { StagedBatches } from '../staged-batches.ts';
+import { failedCommit, TransientFailure } from '../transient-failure.ts';
 import { placeOf, targetOf } from './address.ts';
 import { isDenied, refusedCommit, translate } from './failures.ts';
 import { insertRows } from './insert.ts';
@@ -71,15 +72,14 @@ export class MysqlConnection implements Connection {
     this.#open = options.foreignKeys === 'set' ? 'by set' : 'by row';
     try {
       const result = await work();
-      await this.#guard((session) =>
-        session.run('COMMIT').catch((error) => Promise.reject(refusedCommit(error) ?? error)),
-      );
+      await this.#commit();
       this.#batches.clear();
       await this.staging.dropCommitted();
       return result;
     } catch (error) {
       if (!this.#session.lost) await this.#session.run('ROLLBACK').catch(() => undefined);
       this.staging.forgetDrops();
+      this.#batches.restore();
       throw error;
     } finally {
       this.#open = 'no';
@@ -135,6 +135,17 @@ export class MysqlConnection implements Connection {
     await this.#session.close();
   }
 
+  /** In doubt is only what was sent: on a connection that was lost before, nothing is. */
+  #commit(): Promise<void> {
+    return this.#guard(async (session) => {
+      try {
+        await session.run('COMMIT');
+      } catch (error) {
+        throw refusedCommit(error) ?? failedCommit(translate(error, placeOf(this.#target)));
+      }
+    });
+  }
+
   /** For what only asks: servers end connections that were idle for long, and tell it when they are used. */
   async #again<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const session = this.#session;
@@ -158,9 +169,13 @@ export class MysqlConnection implements Connection {
     if (!this.#session.lost) return this.#session;
     if (this.#closed) throw new RowferryError('shutting-down', 'the connection to the database is closed');
     if (this.#open !== 'no') {
-      throw new RowferryError('database-unavailable', `the connection to ${placeOf(this.#target)} was lost`, {
-        hint: 'check that the server runs; what was not committed is not there',
-      });
+      throw new TransientFailure(
+        'database-unavailable',
+        `the connection to ${placeOf(this.#target)} was lost`,
+        {
+          hint: 'check that the server runs; what was not committed is not there',
+        },
+      );
     }
     this.#session = await this.#opening.run(() => Session.open(this.#target, this.#options));
     return this.#session;

@@ -1,5 +1,6 @@
 import { type ErrorCode, RowferryError } from '../../errors.ts';
 import type { RejectCode } from '../../model/reject.ts';
+import { TransientFailure } from '../transient-failure.ts';
 
 /** A failure or warning of the server: https://mariadb.com/kb/en/mariadb-error-codes/ */
 export interface Condition {
@@ -69,13 +70,20 @@ export const warningCode = ({ errno }: Condition): RejectCode => ROW_CODES[errno
 interface Failure {
   readonly code: ErrorCode;
   readonly hint: string;
+  /** The transaction may come through when it is run again. */
+  readonly transient?: boolean;
 }
 
 const UNAVAILABLE: Failure = {
   code: 'database-unavailable',
   hint: 'check that the server runs and can be reached, then try again',
 };
-const BUSY: Failure = { code: 'database-busy', hint: 'try again; see who holds it: SHOW PROCESSLIST' };
+const LOST: Failure = { ...UNAVAILABLE, transient: true };
+const BUSY: Failure = {
+  code: 'database-busy',
+  hint: 'try again; see who holds it: SHOW PROCESSLIST',
+  transient: true,
+};
 const FULL: Failure = {
   code: 'disk-full',
   hint: 'make room on the disk of the database; the load goes on from where it stands',
@@ -119,13 +127,13 @@ const FAILURES: Readonly<Record<number, Failure>> = {
   1290: READ_ONLY,
   1792: READ_ONLY,
   1836: READ_ONLY,
-  1053: UNAVAILABLE,
-  1080: UNAVAILABLE,
-  1152: UNAVAILABLE,
-  1184: UNAVAILABLE,
+  1053: LOST,
+  1080: LOST,
+  1152: LOST,
+  1184: LOST,
   1317: UNAVAILABLE,
-  1927: UNAVAILABLE,
-  4031: UNAVAILABLE,
+  1927: LOST,
+  4031: LOST,
 };
 
 /** Failures of the outside world with our codes; everything else as it came. `where`: user@host:port/database. */
@@ -133,7 +141,8 @@ export function translate(error: unknown, where: string): unknown {
   if (error instanceof RowferryError || !(error instanceof Error)) return error;
   const failure = isServerFailure(error) ? ofServer(error) : ofConnection(error);
   if (failure === null) return error;
-  return new RowferryError(failure.code, `${where}: ${error.message}`, { hint: failure.hint, cause: error });
+  const Kind = failure.transient === true ? TransientFailure : RowferryError;
+  return new Kind(failure.code, `${where}: ${error.message}`, { hint: failure.hint, cause: error });
 }
 
 function ofServer({ errno, message }: ServerFailure): Failure | null {
@@ -142,7 +151,7 @@ function ofServer({ errno, message }: ServerFailure): Failure | null {
   return FAILURES[errno] ?? null;
 }
 
-const LOST = /^(?:E[A-Z]+|PROTOCOL_\w+|ERR_\w+|HANDSHAKE_\w+|AUTH_\w+)$|CERT|SIGNATURE/;
+const CONNECTION = /^(?:E[A-Z]+|PROTOCOL_\w+|ERR_\w+|HANDSHAKE_\w+|AUTH_\w+)$|CERT|SIGNATURE/;
 
 function ofConnection(error: Error): Failure | null {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -153,7 +162,7 @@ function ofConnection(error: Error): Failure | null {
     };
   }
   if (code.startsWith('AUTH_')) return LOGIN;
-  return LOST.test(code) || /closed state|connection is in closed/i.test(error.message) ? UNAVAILABLE : null;
+  return CONNECTION.test(code) || /closed state|connection is in closed/i.test(error.message) ? LOST : null;
 }
 
 /** A deferred constraint held at the COMMIT; MySQL has none, engines with replication certify there. */

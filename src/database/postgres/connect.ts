@@ -17,6 +17,7 @@ import type {
   TransactionOptions,
 } from '../database.ts';
 import { StagedBatches } from '../staged-batches.ts';
+import { failedCommit, TransientFailure } from '../transient-failure.ts';
 import { VERSION_SQL } from './catalog-sql.ts';
 import { clientConfig, placeOf } from './client-config.ts';
 import { refusedCommit, translate } from './failures.ts';
@@ -72,13 +73,12 @@ export class PostgresConnection implements Connection {
     await this.#begin(options.foreignKeys ?? 'row');
     try {
       const result = await work();
-      await this.#guard((session) =>
-        session.commit().catch((error) => Promise.reject(refusedCommit(error) ?? error)),
-      );
+      await this.#commit();
       this.#batches.clear();
       return result;
     } catch (error) {
       if (!this.#session.lost) await this.#session.run('ROLLBACK').catch(() => undefined);
+      this.#batches.restore();
       throw error;
     } finally {
       this.#open = 'no';
@@ -136,6 +136,17 @@ export class PostgresConnection implements Connection {
     await this.#session.close();
   }
 
+  /** In doubt is only what was sent: on a connection that was lost before, nothing is. */
+  #commit(): Promise<void> {
+    return this.#guard(async (session) => {
+      try {
+        await session.commit();
+      } catch (error) {
+        throw refusedCommit(error) ?? failedCommit(translate(error, placeOf(this.#config)));
+      }
+    });
+  }
+
   /** What a role may do is asked once per connection, and only what it may. */
   async #begin(foreignKeys: 'set' | 'row'): Promise<void> {
     await this.#guard(async (session) => {
@@ -174,9 +185,13 @@ export class PostgresConnection implements Connection {
     if (!this.#session.lost) return this.#session;
     if (this.#closed) throw new RowferryError('shutting-down', 'the connection to the database is closed');
     if (this.#open !== 'no') {
-      throw new RowferryError('database-unavailable', `the connection to ${placeOf(this.#config)} was lost`, {
-        hint: 'check that the server runs; what was not committed is not there',
-      });
+      throw new TransientFailure(
+        'database-unavailable',
+        `the connection to ${placeOf(this.#config)} was lost`,
+        {
+          hint: 'check that the server runs; what was not committed is not there',
+        },
+      );
     }
     this.#session = await this.#opening.run(() => Session.open(this.#config, this.#options));
     return this.#session;

@@ -2,6 +2,7 @@ import { DatabaseError } from 'pg';
 import { type ErrorCode, RowferryError } from '../../errors.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { RejectCode, RejectError } from '../../model/reject.ts';
+import { TransientFailure } from '../transient-failure.ts';
 
 /** SQLSTATE codes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const ROW_CODES: Readonly<Record<string, RejectCode>> = {
@@ -78,29 +79,36 @@ export function refusedCommit(error: unknown): RowferryError | null {
 interface Failure {
   readonly code: ErrorCode;
   readonly hint: string;
+  /** The transaction may come through when it is run again. */
+  readonly transient?: boolean;
 }
 
 const UNAVAILABLE: Failure = {
   code: 'database-unavailable',
   hint: 'check that the server runs and can be reached, then try again',
 };
-const BUSY: Failure = { code: 'database-busy', hint: 'try again; see who holds it: SELECT * FROM pg_locks' };
+const LOST: Failure = { ...UNAVAILABLE, transient: true };
+const CANCELLED: Failure = {
+  code: 'database-busy',
+  hint: 'try again; see who holds it: SELECT * FROM pg_locks',
+};
+const BUSY: Failure = { ...CANCELLED, transient: true };
 
 const FAILURES: Readonly<Record<string, Failure>> = {
   '40001': BUSY,
   '40P01': BUSY,
   '55P03': BUSY,
-  '57014': BUSY,
+  '57014': CANCELLED,
   '25006': { code: 'database-unavailable', hint: 'the server takes no writes; connect to the primary' },
-  '25P03': UNAVAILABLE,
+  '25P03': LOST,
   '53100': {
     code: 'disk-full',
     hint: 'make room on the disk of the database; the load goes on from where it stands',
   },
-  '57P01': UNAVAILABLE,
-  '57P02': UNAVAILABLE,
-  '57P03': UNAVAILABLE,
-  '57P05': UNAVAILABLE,
+  '57P01': LOST,
+  '57P02': LOST,
+  '57P03': LOST,
+  '57P05': LOST,
   '28000': {
     code: 'config-invalid',
     hint: 'check the user and pg_hba.conf, and whether the server wants sslmode=require',
@@ -110,37 +118,34 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   '42501': { code: 'database-refused', hint: 'grant the role what it needs: see docs/databases.md' },
 };
 
-const FAILURE_CLASSES: Readonly<Record<string, Failure>> = { '08': UNAVAILABLE, '53': UNAVAILABLE };
+const FAILURE_CLASSES: Readonly<Record<string, Failure>> = { '08': LOST, '53': UNAVAILABLE };
 
 /** Failures of the outside world with our codes; everything else as it came. `where`: user@host:port/database. */
 export function translate(error: unknown, where: string): unknown {
   if (error instanceof RowferryError || !(error instanceof Error)) return error;
   const failure = isDatabaseError(error) ? ofServer(error) : ofConnection(error);
   if (failure === null) return error;
-  return new RowferryError(failure.code, `${where}: ${error.message}`, { hint: failure.hint, cause: error });
+  const Kind = failure.transient === true ? TransientFailure : RowferryError;
+  return new Kind(failure.code, `${where}: ${error.message}`, { hint: failure.hint, cause: error });
 }
 
 const ofServer = ({ code = '' }: DatabaseError): Failure | null =>
   FAILURES[code] ?? FAILURE_CLASSES[code.slice(0, 2)] ?? null;
 
 /** Of sockets, of TLS, and of pg itself, which gives its errors no code. */
-const LOST =
+const CONNECTION =
   /^(?:E[A-Z]+|ERR_(?:TLS|SSL|OSSL|STREAM)_\w+)$|CERT|SIGNATURE|^(?:timeout expired|Connection terminated|Client (?:was closed|has encountered)|The server does not support SSL|There was an error establishing)/;
 
 function ofConnection(error: Error): Failure | null {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-  if (!LOST.test(code)) return null;
+  if (!CONNECTION.test(code)) return null;
   return /CERT|SIGNATURE|ALTNAME/.test(code)
     ? {
         ...UNAVAILABLE,
         hint: 'name the certificate of its authority: …?sslmode=verify-full&sslrootcert=FILE',
       }
-    : UNAVAILABLE;
+    : LOST;
 }
-
-/** The connection is gone, and what ran on it with it. */
-export const isLost = (error: unknown): boolean =>
-  error instanceof Error && !isDatabaseError(error) && ofConnection(error) !== null;
 
 /**
  * The 1-based row at which a COPY into `table` failed; 0 where the server does not say. The server may speak any

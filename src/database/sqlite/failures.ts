@@ -1,5 +1,6 @@
 import { RowferryError } from '../../errors.ts';
 import type { RejectCode } from '../../model/reject.ts';
+import { TransientFailure } from '../transient-failure.ts';
 
 /** Result codes: https://www.sqlite.org/rescode.html */
 const CONSTRAINT = 19;
@@ -43,19 +44,15 @@ export const isUniqueFailure = (error: unknown): boolean => rowFailure(error) ==
 /** Failures of the outside world with our codes; everything else as it came. */
 export function translate(error: unknown, path: string): unknown {
   if (!isSqliteFailure(error)) return error;
-  const failure = (
-    code: 'database-busy' | 'disk-full' | 'database-unavailable',
-    detail: string,
-    hint: string,
-  ) => new RowferryError(code, detail, { hint, cause: error });
+  const failure = (code: 'disk-full' | 'database-unavailable', detail: string, hint: string) =>
+    new RowferryError(code, detail, { hint, cause: error });
   switch (error.errcode & 0xff) {
     case 5:
     case 6:
-      return failure(
-        'database-busy',
-        `${path} is locked by another program`,
-        'end the other program, or try again',
-      );
+      return new TransientFailure('database-busy', `${path} is locked by another program`, {
+        hint: 'end the other program, or try again',
+        cause: error,
+      });
     case 13:
       return failure(
         'disk-full',

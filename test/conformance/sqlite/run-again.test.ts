@@ -1,0 +1,4 @@
+import { sqliteTarget } from '../engines.ts';
+import { runRunAgain } from '../run-again.ts';
+
+runRunAgain(sqliteTarget);
