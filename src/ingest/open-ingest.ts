@@ -131,7 +131,7 @@ class LaneIngest implements Ingest {
     const position = async () => (await this.load(id)).offset;
     const receipt = await this.#turns.take(id, part.offset, position, (turn) =>
       this.#pool.admit(part.bytes.length, async () => {
-        const result = await this.#commit(id, part, sha256, turn).catch((error) =>
+        const result = await this.#commit(load, part, sha256, turn).catch((error) =>
           this.#fail({ id, part, sha256 }, error),
         );
         return { result, position: result.offset };
@@ -156,12 +156,11 @@ class LaneIngest implements Ingest {
   }
 
   /** The first part finds the columns, so the others wait for it before they are scanned. */
-  async #commit(id: string, part: Part, sha256: string, turn: () => Promise<void>): Promise<PartReceipt> {
-    if ((await this.load(id)).columns === null) await turn();
-    const { table: name, columns, dialect } = await this.load(id);
-    // The version before the table: a change in between is then found when the part commits.
-    const schemaVersion = await this.#dictionary.version();
-    const table = await this.table(name);
+  async #commit(load: Load, part: Part, sha256: string, turn: () => Promise<void>): Promise<PartReceipt> {
+    const { id } = load;
+    if (load.columns === null) await turn();
+    const { columns, dialect } = load.columns === null ? await this.load(id) : load;
+    const { table, version: schemaVersion } = await this.#dictionary.recent(load.table);
     const { bytes, last } = part;
     const prepared = await this.#pool.prepare({ bytes, table, last, columns, dialect: dialect ?? {} }, [
       bytes.buffer,
@@ -177,6 +176,7 @@ class LaneIngest implements Ingest {
    */
   async #fail(sent: { id: string; part: Part; sha256: string }, error: unknown): Promise<PartReceipt> {
     const { id, part, sha256 } = sent;
+    if (error instanceof RowferryError && error.code === 'database-schema-changed') this.#dictionary.forget();
     if (error instanceof RowferryError && OVERTAKEN.has(error.code)) {
       const load = await this.load(id);
       if (part.offset < load.offset) return this.#again(load, part, sha256);
