@@ -1,5 +1,5 @@
 import { arrayOf } from './array-meaning.ts';
-import { arrays } from './array-values.ts';
+import { arraySpellings, arrays } from './array-values.ts';
 import type { ColumnType } from './column-type.ts';
 import { canonicalBy, type Meanings } from './meaning.ts';
 import { cidr, hardwareAddress, inet } from './network-meaning.ts';
@@ -110,6 +110,10 @@ const leftToDatabase = (
   ...(binary === undefined ? {} : { binary }),
 });
 
+/** Elements in the spellings of columns of their own are among those that the database reads as well. */
+const arrayType = (declared: string, elements: Values, meaning: Meanings): ColumnType =>
+  leftToDatabase(declared, arrays(elements), arrayOf(meaning), declared, arraySpellings(elements.valid));
+
 const LABELS = ['new', 'old', 'NEW', '', ' spaced ', "it's", 'a,b', '"quoted"', '\\', 'ü', '😀', '1', 'NULL'];
 const quoted = (label: string): string => `'${label.replaceAll("'", "''")}'`;
 
@@ -188,16 +192,23 @@ export const POSTGRES_TYPES: readonly ColumnType[] = [
   ),
   leftToDatabase('interval(2)', durations(2), duration(2), 'interval'),
   leftToDatabase('interval day to minute', durations(0), duration(0), 'interval'),
-  leftToDatabase(
-    'integer[]',
-    arrays(integers(-(2n ** 31n), 2n ** 31n - 1n)),
-    arrayOf(signed('integer', 32n).meaning),
-    'integer[]',
+  arrayType('integer[]', integers(-(2n ** 31n), 2n ** 31n - 1n), signed('integer', 32n).meaning),
+  arrayType('bigint[]', integers(-(2n ** 63n), 2n ** 63n - 1n), signed('bigint', 64n).meaning),
+  arrayType('numeric[]', decimals(60, 40), writtenDecimal),
+  arrayType('double precision[]', floats(64), floatNumber(64, { signedZero: true })),
+  arrayType('text[]', textValues(), texts.text()),
+  arrayType('boolean[]', booleans, texts.boolean),
+  arrayType('uuid[]', uuids, texts.uuid),
+  arrayType('date[]', dates(), date),
+  arrayType(
+    'timestamp with time zone[]',
+    datetimes({ digits: 6, zoned: true }),
+    instant({ digits: 6, zoned: true }),
   ),
-  leftToDatabase('text[]', arrays(textValues()), arrayOf(texts.text()), 'text[]'),
+  arrayType('inet[]', inets, inet),
+  arrayType('interval[]', durations(6), duration(6)),
   leftToDatabase('varchar(3)[]', arrays(textValues(3)), arrayOf(short), 'varchar[]'),
   leftToDatabase('numeric(5,2)[]', arrays(decimals(3, 2)), arrayOf(cents), 'numeric[]'),
-  leftToDatabase('boolean[]', arrays(booleans), arrayOf(texts.boolean), 'boolean[]'),
   leftToDatabase(
     'timestamp(0)[]',
     arrays(datetimes({ digits: 0, zoned: false })),

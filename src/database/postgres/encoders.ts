@@ -1,5 +1,8 @@
 import type { Column } from '../../model/table.ts';
 import type { ColumnEncoder, TapeColumn } from './column-encoder.ts';
+import type { ElementForm } from './element-forms.ts';
+import * as forms from './element-forms.ts';
+import { arrayEncoder, type ElementType } from './encode-array.ts';
 import { booleanEncoder, uuidEncoder } from './encode-fixed.ts';
 import { float4Encoder, float8Encoder } from './encode-float.ts';
 import { int2Encoder, int4Encoder, int8Encoder } from './encode-integer.ts';
@@ -48,6 +51,44 @@ const FORM_ENCODERS: Readonly<Record<string, EncoderMaker>> = {
   interval: intervalEncoder,
 };
 
+const element = (oid: number, encoder: EncoderMaker, form: ElementForm | null = null): ElementType => ({
+  oid,
+  encoder,
+  form,
+});
+
+/** By pg_type.typname of the elements, the OIDs of pg_type.dat in the sources of PostgreSQL. */
+const ELEMENTS: Readonly<Record<string, ElementType>> = {
+  int2: element(21, int2Encoder, forms.isInt2),
+  int4: element(23, int4Encoder, forms.isInt4),
+  int8: element(20, int8Encoder, forms.isInt8),
+  float4: element(700, float4Encoder, forms.isFloat4),
+  float8: element(701, float8Encoder, forms.isFloat8),
+  numeric: element(1700, numericEncoder, forms.isNumeric),
+  bool: element(16, booleanEncoder, forms.isBoolean),
+  date: element(1082, dateEncoder, forms.isDate),
+  time: element(1083, timeEncoder, forms.isTime),
+  timetz: element(1266, timetzEncoder, forms.isTimetz),
+  timestamp: element(1114, timestampEncoder, forms.isTimestamp),
+  timestamptz: element(1184, timestampEncoder, forms.isTimestamptz),
+  uuid: element(2950, uuidEncoder, forms.isUuid),
+  bytea: element(17, byteaEncoder, forms.isBytea),
+  text: element(25, textEncoder),
+  varchar: element(1043, textEncoder),
+  bpchar: element(1042, textEncoder),
+  inet: element(869, inetEncoder),
+  cidr: element(650, cidrEncoder),
+  macaddr: element(829, macaddrEncoder),
+  interval: element(1186, intervalEncoder),
+};
+
+/** Types of arrays are named after their elements, with _ before. */
+function formEncoderOf(baseType: string): EncoderMaker | null {
+  const elements = baseType.startsWith('_') ? ELEMENTS[baseType.slice(1)] : undefined;
+  if (elements !== undefined) return (column) => arrayEncoder(column, elements);
+  return FORM_ENCODERS[baseType] ?? null;
+}
+
 /** Extensions may stand in any schema; labels of enums are text. */
 function checkedEncoder({ baseType = '', enum: labels }: Column): EncoderMaker | null {
   if (labels !== undefined) return textEncoder;
@@ -56,7 +97,7 @@ function checkedEncoder({ baseType = '', enum: labels }: Column): EncoderMaker |
 
 /** Null where only the text form will do; also for columns whose limits would alter values without a word. */
 export const encoderOf = (column: Column): EncoderMaker | null =>
-  checkedEncoder(column) ?? (column.alters === true ? null : (FORM_ENCODERS[column.baseType ?? ''] ?? null));
+  checkedEncoder(column) ?? (column.alters === true ? null : formEncoderOf(column.baseType ?? ''));
 
 /** Types whose values are equal when their binary forms are, and only then; texts by most collations. */
 const ONE_FORM: ReadonlySet<string> = new Set(

@@ -133,6 +133,7 @@ function settings({ lockTimeoutMs = 10_000, readOnly = false }: ConnectOptions):
     "SET DateStyle = 'ISO, YMD'",
     "SET IntervalStyle = 'iso_8601'",
     "SET bytea_output = 'hex'",
+    'SET array_nulls = on',
     'SET extra_float_digits = 1',
     "SET lc_monetary = 'C'",
     'SET standard_conforming_strings = on',

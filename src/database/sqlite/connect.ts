@@ -22,7 +22,7 @@ import { refusedCommit, translate } from './failures.ts';
 import { insertStaged, strategyOf } from './insert.ts';
 import { introspect } from './introspect.ts';
 import { missingParents } from './parents.ts';
-import { runStatement } from './run-statement.ts';
+import { readRows, runStatement } from './run-statement.ts';
 import { stageImage, unstage } from './stage.ts';
 import { SqliteStagingTables, stagingName } from './staging.ts';
 
@@ -72,7 +72,7 @@ export class SqliteConnection implements Connection {
   }
 
   async query(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
-    return this.#guard(() => this.#prepare(sql).all(...inputs(parameters)) as SqlRow[]);
+    return this.#guard(() => readRows(this.#prepare(sql), ...inputs(parameters)));
   }
 
   async execute(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
