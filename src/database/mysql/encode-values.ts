@@ -1,4 +1,5 @@
 import { copyField } from '../field-bytes.ts';
+import { FLOAT_LENGTH } from './encode-usual.ts';
 
 /**
  * Values that are written otherwise than they came: MySQL takes no `T` with `Z`, counts zeros after the point as
@@ -59,9 +60,6 @@ export function writeDecimal(
   if (bytes[from] === POINT) out[at++] = ZERO;
   return copyField(bytes, from, stop, out, at);
 }
-
-/** The server reads so many digits right; of longer numbers it may miss the nearest double by one. */
-const FLOAT_LENGTH = 17;
 
 /** The shortest text of the nearest double where the field has more digits than one has. */
 export function writeFloat(

@@ -1,8 +1,9 @@
 import type { InsertPlan } from '../../model/plan.ts';
 import type { ColumnKind } from '../../model/table.ts';
-import { FIELD_DOUBLED, FIELD_NULL, type Tape } from '../../model/tape.ts';
+import { FIELD_DOUBLED, type Tape } from '../../model/tape.ts';
 import type { RowLayout } from '../database.ts';
 import { copyField, isTrue } from '../field-bytes.ts';
+import { formOf, type Job, mostBytes, writeUsualRows } from './encode-usual.ts';
 import {
   writeDatetime,
   writeDecimal,
@@ -32,10 +33,6 @@ const WRITERS: Readonly<Record<ColumnKind, Write>> = {
 const TAB = 9;
 const LF = 10;
 const BACKSLASH = 92;
-const CAPITAL_N = 78;
-
-/** No value grows by more than this beside its escapes: NULL, separators, the seconds of a date-time. */
-const ROOM_PER_FIELD = 32;
 
 export interface EncodedRows {
   readonly rows: number;
@@ -49,83 +46,53 @@ export interface EncodedRows {
  * alike, but for floats and texts: so keys are told from each other without the server.
  */
 export function encodeRows(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedRows {
-  const writer = new RowWriter(tape, plan);
-  const starts = new Int32Array(tape.records + 1);
-  const records = new Int32Array(tape.records);
-  let rows = 0;
-  for (let r = 0; r < tape.records; r++) {
-    if (bad[r] !== 0) continue;
-    starts[rows] = writer.at;
-    records[rows++] = r;
-    writer.row(r);
+  const writers = plan.columns.map((column) => WRITERS[column.kind]);
+  const job = newJob(tape, bad, plan);
+  while (job.record < tape.records) {
+    if (job.column === 0) reserve(job);
+    if (writeUsualRows(job)) writeOddValue(job, writers[job.column] ?? writeText);
   }
-  starts[rows] = writer.at;
+  const { starts, rows, at } = job;
+  starts[rows] = at;
+  const layout = { starts: starts.slice(0, rows + 1), records: job.records.slice(0, rows) };
+  return { rows, data: new Uint8Array(job.out.buffer, 0, at), layout };
+}
+
+function newJob(tape: Tape, bad: Uint8Array, plan: InsertPlan): Job {
+  const { bytes, records, consumed } = tape;
+  const size = Math.ceil(consumed * 1.1) + records * (plan.columns.length + 8) + 64;
   return {
-    rows,
-    data: writer.finish(),
-    layout: { starts: starts.slice(0, rows + 1), records: records.slice(0, rows) },
+    tape,
+    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+    bad,
+    fields: Int32Array.from(plan.fields),
+    forms: Int32Array.from(plan.columns, (column) => formOf(column.kind)),
+    starts: new Int32Array(records + 1),
+    records: new Int32Array(records),
+    rows: 0,
+    record: 0,
+    column: 0,
+    at: 0,
+    out: new DataView(new ArrayBuffer(size)),
   };
 }
 
-class RowWriter {
-  readonly #tape: Tape;
-  readonly #fields: Int32Array;
-  readonly #writers: readonly Write[];
-  #out: Uint8Array<ArrayBuffer>;
-  #at = 0;
+/** Makes room for the next record. */
+function reserve(job: Job): void {
+  const needed = job.at + mostBytes(job.tape, job.record, job.fields.length);
+  const size = job.out.byteLength;
+  if (needed > size) job.out = new DataView(job.out.buffer.transfer(Math.max(needed, Math.ceil(size * 1.5))));
+}
 
-  constructor(tape: Tape, plan: InsertPlan) {
-    this.#tape = tape;
-    this.#fields = Int32Array.from(plan.fields);
-    this.#writers = plan.columns.map((column) => WRITERS[column.kind]);
-    this.#out = new Uint8Array(
-      Math.ceil(tape.consumed * 1.1) + tape.records * (plan.columns.length + 8) + 64,
-    );
-  }
-
-  get at(): number {
-    return this.#at;
-  }
-
-  finish(): Uint8Array<ArrayBuffer> {
-    return this.#out.subarray(0, this.#at);
-  }
-
-  row(record: number): void {
-    const { starts, ends, flags, width, bytes } = this.#tape;
-    const fields = this.#fields;
-    const writers = this.#writers;
-    const out = this.#room(record);
-    const base = record * width;
-    let at = this.#at;
-    for (let c = 0; c < fields.length; c++) {
-      if (c > 0) out[at++] = TAB;
-      const slot = base + (fields[c] ?? 0);
-      const flag = flags[slot] ?? 0;
-      if (flag & FIELD_NULL) {
-        out[at++] = BACKSLASH;
-        out[at++] = CAPITAL_N;
-        continue;
-      }
-      const write = flag & FIELD_DOUBLED ? writeUndoubled : (writers[c] ?? writeText);
-      at = write(bytes, starts[slot] ?? 0, ends[slot] ?? 0, out, at);
-    }
-    out[at++] = LF;
-    this.#at = at;
-  }
-
-  /** At worst every byte is escaped. */
-  #room(record: number): Uint8Array {
-    const { recordStarts, recordEnds } = this.#tape;
-    const length = (recordEnds[record] ?? 0) - (recordStarts[record] ?? 0);
-    const needed = this.#at + 2 * length + ROOM_PER_FIELD * (this.#fields.length + 1);
-    if (needed > this.#out.length) {
-      const larger = new Uint8Array(Math.max(needed, Math.ceil(this.#out.length * 1.5)));
-      larger.set(this.#out.subarray(0, this.#at));
-      this.#out = larger;
-    }
-    return this.#out;
-  }
+function writeOddValue(job: Job, ofColumn: Write): void {
+  const { bytes, starts, ends, flags, width } = job.tape;
+  const slot = job.record * width + (job.fields[job.column] ?? 0);
+  const write = (flags[slot] ?? 0) & FIELD_DOUBLED ? writeUndoubled : ofColumn;
+  const out = new Uint8Array(job.out.buffer);
+  const at = write(bytes, starts[slot] ?? 0, ends[slot] ?? 0, out, job.at);
+  out[at] = TAB;
+  job.at = at + 1;
+  job.column++;
 }
 
 function writeText(bytes: Uint8Array, start: number, end: number, out: Uint8Array, to: number): number {

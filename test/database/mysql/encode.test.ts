@@ -109,6 +109,59 @@ test('a record that grows by its escapes has room', () => {
   assert.equal(textOf(csv.repeat(50), ...columns).length, 50 * (300 * 2 + 300));
 });
 
+const sign = fc.constantFrom('', '-', '+');
+const digits = (most: number) => fc.stringMatching(new RegExp(`^[0-9]{1,${most}}$`));
+const zeros = fc.constantFrom('', '0', '00');
+const fraction = fc.oneof(
+  fc.constantFrom('', '.'),
+  digits(4).map((text) => `.${text}`),
+  fc.constant('.500'),
+);
+const joined = (...parts: readonly fc.Arbitrary<string>[]) =>
+  fc.tuple(...parts).map((texts) => texts.join(''));
+const clock = fc.constantFrom('10:30', '23:59:59', '00:00:00', '10:30:00.000', '10:30:01.5');
+/** Values as files hold them, with signs, zeros and fractions that may be left out. */
+const USUAL_AND_ODD: ReadonlyArray<readonly [ColumnKind, fc.Arbitrary<string>]> = [
+  ['integer', joined(sign, zeros, digits(12))],
+  ['decimal', joined(sign, zeros, digits(6), fraction)],
+  ['float', joined(sign, digits(20), fraction)],
+  ['boolean', fc.constantFrom('true', 'T', '1', 'false', 'f', '0')],
+  ['date', fc.constantFrom('2021-11-07', '0001-01-01', '9999-12-31')],
+  ['time', clock],
+  [
+    'datetime',
+    joined(
+      fc.constantFrom('2021-11-07', '2024-02-28'),
+      fc.constantFrom('T', ' ', 't'),
+      clock,
+      fc.constantFrom('', 'Z', 'z', '+01', '-0230', '+05:30'),
+    ),
+  ],
+  ['uuid', fc.constantFrom('123E4567-E89B-12D3-A456-426614174000', '123e4567-e89b-12d3-a456-426614174000')],
+  ['binary', fc.constantFrom('0x00ff', '\\x00FF', '00fF', '0X')],
+  [
+    'text',
+    fc.string({ unit: fc.constantFrom('a', 'é', '\\', '\t', '\n', '\v', '""', ' ', '😀'), maxLength: 20 }),
+  ],
+];
+
+test('a value is written alike whether its bytes are looked at by words or, at the end of a batch, one by one', () => {
+  for (const [kind, values] of USUAL_AND_ODD) {
+    const columns = [column('v', kind, { withZone: true })];
+    const isUnquoted = fc.boolean();
+    fc.assert(
+      fc.property(values, isUnquoted, (value, unquoted) => {
+        const field = unquoted && !/[\n"]/.test(value) ? value : `"${value}"`;
+        const alone = encoded(`${field}\n`, columns);
+        const { data, layout } = encoded(`${field}\n`.repeat(10), columns);
+        assert.deepEqual(data.subarray(0, layout.starts[1] ?? 0), alone.data, value);
+        assert.equal(data.length, 10 * alone.data.length);
+      }),
+      { numRuns: 300 },
+    );
+  }
+});
+
 test('whatever is encoded reads as it was', () => {
   const value = fc.option(
     fc.string({ unit: 'binary', maxLength: 12 }).map((text) => text.replaceAll('\0', '')),
