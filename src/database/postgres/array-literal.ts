@@ -82,7 +82,7 @@ export class ArrayLiteral {
     this.#at = start;
     this.#end = end;
     this.#innermost = -1;
-    this.lengths.fill(0);
+    for (let d = 0; d < MOST_DIMENSIONS; d++) this.lengths[d] = 0;
     const isRead = this.#next() === OPEN && (this.#readEmpty() || this.#readPart(0)) && this.#at === end;
     this.dimensions = this.#innermost + 1;
     return isRead;
@@ -134,35 +134,38 @@ export class ArrayLiteral {
   }
 
   #readQuoted(): boolean {
-    const { bytes } = this.#elements.tape;
+    const from = this.#bytes;
+    const end = this.#end;
     const start = this.#elements.used;
+    const { bytes } = this.#elements.tape;
     let to = start;
-    for (this.#at++; this.#at < this.#end; this.#at++) {
-      const c = this.#next();
-      if (c === QUOTE) {
-        this.#at++;
-        this.#elements.used = to;
-        this.#elements.end(start, 0);
-        return true;
-      }
-      if (c === BACKSLASH) this.#at++;
-      bytes[to++] = this.#next();
+    let at = this.#at + 1;
+    for (; at < end && from[at] !== QUOTE; at++) {
+      if (from[at] === BACKSLASH) at++;
+      bytes[to++] = from[at] ?? 0;
     }
-    return false;
+    this.#at = at + 1;
+    this.#elements.used = to;
+    this.#elements.end(start, 0);
+    return at < end;
   }
 
   /** Up to a comma or brace, without the spaces before it. */
   #readPlain(): boolean {
-    const { bytes } = this.#elements.tape;
+    const from = this.#bytes;
+    const stop = this.#end;
     const start = this.#elements.used;
-    let [to, end] = [start, start];
-    for (; ; this.#at++) {
-      const c = this.#next();
-      if (c === COMMA || c === CLOSE) break;
+    const { bytes } = this.#elements.tape;
+    let at = this.#at;
+    let to = start;
+    let end = start;
+    for (; at < stop && from[at] !== COMMA && from[at] !== CLOSE; at++) {
+      const c = from[at] ?? 0;
       if (c < SPACE || c === QUOTE || c === BACKSLASH || c === OPEN) return false;
       bytes[to++] = c;
       if (c !== SPACE) end = to;
     }
+    this.#at = at;
     const isNull = end - start === NULL_WORD.length && isNullWord(bytes, start);
     this.#elements.used = isNull ? start : end;
     this.#elements.end(start, isNull ? FIELD_NULL : 0);

@@ -50,7 +50,7 @@ class Arrays {
   readonly #dimensions = new Uint8Array(BLOCK_ROWS);
   readonly #lengths = new Int32Array(BLOCK_ROWS * MOST_DIMENSIONS);
   /** A literal with its doubled quotes undone. */
-  #undoubled = new Uint8Array(0);
+  #undoubled = new DataView(new ArrayBuffer(0));
 
   constructor(column: TapeColumn, type: ElementType) {
     this.#column = column;
@@ -135,20 +135,24 @@ class Arrays {
       if (!this.#readLiteral(this.#slot(block, i)) || !this.#areFormed(count)) return false;
       this.#firsts[i + 1] = this.#elements.count;
       this.#dimensions[i] = this.#literal.dimensions;
-      this.#lengths.set(this.#literal.lengths, i * MOST_DIMENSIONS);
+      for (let d = 0; d < this.#literal.dimensions; d++) {
+        this.#lengths[i * MOST_DIMENSIONS + d] = this.#literal.lengths[d] ?? 0;
+      }
     }
     return true;
   }
 
   #readLiteral(slot: number): boolean {
-    const { tape } = this.#column;
+    const { tape, view } = this.#column;
     const start = tape.starts[slot] ?? 0;
     const end = tape.ends[slot] ?? 0;
     if (((tape.flags[slot] ?? 0) & FIELD_DOUBLED) === 0)
       return this.#literal.read(tape.bytes, start, end, this.#elements);
-    if (end - start > this.#undoubled.length) this.#undoubled = new Uint8Array((end - start) * 2);
-    const length = writeUndoubled(tape, slot, this.#undoubled, 0);
-    return this.#literal.read(this.#undoubled, 0, length, this.#elements);
+    if (end - start > this.#undoubled.byteLength) {
+      this.#undoubled = new DataView(new ArrayBuffer((end - start) * 2));
+    }
+    const stop = writeUndoubled(tape, view, slot, this.#undoubled, 0);
+    return this.#literal.read(new Uint8Array(this.#undoubled.buffer), 0, stop, this.#elements);
   }
 
   /** The elements from the `first` on. */

@@ -140,12 +140,11 @@ class IntervalReader {
     const from = this.#at;
     while (this.#at < this.#end && this.#next() !== SPACE) this.#at++;
     const length = this.#at - from;
-    const name = NAMES.findIndex((each) => {
-      if (each.length !== length) return false;
-      for (let i = 0; i < length; i++) if (each[i] !== this.#bytes[from + i]) return false;
-      return true;
-    });
-    return NAMED_UNITS[name] ?? -1;
+    for (let n = 0; n < NAMES.length; n++) {
+      const name = NAMES[n];
+      if (name?.length === length && startsWith(this.#bytes, from, name)) return NAMED_UNITS[n] ?? -1;
+    }
+    return -1;
   }
 
   /** The rest of a time after its hours, up to the end; its sign is that of all parts. */
@@ -179,12 +178,18 @@ class IntervalReader {
   #readInteger(): number {
     const sign = this.#next();
     this.#negative = sign === MINUS;
-    if (sign === MINUS || sign === PLUS) this.#at++;
-    const from = this.#at;
+    const from = sign === MINUS || sign === PLUS ? this.#at + 1 : this.#at;
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let at = from;
     let value = 0;
-    for (; isDigit(this.#next()); this.#at++) value = value * 10 + this.#next() - ZERO;
-    const digits = this.#at - from;
-    if (digits === 0 || digits > MOST_DIGITS) return Number.NaN;
+    for (; at < end; at++) {
+      const digit = (bytes[at] ?? 0) - ZERO;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    this.#at = at;
+    if (at === from || at - from > MOST_DIGITS) return Number.NaN;
     return this.#negative ? -value : value;
   }
 
@@ -211,6 +216,11 @@ class IntervalReader {
     const seconds = unit === HOURS ? value * 3600 : unit === MINUTES ? value * 60 : value;
     this.#micros += seconds * MICROSECONDS + fraction;
   }
+}
+
+function startsWith(bytes: Uint8Array, at: number, name: Uint8Array): boolean {
+  for (let i = 0; i < name.length; i++) if (bytes[at + i] !== name[i]) return false;
+  return true;
 }
 
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= ZERO + 9;

@@ -112,13 +112,15 @@ function prefixBits(bytes: Uint8Array, start: number, end: number, most: number)
 function readGroups(bytes: Uint8Array, start: number, end: number, to: DataView, at: number): number {
   let stop = start;
   let gap = -1;
+  let point = end;
   for (; stop < end && bytes[stop] !== SLASH; stop++) {
-    if (gap < 0 && bytes[stop] === COLON && stop > start && bytes[stop - 1] === COLON) gap = stop - 1;
+    if (bytes[stop] === POINT) point = Math.min(point, stop);
+    else if (gap < 0 && bytes[stop] === COLON && stop > start && bytes[stop - 1] === COLON) gap = stop - 1;
   }
   if (gap < 0) return readRun(bytes, start, stop, to, at, GROUPS) === GROUPS ? stop : -1;
   const left = readRun(bytes, start, gap, to, at, GROUPS - 1);
   // Octets stand at the end only.
-  if (left < 0 || bytes.subarray(start, gap).includes(POINT)) return -1;
+  if (left < 0 || point < gap) return -1;
   const right = readRun(bytes, gap + 2, stop, to, at + left * 2, GROUPS - 1 - left);
   if (right < 0) return -1;
   moveToEnd(to, at, left, right);
