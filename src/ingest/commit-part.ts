@@ -13,13 +13,15 @@ import {
 import { insertRejects, listRejects, rejectDocument } from '../ledger/rejects.ts';
 import type { Counts, PartReceipt } from '../model/receipt.ts';
 import type { Reject } from '../model/reject.ts';
+import { awaitAhead, awaitTurn, isAhead, type PartAhead, TooFarAhead } from './ahead.ts';
 import { intoStaging, settleAtomic } from './atomic.ts';
 import { Dictionary } from './dictionary.ts';
-import { type Persistence, persistently } from './persistently.ts';
+import type { Inserted } from './insert-batch.ts';
+import { type Attempt, type Persistence, persistently } from './persistently.ts';
 import type { Prepared } from './prepare.ts';
 import { addCounts, addReasons } from './reasons.ts';
 import { exceeds, looksWrong } from './stop-rules.ts';
-import { type Written, writeStaged } from './write.ts';
+import { account, insertPrepared, type Written } from './write.ts';
 
 /** Rejects named in one part's answer; all of them are at GET /v1/loads/{id}/rejects. */
 export const REJECTS_PER_ANSWER = 10_000;
@@ -32,6 +34,13 @@ export interface PartToCommit {
   readonly last: boolean;
   readonly schemaVersion: string;
   readonly prepared: Prepared;
+  /** The offset of the part before, when the rows are inserted before their turn; they are committed in it. */
+  readonly aheadOf?: number | null;
+}
+
+export interface CommitOptions extends Persistence {
+  /** A part that went ahead stood in the way of the one before it. */
+  readonly onWentBack?: () => void;
 }
 
 /** The receipt of a part that was committed before; null when it was not. */
@@ -71,11 +80,15 @@ async function refuseMerged(connection: Connection, id: string): Promise<void> {
 export async function commitPart(
   connection: Connection,
   part: PartToCommit,
-  persistence: Persistence = {},
+  options: CommitOptions = {},
 ): Promise<PartReceipt> {
+  const { onWentBack, ...persistence } = options;
   const [staged] = await connection.stage([part.prepared.encoded]);
   if (staged === undefined) throw new RowferryError('internal', 'nothing was staged');
-  const write = () => writeInTransaction(connection, staged, part);
+  const write = ({ failed }: Attempt) =>
+    isAhead(part) && failed === 0
+      ? writeAhead(connection, staged, part, onWentBack)
+      : writeInTurn(connection, staged, part);
   try {
     const { atomic, receipt } = await persistently(write, persistence, { ledgerDecides: true });
     return atomic && part.last ? await settlePart(connection, receipt, persistence) : receipt;
@@ -86,15 +99,57 @@ export async function commitPart(
   }
 }
 
+interface WrittenPart {
+  readonly atomic: boolean;
+  readonly receipt: PartReceipt;
+}
+
+/** In turn after all when the part stands in the way. */
+async function writeAhead(
+  connection: Connection,
+  staged: Staged,
+  part: PartToCommit & PartAhead,
+  onWentBack: CommitOptions['onWentBack'],
+): Promise<WrittenPart> {
+  try {
+    return await writeInTransaction(connection, staged, part, part);
+  } catch (error) {
+    if (!(error instanceof TooFarAhead)) throw error;
+    onWentBack?.();
+    return writeInTurn(connection, staged, part);
+  }
+}
+
+async function writeInTurn(connection: Connection, staged: Staged, part: PartToCommit): Promise<WrittenPart> {
+  if (isAhead(part)) await awaitTurn(connection, part);
+  return writeInTransaction(connection, staged, part, null);
+}
+
 async function writeInTransaction(
   connection: Connection,
   staged: Staged,
   part: PartToCommit,
-): Promise<{ atomic: boolean; receipt: PartReceipt }> {
+  ahead: PartAhead | null,
+): Promise<WrittenPart> {
   const { mode, atomic } = await findLoad(connection, part.load);
   const foreignKeys = connection.engine.foreignKeysBy(part.prepared.plan, mode);
-  const work = () => writePart(connection, staged, part);
+  const work = async () => {
+    const inserted = ahead === null ? null : await insertAhead(connection, staged, part, ahead);
+    return writePart(connection, staged, part, inserted);
+  };
   return { atomic, receipt: await connection.transaction(work, { write: true, foreignKeys }) };
+}
+
+async function insertAhead(
+  connection: Connection,
+  staged: Staged,
+  part: PartToCommit,
+  ahead: PartAhead,
+): Promise<Inserted> {
+  await refuseSchemaChange(connection, part);
+  const inserted = await insertPrepared(connection, staged, part.prepared, 'insert');
+  await awaitAhead(connection, ahead);
+  return inserted;
 }
 
 async function settlePart(
@@ -127,14 +182,21 @@ class WrongFile extends Error {
   }
 }
 
-async function writePart(connection: Connection, staged: Staged, part: PartToCommit): Promise<PartReceipt> {
+/** `inserted`: what came of the rows, if they went ahead. */
+async function writePart(
+  connection: Connection,
+  staged: Staged,
+  part: PartToCommit,
+  inserted: Inserted | null,
+): Promise<PartReceipt> {
   const { prepared } = part;
   const load = await lockLoad(connection, part.load);
   refuseElsewhere(load, part.offset);
-  await refuseSchemaChange(connection, part);
+  if (inserted === null) await refuseSchemaChange(connection, part);
   const place = { byte: load.offset, line: load.nextLine, record: load.read };
   const writer = load.atomic ? intoStaging(connection, load.id) : connection;
-  const written = await writeStaged(writer, staged, prepared, load.mode, place);
+  const outcome = inserted ?? (await insertPrepared(writer, staged, prepared, load.mode));
+  const written = account(prepared, outcome, place);
   if (looksWrong(load.maxRejects, load.offset === 0, written.counts)) throw new WrongFile(written);
   const endByte = part.offset + prepared.consumed;
   await insertRejects(connection, load.id, written.rejects);

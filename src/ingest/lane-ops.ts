@@ -45,9 +45,13 @@ const LF = 10;
 /** The operations of a lane by name: what the pool calls, and the thread answers. */
 export const LANE_OPS = {
   commitPart: async ({ connection, persistence }: LaneContext, part: Parameters<typeof commitPart>[1]) => {
-    const receipt = await commitPart(connection, part, persistence);
+    let wentBack = false;
+    const onWentBack = () => {
+      wentBack = true;
+    };
+    const receipt = await commitPart(connection, part, { ...persistence, onWentBack });
     release(part.prepared.bytes);
-    return receipt;
+    return { receipt, wentBack };
   },
 
   committedPart: ({ connection }: LaneContext, part: { load: string; offset: number; sha256: string }) =>

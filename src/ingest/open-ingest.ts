@@ -10,6 +10,7 @@ import { listRejects, rejectDocument } from '../ledger/rejects.ts';
 import type { Logger } from '../log.ts';
 import type { BatchReceipt, Load, PartReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
+import { mayGoAhead } from './ahead.ts';
 import { dropStaleStaging } from './atomic.ts';
 import { Dictionary } from './dictionary.ts';
 import type {
@@ -31,7 +32,7 @@ import type { RunAgain } from './persistently.ts';
 import { Pool } from './pool.ts';
 import { transferables } from './prepare.ts';
 import { readReceipts } from './stored-receipts.ts';
-import { Turns } from './turns.ts';
+import { type Place, Turns } from './turns.ts';
 
 /** Opens the database, brings the ledger up to date and starts the lanes. */
 export async function openIngest({ config, log }: { config: Config; log: Logger }): Promise<Ingest> {
@@ -129,9 +130,9 @@ class LaneIngest implements Ingest {
     const sha256 = createHash('sha256').update(part.bytes).digest('hex');
     if (part.offset < load.offset) return this.#again(load, part, sha256);
     const position = async () => (await this.load(id)).offset;
-    const receipt = await this.#turns.take(id, part.offset, position, (turn) =>
+    const receipt = await this.#turns.take(id, part.offset, position, (place) =>
       this.#pool.admit(part.bytes.length, async () => {
-        const result = await this.#commit(load, part, sha256, turn).catch((error) =>
+        const result = await this.#commit(load, part, sha256, place).catch((error) =>
           this.#fail({ id, part, sha256 }, error),
         );
         return { result, position: result.offset };
@@ -155,19 +156,25 @@ class LaneIngest implements Ingest {
     );
   }
 
-  /** The first part finds the columns, so the others wait for it before they are scanned. */
-  async #commit(load: Load, part: Part, sha256: string, turn: () => Promise<void>): Promise<PartReceipt> {
+  /** The first part finds the columns in the table as it is now, so the others wait for it before they are scanned. */
+  async #commit(load: Load, part: Part, sha256: string, place: Place): Promise<PartReceipt> {
     const { id } = load;
-    if (load.columns === null) await turn();
+    if (load.columns === null) {
+      await place.turn();
+      this.#dictionary.forget();
+    }
     const { columns, dialect } = load.columns === null ? await this.load(id) : load;
     const { table, version: schemaVersion } = await this.#dictionary.recent(load.table);
     const { bytes, last } = part;
     const prepared = await this.#pool.prepare({ bytes, table, last, columns, dialect: dialect ?? {} }, [
       bytes.buffer,
     ]);
-    await turn();
-    const commit = { load: id, offset: part.offset, sha256, last, schemaVersion, prepared };
-    return this.#pool.write('commitPart', commit, transferables(prepared));
+    const mayGo = this.#pool.severalWriters && mayGoAhead(load, prepared.plan);
+    const aheadOf = await place.handOver(mayGo);
+    const commit = { load: id, offset: part.offset, sha256, last, schemaVersion, prepared, aheadOf };
+    const done = await this.#pool.write('commitPart', commit, transferables(prepared));
+    if (done.wentBack) place.stayInTurn();
+    return done.receipt;
   }
 
   /**

@@ -22,6 +22,8 @@ export interface Persistence {
 }
 
 export interface Attempt {
+  /** Attempts that have failed before it. */
+  readonly failed: number;
   /** An earlier attempt may have been committed after all. */
   readonly inDoubt: boolean;
 }
@@ -40,7 +42,7 @@ export async function persistently<T>(
   let inDoubt = false;
   for (let failed = 1; ; failed += 1) {
     try {
-      return await work({ inDoubt });
+      return await work({ inDoubt, failed: failed - 1 });
     } catch (error) {
       const again = error instanceof TransientFailure && (ledgerDecides || !error.inDoubt);
       if (!again || failed === MOST_ATTEMPTS || performance.now() > latest) throw error;

@@ -8,10 +8,13 @@ import type { PrepareOps } from './prepare-ops.ts';
 /** Bodies that may be under way at once, together; what is more is refused until there is room. */
 const MOST_BYTES = 96 << 20;
 
+/** As many as work on the parts of one load at a time. */
+const WRITERS_AT_FIRST = 2;
+
 /**
  * The lanes of one database. The writers write, as many as `lanes` where several connections can write at a time, and
- * one elsewhere; each is opened when those before it are busy. The others prepare, so that a part is scanned while the
- * one before it commits. What belongs to one load is put in its order by the caller.
+ * one elsewhere; from the third on each is opened when those before it are busy. The others prepare, so that a part is
+ * scanned while the one before it commits. What belongs to one load is put in its order by the caller.
  */
 export class Pool {
   readonly #openWriter: () => Lane<LaneOps>;
@@ -27,8 +30,14 @@ export class Pool {
   ) {
     this.#openWriter = () => openLane(databaseUrl, onAgain);
     this.#mostWriters = capabilities.singleWriter ? 1 : lanes;
-    this.#writers = [this.#openWriter()];
+    const first = Math.min(this.#mostWriters, WRITERS_AT_FIRST);
+    this.#writers = Array.from({ length: first }, this.#openWriter);
     this.#preparers = Array.from({ length: Math.max(1, lanes - 1) }, () => openPreparer(databaseUrl));
+  }
+
+  /** Two parts can be written at a time. */
+  get severalWriters(): boolean {
+    return this.#mostWriters > 1;
   }
 
   write<Op extends keyof LaneOps>(
@@ -71,7 +80,7 @@ export class Pool {
     await Promise.all([...this.#writers, ...this.#preparers].map((lane) => lane.close()));
   }
 
-  /** The first one that is idle, so that a single load stays on one connection. */
+  /** The first one that is idle. */
   #writer(): Lane<LaneOps> {
     const best = leastBusy(this.#writers);
     if (best.load === 0 || this.#writers.length >= this.#mostWriters) return best;

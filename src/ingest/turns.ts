@@ -5,30 +5,57 @@ const PATIENCE_MS = 5_000;
 /** How often it looks whether another process has committed that one. Milliseconds. */
 const LOOK_MS = 100;
 
+interface InLine {
+  readonly offset: number;
+  /** A writer has it. */
+  handedOver: boolean;
+}
+
 interface Line {
   /** Where the load stands. */
   position: number;
   /** The parts that are here; the same one may be here twice. */
-  readonly here: Set<{ readonly offset: number }>;
+  readonly here: Set<InLine>;
   readonly waiting: Set<() => void>;
+  /** One that went ahead had to go back: the others stay in line. */
+  inTurnOnly: boolean;
+}
+
+/** The place of a part in the line of its load. */
+export interface Place {
+  /** Resolves when the load stands at the part; `offset-mismatch` when it will not come to stand there. */
+  turn(): Promise<void>;
+  /**
+   * Resolves when a writer may have the part: with null when it is its turn; when it goes ahead, because a writer has
+   * the part before it already, with that one's offset.
+   */
+  handOver(mayGoAhead: boolean): Promise<number | null>;
+  /** No part of the load goes ahead any more. */
+  stayInTurn(): void;
 }
 
 /** Parts of a load commit in the order of their offsets, in whatever order they arrive. */
 export class Turns {
   readonly #lines = new Map<string, Line>();
 
-  /** Runs `work` when the load stands at `offset`; `offset-mismatch` when it will not come to stand there. */
+  /** Runs `work` for a part that is in the line as long as it takes. */
   async take<T>(
     load: string,
     offset: number,
     position: () => Promise<number>,
-    work: (turn: () => Promise<void>) => Promise<{ result: T; position: number }>,
+    work: (place: Place) => Promise<{ result: T; position: number }>,
   ): Promise<T> {
     const line = await this.#line(load, position);
-    const part = { offset };
+    const part = { offset, handedOver: false };
     line.here.add(part);
     try {
-      const { result, position: after } = await work(() => this.#turn(line, offset, position));
+      const { result, position: after } = await work({
+        turn: () => this.#wait(line, offset, position, () => false),
+        handOver: (mayGoAhead) => this.#handOver(line, part, position, mayGoAhead),
+        stayInTurn: () => {
+          line.inTurnOnly = true;
+        },
+      });
       line.position = after;
       return result;
     } finally {
@@ -43,8 +70,9 @@ export class Turns {
     if (known !== undefined) return known;
     const line = {
       position: await position(),
-      here: new Set<{ offset: number }>(),
+      here: new Set<InLine>(),
       waiting: new Set<() => void>(),
+      inTurnOnly: false,
     };
     const meanwhile = this.#lines.get(load);
     if (meanwhile !== undefined) return meanwhile;
@@ -52,9 +80,29 @@ export class Turns {
     return line;
   }
 
-  async #turn(line: Line, offset: number, position: () => Promise<number>): Promise<void> {
+  async #handOver(
+    line: Line,
+    part: InLine,
+    position: () => Promise<number>,
+    mayGoAhead: boolean,
+  ): Promise<number | null> {
+    const ahead = (): boolean =>
+      mayGoAhead && !line.inTurnOnly && partBefore(line, part)?.handedOver === true;
+    await this.#wait(line, part.offset, position, ahead);
+    part.handedOver = true;
+    for (const wake of line.waiting) wake();
+    return line.position < part.offset ? (partBefore(line, part)?.offset ?? null) : null;
+  }
+
+  /** Until the load stands at the offset, or until it is `enough` to stand before it. */
+  async #wait(
+    line: Line,
+    offset: number,
+    position: () => Promise<number>,
+    enough: () => boolean,
+  ): Promise<void> {
     let deadline = performance.now() + PATIENCE_MS;
-    while (line.position < offset) {
+    while (line.position < offset && !enough()) {
       const before = [...line.here].some((each) => each.offset < offset && each.offset >= line.position);
       if (before) deadline = performance.now() + PATIENCE_MS;
       if (performance.now() >= deadline) throw mismatch(line.position, offset);
@@ -62,6 +110,12 @@ export class Turns {
       if (!before) line.position = Math.max(line.position, await position());
     }
   }
+}
+
+/** The nearest one of those that are here. */
+function partBefore({ here }: Line, { offset }: InLine): InLine | undefined {
+  const before = [...here].filter((each) => each.offset < offset);
+  return before.toSorted((a, b) => b.offset - a.offset)[0];
 }
 
 /** Resolves when something happens in the line, or after `ms`. */

@@ -3,7 +3,7 @@ import { RowferryError } from '../errors.ts';
 import type { Counts } from '../model/receipt.ts';
 import type { Reject, RejectError } from '../model/reject.ts';
 import type { Mode } from '../model/table.ts';
-import { type BatchWriter, insertBatch } from './insert-batch.ts';
+import { type BatchWriter, type Inserted, insertBatch } from './insert-batch.ts';
 import type { Prepared } from './prepare.ts';
 
 /** What became of the records of one batch. */
@@ -32,14 +32,25 @@ export async function writeStaged(
   mode: Mode,
   place: Place,
 ): Promise<Written> {
-  const { plan, encoded } = prepared;
+  return account(prepared, await insertPrepared(writer, staged, prepared, mode), place);
+}
+
+export function insertPrepared(
+  writer: BatchWriter,
+  staged: Staged,
+  { plan, encoded, errors }: Prepared,
+  mode: Mode,
+): Promise<Inserted> {
+  return insertBatch(writer, { staged, encoded, plan, mode, bad: errors.map(({ index }) => index) });
+}
+
+/** Every record of a batch that was inserted at this place of its load. */
+export function account(prepared: Prepared, { outcome, rejects }: Inserted, place: Place): Written {
   const errors = new Map(prepared.errors.map((entry) => [entry.index, [...entry.errors]]));
-  const batch = { staged, encoded, plan, mode, bad: errors.keys() };
-  const { outcome, rejects } = await insertBatch(writer, batch);
   for (const reject of rejects) addErrors(errors, reject.index, reject.errors);
   const { inserted, updated, skipped } = outcome;
   const counts = { read: prepared.records, inserted, updated, skipped, rejected: errors.size };
-  refuseImbalance(counts, plan.table.name);
+  refuseImbalance(counts, prepared.plan.table.name);
   return { counts, rejects: toRejects(prepared, errors, place), strategy: outcome.strategy };
 }
 

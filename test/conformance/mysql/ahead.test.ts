@@ -1,0 +1,4 @@
+import { runAhead } from '../ahead.ts';
+import { mysqlTarget } from '../engines.ts';
+
+runAhead(mysqlTarget);

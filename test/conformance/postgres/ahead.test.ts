@@ -1,0 +1,4 @@
+import { runAhead } from '../ahead.ts';
+import { postgresTarget } from '../engines.ts';
+
+runAhead(postgresTarget);
