@@ -49,7 +49,7 @@ export function spellingTests(kinds: readonly Kind[]): void {
       const drawn = Array.from({ length: DRAWN }, () => nextValue(random, values, MOSTLY_ODD));
       const sent = [...read, ...drawn.filter((text) => typeof text === 'string' && isRead(table, text))];
       const loaded = await load(url, sent.map((text, n) => csvRecord([String(n), String(text)])).join(''));
-      assert.deepEqual([loaded.strategy, loaded.errors], ['copy-binary', []], SEED);
+      assert.deepEqual([SEED, loaded.strategy, loaded.errors], [SEED, 'copy-binary', []]);
       const stored = await listIn(url, 'SELECT v::text FROM t ORDER BY n');
       const list = JSON.stringify(sent).replaceAll("'", "''");
       const cast = await listIn(
@@ -57,7 +57,7 @@ export function spellingTests(kinds: readonly Kind[]): void {
         `SELECT (value::${type})::text FROM json_array_elements_text('${list}') AS value`,
       );
       sent.forEach((text, n) => {
-        assert.deepEqual([text, stored[n]], [text, cast[n]], SEED);
+        assert.deepEqual([SEED, text, stored[n]], [SEED, text, cast[n]]);
       });
     });
 
