@@ -30,6 +30,21 @@ test('keys are compared by their collation, of the column or of the index', asyn
   assert.deepEqual((await load(byClause, 'ann,\nANN,\n')).errors, []);
 });
 
+test('whole-number keys are looked up up to the last one of the table, whatever stands there', async () => {
+  const ddl = 'CREATE TABLE t (id INTEGER UNIQUE, n INTEGER)';
+  const csv = [5, 7, 9, 11, 7, 1].map((key) => `${key},1\n`).join('');
+  for (const [rows, expected] of [
+    ['(1, 1), (9, 1)', ['2 unique.table 9', '4 unique.file 7', '5 unique.table 1']],
+    ["(9, 1), ('not a number', 1)", ['2 unique.table 9', '4 unique.file 7']],
+    ["(9, 1), (x'00', 1), (NULL, 1)", ['2 unique.table 9', '4 unique.file 7']],
+    ['(NULL, 1)', ['4 unique.file 7']],
+  ] as const) {
+    const { rejects } = await load(database(`${ddl}; INSERT INTO t VALUES ${rows}`), csv);
+    const found = rejects.map(({ index, errors: [error] }) => `${index} ${error?.code} ${error?.value}`);
+    assert.deepEqual(found, expected, rows);
+  }
+});
+
 test('decimals that are one number are one key', async () => {
   const url = database('CREATE TABLE t (price DECIMAL(5,2) UNIQUE); INSERT INTO t VALUES (7)');
   const loaded = await load(url, '1.5\n1.50\n7.00\n2\n');
