@@ -27,6 +27,6 @@ export {
 } from './client/client.ts';
 export { ERROR_CODES, type ErrorCode, RowferryError } from './errors.ts';
 export type { Dialect } from './model/dialect.ts';
-export type { BatchReceipt, Counts, Load, LoadState, Reason } from './model/receipt.ts';
+export type { BatchReceipt, Counts, Load, LoadState, PartReceipt, Reason } from './model/receipt.ts';
 export type { RejectCode, RejectDocument, RejectError } from './model/reject.ts';
 export type { Column, ForeignKey, Mode, Table, UniqueKey } from './model/table.ts';

@@ -97,7 +97,7 @@ export function faultyOnce(
 }
 
 /** Deletes order 1, until it is told to let go: then all of it is taken back. */
-export async function holdOrder({ other }: Bench): Promise<() => Promise<void>> {
+export async function holdOrder({ other }: Pick<Bench, 'other'>): Promise<() => Promise<void>> {
   const held = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   const work = async (): Promise<void> => {

@@ -9,8 +9,9 @@ import { openDatabase } from '../../src/database/open.ts';
 import type { Ingest } from '../../src/ingest/ingest.ts';
 import { openIngest } from '../../src/ingest/open-ingest.ts';
 import { createLog } from '../../src/log.ts';
-import { announce, requestOf, sendPart, summary, utf8 } from '../ingest/fixture.ts';
+import { announce, requestOf, send, sendPart, summary, utf8 } from '../ingest/fixture.ts';
 import { eventually } from '../server/harness.ts';
+import { holdOrder } from './again-bench.ts';
 import { type Cut, openCuttingProxy } from './cutting-proxy.ts';
 import type { NewTarget, Target } from './engines.ts';
 
@@ -86,6 +87,23 @@ export function runLanesAgain(newTarget: NewTarget): void {
     assert.ok((ingest.retries.get('database-busy') ?? 0) >= 1);
     assert.match(lines.join(''), /"detail":"[^"]*[Dd]eadlock.*a transaction is run again/);
     assert.equal((await watcher.query('SELECT * FROM order_lines')).length, 2);
+  });
+
+  test('loads go side by side, on as many connections as there are lanes', async () => {
+    const target = await newTarget();
+    const [ingest, other] = [await serve(target.url), await connectTo(target.url)];
+    const watcher = await connectTo(target.url);
+    await other.execute("INSERT INTO orders VALUES (1, 'one')");
+    const letGo = await holdOrder({ other });
+    const csv = (table: string, content: string) => send(ingest, content, { table, format: 'csv' });
+    const blocked = csv('order_lines', '1,1,a\n');
+    await eventually(async () => (await waiting(watcher)) > 0, 'a lane waits');
+    for (const id of [1, 2, 3]) assert.equal((await csv('plain', `${id},beside\n`)).inserted, 1);
+    await letGo();
+    const many = [4, 5, 6, 7].map((id) => csv('plain', `${id},at once\n`));
+    for (const { inserted } of await Promise.all([blocked, ...many])) assert.equal(inserted, 1);
+    // Two lanes, the one that the server asks on, and two of this test.
+    assert.equal(await target.connections?.(), 5);
   });
 
   test('a server that stops does not try again: the client does, and loses nothing', async () => {

@@ -79,6 +79,14 @@ export function runLoads(rig: Rig): void {
     assert.equal((await allRejects(rig.ingest, load.id)).length, 0);
   });
 
+  test('a view is no table that rows can be loaded into', async () => {
+    await rig.target.run('CREATE VIEW plain_view AS SELECT * FROM plain');
+    const said = { table: 'plain_view' };
+    await assert.rejects(announce(rig.ingest, utf8('1,a\n'), said), { code: 'table-not-found' });
+    assert.ok(!(await rig.ingest.tables()).some(({ name }) => name === 'plain_view'));
+    await rig.target.run('DROP VIEW plain_view');
+  });
+
   test('a load that is aborted takes no more parts', async () => {
     await rig.empty();
     const bytes = utf8('1,aborted\n2,aborted\n');

@@ -126,6 +126,7 @@ export const POSTGRES_MADE = `
 
 const oneOf = wholeNumber(1n, 1000n);
 const short = texts.text({ length: 3 });
+const instants = datetimes({ digits: 6, zoned: true });
 const cents = decimalNumber({ whole: 3, scale: 2 });
 
 export const POSTGRES_TYPES: readonly ColumnType[] = [
@@ -200,10 +201,13 @@ export const POSTGRES_TYPES: readonly ColumnType[] = [
   arrayType('boolean[]', booleans, texts.boolean),
   arrayType('uuid[]', uuids, texts.uuid),
   arrayType('date[]', dates(), date),
-  arrayType(
+  leftToDatabase(
     'timestamp with time zone[]',
-    datetimes({ digits: 6, zoned: true }),
-    instant({ digits: 6, zoned: true }),
+    arrays(instants),
+    // Some are in years that only the database writes: BC, or of five digits.
+    anySpelling,
+    'timestamptz[]',
+    arraySpellings(instants.valid),
   ),
   arrayType('inet[]', inets, inet),
   arrayType('interval[]', durations(6), duration(6)),

@@ -10,6 +10,7 @@ import {
   type InsertJob,
   onConflict,
   type Settled,
+  settledRows,
   WITH_TRIGGERS,
   WITHOUT_TRIGGERS,
 } from './insert-job.ts';
@@ -51,15 +52,16 @@ class ClassifiedInsert {
   }
 
   async run(): Promise<Settled> {
-    const { mode } = this.#job;
+    const { plan, mode } = this.#job;
     if (mode === 'skip') await this.#insert();
     else await this.#insertInTurns();
-    const updated = Math.min(this.#existing, this.#changes);
+    const settled = settledRows(plan, mode, this.#changes, this.#existing);
+    const updated = Math.min(this.#existing, settled);
     const rows = this.#rows - this.#rejects.length;
     return {
-      inserted: this.#changes - updated,
+      inserted: settled - updated,
       updated,
-      skipped: rows - this.#changes,
+      skipped: rows - settled,
       rejects: this.#rejects,
     };
   }

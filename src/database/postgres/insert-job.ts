@@ -53,9 +53,20 @@ export function conflictKey(plan: InsertPlan): readonly string[] {
 
 export function onConflict(plan: InsertPlan): string {
   const key = conflictKey(plan);
-  const set = plan.columns
-    .filter((column) => !key.includes(column.name))
-    .map((column) => `${quoteName(column.name)} = excluded.${quoteName(column.name)}`);
+  const set = columnsBeside(plan, key).map((name) => `${quoteName(name)} = excluded.${quoteName(name)}`);
   const action = set.length === 0 ? 'NOTHING' : `UPDATE SET ${set.join(', ')}`;
   return `ON CONFLICT (${key.map(quoteName).join(', ')}) DO ${action}`;
+}
+
+function columnsBeside({ columns }: InsertPlan, key: readonly string[]): string[] {
+  return columns.map(({ name }) => name).filter((name) => !key.includes(name));
+}
+
+/**
+ * Rows that came to what was asked: those that the statement counts, and where rows are nothing but their keys also
+ * those that an upsert found, since it has nothing to change in them.
+ */
+export function settledRows(plan: InsertPlan, mode: Mode, counted: number, existing: number): number {
+  const changesNothing = mode === 'upsert' && columnsBeside(plan, conflictKey(plan)).length === 0;
+  return changesNothing ? counted + existing : counted;
 }

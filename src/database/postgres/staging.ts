@@ -9,7 +9,7 @@ import { BATCH, fillBatchTable } from './batch-table.ts';
 import { duplicates } from './classify.ts';
 import { isDatabaseError, rowFailure } from './failures.ts';
 import { insertRows } from './insert.ts';
-import { conflictKey, onConflict } from './insert-job.ts';
+import { conflictKey, onConflict, settledRows } from './insert-job.ts';
 import { columnList, qualified, quoteName, tableName } from './names.ts';
 import type { Session } from './session.ts';
 
@@ -164,8 +164,9 @@ async function move(session: Session, staging: string, plan: InsertPlan, mode: M
     .attempt(() => session.count(insert))
     .catch((error) => Promise.reject(asRefusal(error)));
   if (!('value' in attempt)) throw await refused(session, staging, plan.table, attempt.failure);
-  const updated = Math.min(existing, attempt.value);
-  return { inserted: attempt.value - updated, updated, skipped: Number(row?.n ?? 0) - attempt.value };
+  const settled = settledRows(plan, mode, attempt.value, existing);
+  const updated = Math.min(existing, settled);
+  return { inserted: settled - updated, updated, skipped: Number(row?.n ?? 0) - settled };
 }
 
 async function countExisting(session: Session, staging: string, plan: InsertPlan): Promise<number> {

@@ -89,8 +89,7 @@ function judge(
   suspects: readonly number[],
   inTable: ReadonlySet<number>,
 ): DatabaseReject[] {
-  const suspect = new Set(suspects);
-  const rising = keys.filter((value, row) => !Number.isNaN(value) && !suspect.has(row));
+  const rising = withoutRows(keys, suspects);
   const taken = new Set<number>();
   return suspects.flatMap((row) => {
     const value = keys[row] ?? 0;
@@ -102,6 +101,19 @@ function judge(
     const errors = [duplicateError(key, String(value), known)];
     return [{ index: layout.records[row] ?? 0, errors }];
   });
+}
+
+/** The keys of the other rows, without NULLs. `rows` in their order; a loop, as there is one turn for each row. */
+function withoutRows(keys: Float64Array, rows: readonly number[]): Float64Array {
+  const others = new Float64Array(keys.length);
+  let count = 0;
+  let next = 0;
+  for (let row = 0; row < keys.length; row++) {
+    const key = keys[row] ?? 0;
+    if (row === rows[next]) next++;
+    else if (!Number.isNaN(key)) others[count++] = key;
+  }
+  return others.subarray(0, count);
 }
 
 /** Of rising numbers. One that a suspect repeats stands before it: those after it are above. */

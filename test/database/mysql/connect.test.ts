@@ -177,6 +177,19 @@ test('a connection that only reads, and a user who may not write', async () => {
   assert.match(denied.hint ?? '', /docs\/databases\.md/);
 });
 
+test('an address of MariaDB, and one of a Unix socket', async () => {
+  const url = await databaseOf();
+  const connection = await open(url.replace('mysql:', 'mariadb:'));
+  const [row] = await connection.query('SELECT @@socket AS path');
+  const local = new URL(url);
+  local.host = 'localhost';
+  local.searchParams.set('socket', String(row?.path));
+  const [seen] = await (await open(local.href)).query(
+    'SELECT HOST AS host FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()',
+  );
+  assert.equal(seen?.host, 'localhost');
+});
+
 test('TLS: verified by the certificate of an authority and by the name', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rowferry-mysql-tls-'));
   chmodSync(folder, 0o755);

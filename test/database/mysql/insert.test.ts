@@ -1,80 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { insertSuite } from '../shared/insert.ts';
+import { lines, summary } from '../shared/load.ts';
 import { connectionTo, databaseOf, listIn, run, valuesIn } from './fixture.ts';
-import { load, summary } from './load.ts';
+import { load } from './load.ts';
+import { mysql } from './tested.ts';
 
-const lines = (count: number, line: (i: number) => string): string =>
-  Array.from({ length: count }, (_, i) => `${line(i)}\n`).join('');
-
-test('the first row with a key wins: later ones are unique.file, those in the table unique.table', async () => {
-  const url = await databaseOf(
-    "CREATE TABLE t (id INT PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'old')",
-  );
-  const loaded = await load(url, '1,new\n2,first\n2,second\n3,a\n2,third\n');
-  assert.deepEqual(loaded.errors, ['0 unique.table id', '2 unique.file id', '4 unique.file id']);
-  assert.equal(summary(loaded), '5 = 2 + 0 + 0 + 3');
-  assert.deepEqual(await valuesIn(url, 'SELECT * FROM t'), [
-    [1, 'old'],
-    [2, 'first'],
-    [3, 'a'],
-  ]);
-  assert.deepEqual(loaded.rejects[0]?.errors[0], {
-    code: 'unique.table',
-    column: 'id',
-    value: '1',
-    message: 'id is "1"; a row with this key is in the table',
-  });
-  assert.match(loaded.rejects[1]?.errors[0]?.message ?? '', /an earlier row of the file has this key/);
-});
-
-test('keys beyond the numbers that a double tells apart', async () => {
-  const url = await databaseOf('CREATE TABLE t (id BIGINT UNSIGNED PRIMARY KEY, n INT CHECK (n > 0))');
-  const most = 2n ** 64n - 1n;
-  assert.deepEqual((await load(url, `${most},1\n`)).errors, []);
-  const loaded = await load(url, `${most - 1n},1\n${most},1\n${most - 1n},1\n${most - 2n},0\n0,1\n`);
-  assert.deepEqual(loaded.errors, ['1 unique.table id', '2 unique.file id', '3 check']);
-  assert.equal(loaded.rejects[0]?.errors[0]?.value, `${most}`);
-  assert.equal(summary(loaded), '5 = 2 + 0 + 0 + 3');
-  const upserted = await load(url, `${most},5\n${most - 3n},1\n`, { mode: 'upsert' });
-  assert.equal(summary(upserted), '2 = 1 + 1 + 0 + 0');
-});
-
-test('several unique keys: every one that is repeated is named', async () => {
-  const url = await databaseOf(
-    "CREATE TABLE t (id INT UNIQUE, mail VARCHAR(20) UNIQUE); INSERT INTO t VALUES (1, 'a')",
-  );
-  const loaded = await load(url, '1,a\n2,b\n2,b\n3,c\n');
-  assert.deepEqual([...loaded.errors].sort(), [
-    '0 unique.table id',
-    '0 unique.table mail',
-    '2 unique.file id',
-    '2 unique.file mail',
-  ]);
-  assert.equal(summary(loaded), '4 = 2 + 0 + 0 + 2');
-});
-
-test('a row is no duplicate of one that was refused itself', async () => {
-  const url = await databaseOf(
-    "CREATE TABLE t (id INT UNIQUE, mail VARCHAR(20) UNIQUE); INSERT INTO t VALUES (1, 'z')",
-  );
-  const loaded = await load(url, '1,a\n2,a\n3,b\n4,b\n4,c\n5,c\n');
-  assert.deepEqual(loaded.errors, ['0 unique.table id', '3 unique.file mail', '5 unique.file mail']);
-  assert.deepEqual(await valuesIn(url, 'SELECT * FROM t ORDER BY id'), [
-    [1, 'z'],
-    [2, 'a'],
-    [3, 'b'],
-    [4, 'c'],
-  ]);
-});
-
-test('a composite key and a key with NULLs, which is no key', async () => {
-  const url = await databaseOf('CREATE TABLE t (a INT, b VARCHAR(20), UNIQUE (a, b))');
-  const loaded = await load(url, '1,x\n1,y\n1,x\n,x\n,x\n1,\n1,\n');
-  assert.deepEqual(loaded.errors, ['2 unique.file']);
-  assert.equal(loaded.rejects[0]?.errors[0]?.value, '1,x');
-  assert.equal(summary(loaded), '7 = 6 + 0 + 0 + 1');
-});
+insertSuite(mysql);
 
 test('keys are compared by the collation of their column: case, accents, spaces at the end', async () => {
   const url = await databaseOf(`
@@ -128,25 +60,6 @@ test('a unique index over the beginning of a column is held by the database', as
   assert.equal(summary(loaded), '4 = 2 + 0 + 0 + 2');
 });
 
-test('a duplicate is told as one also when a CHECK fails first', async () => {
-  const url = await databaseOf('CREATE TABLE t (id INT PRIMARY KEY, n INT CHECK (n > 0))');
-  assert.deepEqual((await load(url, '1,0\n2,1\n2,2\n')).errors, ['0 check', '2 unique.file id']);
-  assert.deepEqual((await load(url, '2,0\n')).errors, ['0 unique.table id']);
-});
-
-test('one row of 10,000 that breaks a CHECK costs that row', async () => {
-  const url = await databaseOf(
-    'CREATE TABLE t (id INT PRIMARY KEY, n INT, CONSTRAINT odd CHECK (n <> 7777))',
-  );
-  const loaded = await load(
-    url,
-    lines(10_000, (i) => `${i},${i}`),
-  );
-  assert.equal(summary(loaded), '10000 = 9999 + 0 + 0 + 1');
-  assert.deepEqual(loaded.errors, ['7777 check']);
-  assert.match(loaded.rejects[0]?.errors[0]?.message ?? '', /CONSTRAINT `odd` failed/i);
-});
-
 test('hundreds of bad rows among thousands, of every kind', async () => {
   const url =
     await databaseOf(`CREATE TABLE t (id INT PRIMARY KEY, n INT CHECK (n > 0), v VARCHAR(30) UNIQUE);
@@ -166,25 +79,6 @@ test('hundreds of bad rows among thousands, of every kind', async () => {
   });
   assert.equal(summary(loaded), '6000 = 5768 + 0 + 0 + 232');
   assert.deepEqual(await listIn(url, 'SELECT COUNT(*) FROM t'), [5818]);
-});
-
-test('duplicates, CHECKs and NOT NULL together: each row has its own reason', async () => {
-  const url = await databaseOf(
-    "CREATE TABLE t (id INT PRIMARY KEY, n INT CHECK (n > 0), v VARCHAR(9) NOT NULL); INSERT INTO t VALUES (1, 1, 'x')",
-  );
-  const loaded = await load(url, '1,1,a\n2,0,b\n2,2,c\n3,3,\n4,4,d\n4,0,e\nx,-1,f\n');
-  assert.deepEqual(loaded.errors, [
-    '0 unique.table id',
-    '1 check',
-    '3 missing v',
-    '5 check',
-    '6 type.integer id',
-  ]);
-  assert.deepEqual(await valuesIn(url, 'SELECT id, v FROM t'), [
-    [1, 'x'],
-    [2, 'c'],
-    [4, 'd'],
-  ]);
 });
 
 test('a trigger that refuses a row makes it a reject, with its own words', async () => {
@@ -239,46 +133,6 @@ test('names with quotes, spaces, dots, question marks and backslashes', async ()
   );
   const loaded = await load(url, '1,a,1\n1,b,1\n2,c,0\n', { table: 'a `b`.c?\\d' });
   assert.deepEqual(loaded.errors, ['1 unique.file select', '2 check']);
-});
-
-test('an empty batch, and one whose rows are all bad', async () => {
-  const url = await databaseOf('CREATE TABLE t (id INT)');
-  assert.equal(summary(await load(url, '')), '0 = 0 + 0 + 0 + 0');
-  assert.equal(summary(await load(url, 'x\ny\n')), '2 = 0 + 0 + 0 + 2');
-});
-
-/** One row after the other, as SQL itself would do it. */
-function oneByOne(
-  rows: readonly (readonly [number | null, number | null, number])[],
-  there: readonly number[],
-) {
-  const ids = new Set(there);
-  const others = new Set<number>();
-  return rows.flatMap(([id, other, n], index) => {
-    const known = (id !== null && ids.has(id)) || (other !== null && others.has(other));
-    if (known || n === 0) return [index];
-    if (id !== null) ids.add(id);
-    if (other !== null) others.add(other);
-    return [];
-  });
-}
-
-test('any batch is refused row for row as if its rows had come one after the other', async () => {
-  const small = fc.option(fc.integer({ min: 1, max: 8 }), { freq: 6 });
-  const rows = fc.array(fc.tuple(small, small, fc.integer({ min: 0, max: 5 })), { maxLength: 14 });
-  const url = await databaseOf('CREATE TABLE t (a INT UNIQUE, b INT, n INT CHECK (n > 0), UNIQUE (b))');
-  await fc.assert(
-    fc.asyncProperty(rows, async (batch) => {
-      await run(url, 'DELETE FROM t; INSERT INTO t VALUES (1, NULL, 1), (2, NULL, 1)');
-      const loaded = await load(url, batch.map(([a, b, n]) => `${a ?? ''},${b ?? ''},${n}\n`).join(''));
-      assert.deepEqual(
-        loaded.rejects.map((reject) => reject.index),
-        oneByOne(batch, [1, 2]),
-      );
-      assert.deepEqual(await listIn(url, 'SELECT COUNT(*) FROM t'), [2 + loaded.counts.inserted]);
-    }),
-    { numRuns: 60 },
-  );
 });
 
 const statementsOf = async (url: string, kind: string): Promise<number> => {

@@ -4,8 +4,8 @@ import { startMysql } from '../../../scripts/servers/mysql.ts';
 import type { Connection } from '../../../src/database/database.ts';
 import { mysqlEngine } from '../../../src/database/mysql/engine.ts';
 import { databaseUrl } from '../../servers/server.ts';
+import { type Loaded, type LoadOptions, loadBy, summary } from '../shared/load.ts';
 import { driverTo, listIn, run, valuesIn } from './fixture.ts';
-import { type Loaded, type LoadOptions, loadBy, summary } from './load.ts';
 
 /** A server that takes no LOAD DATA LOCAL, and small packets only. */
 

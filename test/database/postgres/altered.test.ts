@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { summary } from '../shared/load.ts';
 import { databaseOf, valuesIn } from './fixture.ts';
-import { load, summary } from './load.ts';
+import { load } from './load.ts';
 
 /** Types whose modifier PostgreSQL enforces by rounding and cutting. */
 

@@ -9,8 +9,8 @@ import type { Connection } from '../../../src/database/database.ts';
 import { postgresEngine } from '../../../src/database/postgres/engine.ts';
 import { RowferryError } from '../../../src/errors.ts';
 import { makeCertificate } from '../../server/certificate.ts';
+import { loadBy, summary } from '../shared/load.ts';
 import { connectionTo, databaseOf, listIn, run } from './fixture.ts';
-import { loadBy, summary } from './load.ts';
 
 const opened: Connection[] = [];
 after(async () => {

@@ -57,6 +57,22 @@ test('domains bring their type, its length, NOT NULL and default with them; enum
   ]);
 });
 
+test('arrays are named by their elements', async () => {
+  const { columns } = await only(`CREATE TYPE mood AS ENUM ('sad'); CREATE DOMAIN list AS int[] NOT NULL;
+    CREATE TABLE t (a int[], b numeric(5,2)[][], c mood[], d list)`);
+  assert.deepEqual(
+    columns.map(({ sqlType, baseType, kind, nullable }) =>
+      [sqlType, baseType, kind, nullable].join(' ').replaceAll(/"?s\d+"?\./g, ''),
+    ),
+    [
+      'integer[] _int4 text true',
+      'numeric(5,2)[] _numeric text true',
+      'mood[] "_mood" text true',
+      'list _int4 text false',
+    ],
+  );
+});
+
 test('unique keys: the primary key first; what cannot be told as the database tells it is none', async () => {
   const { uniqueKeys } = await only(`
     CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);

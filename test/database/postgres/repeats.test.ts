@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { summary } from '../shared/load.ts';
 import { databaseOf, listIn, run } from './fixture.ts';
-import { load, summary } from './load.ts';
+import { load } from './load.ts';
 
 /** Repeated keys in large batches: which way finds them, and that every way finds the same. */
 
@@ -37,6 +38,14 @@ test('a few whole numbers that do not rise are looked up before the COPY', async
     value: '-7',
     message: 'id is "-7"; a row with this key is in the table',
   });
+});
+
+test('so is one that repeats the last key of the others', async () => {
+  const url = await databaseOf(table('int'));
+  const rows = rising(2000, [], 0);
+  const loaded = await load(url, csvOf([...rows, ...rows.slice(-1)]));
+  assert.deepEqual(loaded.errors, ['2000 unique.file id']);
+  assert.equal(loaded.strategy, 'copy-binary, repeats looked up');
 });
 
 test('a rising key may stand in the table: the batch goes in pieces', async () => {

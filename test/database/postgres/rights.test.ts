@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { userUrl } from '../../servers/server.ts';
+import { summary } from '../shared/load.ts';
 import { connectionTo, databaseOf, listIn, run } from './fixture.ts';
-import { load, summary } from './load.ts';
+import { load } from './load.ts';
 
 /** What the role may not do is done in another way, or refused with the reason; never done wrongly. */
 

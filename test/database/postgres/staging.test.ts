@@ -156,6 +156,14 @@ test('skip and upsert', async () => {
   ]);
 });
 
+test('upsert of keys alone: there is nothing to change', async () => {
+  const stage = await stageOf(
+    'CREATE TABLE t (a int, b int, PRIMARY KEY (a, b)); INSERT INTO t VALUES (1, 1)',
+  );
+  await stage.insert('1,1\n1,2\n', 'upsert');
+  assert.deepEqual(await move(stage, 'upsert'), { inserted: 1, updated: 1, skipped: 0 });
+});
+
 test('rows of one family in any order, circles too', async () => {
   const stage = await stageOf(
     'CREATE TABLE t (id int PRIMARY KEY, parent int REFERENCES t); INSERT INTO t VALUES (100, NULL)',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { summary } from '../shared/load.ts';
 import { databaseOf, listIn } from './fixture.ts';
-import { load, summary } from './load.ts';
+import { load } from './load.ts';
 
 /** What only the database can refuse: by triggers, partitions, foreign keys row by row. */
 

@@ -1,81 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { sqliteEngine } from '../../../src/database/sqlite/engine.ts';
 import { RowferryError } from '../../../src/errors.ts';
+import { insertSuite } from '../shared/insert.ts';
+import { summary } from '../shared/load.ts';
 import { rowsIn, temporaryFolder } from './fixture.ts';
-import { load, newDatabase, summary } from './load.ts';
+import { load, newDatabase } from './load.ts';
+import { sqlite } from './tested.ts';
+
+insertSuite(sqlite);
 
 const folder = temporaryFolder();
 const database = (sql: string): string => newDatabase(folder, sql);
 const valuesOf = (url: string, sql: string): unknown[][] => rowsIn(url, sql).map((row) => Object.values(row));
-const lines = (count: number, line: (i: number) => string): string =>
-  Array.from({ length: count }, (_, i) => `${line(i)}\n`).join('');
-
-test('the first row with a key wins: later ones are unique.file, those in the table unique.table', async () => {
-  const url = database("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'old')");
-  const loaded = await load(url, '1,new\n2,first\n2,second\n3,a\n2,third\n');
-  assert.deepEqual(loaded.errors, ['0 unique.table id', '2 unique.file id', '4 unique.file id']);
-  assert.equal(summary(loaded), '5 = 2 + 0 + 0 + 3');
-  assert.deepEqual(valuesOf(url, 'SELECT * FROM t'), [
-    [1, 'old'],
-    [2, 'first'],
-    [3, 'a'],
-  ]);
-  assert.deepEqual(loaded.rejects[0]?.errors[0], {
-    code: 'unique.table',
-    column: 'id',
-    value: '1',
-    message: 'id is "1"; a row with this key is in the table',
-  });
-  assert.match(loaded.rejects[1]?.errors[0]?.message ?? '', /an earlier row of the file has this key/);
-});
-
-test('keys beyond the numbers that a double tells apart', async () => {
-  const url = database('CREATE TABLE t (id INTEGER PRIMARY KEY, n INT CHECK (n > 0))');
-  const most = 2n ** 63n - 1n;
-  assert.deepEqual((await load(url, `${most},1\n`)).errors, []);
-  const loaded = await load(url, `${most - 1n},1\n${most},1\n${most - 1n},1\n${most - 2n},0\n${-most},1\n`);
-  assert.deepEqual(loaded.errors, ['1 unique.table id', '2 unique.file id', '3 check']);
-  assert.equal(loaded.rejects[0]?.errors[0]?.value, `${most}`);
-  assert.equal(summary(loaded), '5 = 2 + 0 + 0 + 3');
-  assert.equal(
-    summary(await load(url, `${most},5\n${most - 3n},1\n`, { mode: 'upsert' })),
-    '2 = 1 + 1 + 0 + 0',
-  );
-});
-
-test('several unique keys: every one that is repeated is named', async () => {
-  const url = database("CREATE TABLE t (id INT UNIQUE, mail TEXT UNIQUE); INSERT INTO t VALUES (1, 'a')");
-  const loaded = await load(url, '1,a\n2,b\n2,b\n3,c\n');
-  assert.deepEqual(loaded.errors.map((error) => error).sort(), [
-    '0 unique.table id',
-    '0 unique.table mail',
-    '2 unique.file id',
-    '2 unique.file mail',
-  ]);
-  assert.equal(summary(loaded), '4 = 2 + 0 + 0 + 2');
-});
-
-test('a row is no duplicate of one that was refused itself', async () => {
-  const url = database("CREATE TABLE t (id INT UNIQUE, mail TEXT UNIQUE); INSERT INTO t VALUES (1, 'z')");
-  const loaded = await load(url, '1,a\n2,a\n3,b\n4,b\n4,c\n5,c\n');
-  assert.deepEqual(loaded.errors, ['0 unique.table id', '3 unique.file mail', '5 unique.file mail']);
-  assert.deepEqual(valuesOf(url, 'SELECT * FROM t ORDER BY id'), [
-    [1, 'z'],
-    [2, 'a'],
-    [3, 'b'],
-    [4, 'c'],
-  ]);
-});
-
-test('a composite key and a key with NULLs, which is no key', async () => {
-  const url = database('CREATE TABLE t (a INT, b TEXT, UNIQUE (a, b))');
-  const loaded = await load(url, '1,x\n1,y\n1,x\n,x\n,x\n1,\n1,\n');
-  assert.deepEqual(loaded.errors, ['2 unique.file']);
-  assert.equal(loaded.rejects[0]?.errors[0]?.value, '1,x');
-  assert.equal(summary(loaded), '7 = 6 + 0 + 0 + 1');
-});
 
 test('keys are compared by their collation, of the column or of the index', async () => {
   const byColumn = database("CREATE TABLE t (name TEXT COLLATE NOCASE UNIQUE); INSERT INTO t VALUES ('Eve')");
@@ -91,6 +28,21 @@ test('keys are compared by their collation, of the column or of the index', asyn
     "CREATE TABLE t (name TEXT CHECK (name <> 'x' COLLATE NOCASE), other TEXT, UNIQUE (name))",
   );
   assert.deepEqual((await load(byClause, 'ann,\nANN,\n')).errors, []);
+});
+
+test('whole-number keys are looked up up to the last one of the table, whatever stands there', async () => {
+  const ddl = 'CREATE TABLE t (id INTEGER UNIQUE, n INTEGER)';
+  const csv = [5, 7, 9, 11, 7, 1].map((key) => `${key},1\n`).join('');
+  for (const [rows, expected] of [
+    ['(1, 1), (9, 1)', ['2 unique.table 9', '4 unique.file 7', '5 unique.table 1']],
+    ["(9, 1), ('not a number', 1)", ['2 unique.table 9', '4 unique.file 7']],
+    ["(9, 1), (x'00', 1), (NULL, 1)", ['2 unique.table 9', '4 unique.file 7']],
+    ['(NULL, 1)', ['4 unique.file 7']],
+  ] as const) {
+    const { rejects } = await load(database(`${ddl}; INSERT INTO t VALUES ${rows}`), csv);
+    const found = rejects.map(({ index, errors: [error] }) => `${index} ${error?.code} ${error?.value}`);
+    assert.deepEqual(found, expected, rows);
+  }
 });
 
 test('decimals that are one number are one key', async () => {
@@ -122,42 +74,6 @@ test('a clause of the table that would drop or replace rows unseen does not: the
     assert.deepEqual(loaded.errors, ['0 unique.table v', '2 unique.file v'], clause);
     assert.deepEqual(valuesOf(url, 'SELECT id FROM t'), [[1], [3]], clause);
   }
-});
-
-test('a duplicate is told as one also when a CHECK fails first', async () => {
-  const url = database('CREATE TABLE t (id INTEGER PRIMARY KEY, n INT CHECK (n > 0))');
-  assert.deepEqual((await load(url, '1,0\n2,1\n2,2\n')).errors, ['0 check', '2 unique.file id']);
-});
-
-test('one row of 10,000 that breaks a CHECK costs that row', async () => {
-  const url = database('CREATE TABLE t (id INTEGER PRIMARY KEY, n INT CHECK (n <> 7777))');
-  const loaded = await load(
-    url,
-    lines(10_000, (i) => `${i},${i}`),
-  );
-  assert.equal(summary(loaded), '10000 = 9999 + 0 + 0 + 1');
-  assert.deepEqual(loaded.errors, ['7777 check']);
-  assert.match(loaded.rejects[0]?.errors[0]?.message ?? '', /CHECK constraint failed: n <> 7777/);
-  assert.match(loaded.strategy, /by halves/);
-});
-
-test('duplicates, CHECKs and NOT NULL together: each row has its own reason', async () => {
-  const url = database(
-    "CREATE TABLE t (id INTEGER PRIMARY KEY, n INT CHECK (n > 0), v TEXT NOT NULL); INSERT INTO t VALUES (1, 1, 'x')",
-  );
-  const loaded = await load(url, '1,1,a\n2,0,b\n2,2,c\n3,3,\n4,4,d\n4,0,e\nx,-1,f\n');
-  assert.deepEqual(loaded.errors, [
-    '0 unique.table id',
-    '1 check',
-    '3 missing v',
-    '5 check',
-    '6 type.integer id',
-  ]);
-  assert.deepEqual(valuesOf(url, 'SELECT id, v FROM t'), [
-    [1, 'x'],
-    [2, 'c'],
-    [4, 'd'],
-  ]);
 });
 
 test('a trigger that refuses a row makes it a reject, with its own words', async () => {
@@ -208,52 +124,6 @@ test('what the database fills itself: identity, defaults, generated columns', as
   ]);
 });
 
-test('a column left out that must have a value: every row is a reject that names it', async () => {
-  const url = database('CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT NOT NULL)');
-  const loaded = await load(url, '1\n2\n', { columns: ['id'] });
-  assert.deepEqual(loaded.errors, ['0 missing v', '1 missing v']);
-});
-
-test('skip passes over rows whose keys exist, in the table or earlier in the batch', async () => {
-  const url = database(
-    "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE); INSERT INTO t VALUES (1, 'a')",
-  );
-  const loaded = await load(url, '1,x\n2,a\n3,b\n3,c\n4,b\n5,d\nx,e\n', { mode: 'skip' });
-  assert.equal(summary(loaded), '7 = 2 + 0 + 4 + 1');
-  assert.deepEqual(valuesOf(url, 'SELECT * FROM t'), [
-    [1, 'a'],
-    [3, 'b'],
-    [5, 'd'],
-  ]);
-});
-
-test('skip beside a CHECK: counted exactly', async () => {
-  const url = database(
-    'CREATE TABLE t (id INTEGER PRIMARY KEY, n INT CHECK (n > 0)); INSERT INTO t VALUES (1, 1)',
-  );
-  const loaded = await load(url, '1,5\n2,0\n3,3\n1,0\n', { mode: 'skip' });
-  assert.deepEqual(valuesOf(url, 'SELECT * FROM t'), [
-    [1, 1],
-    [3, 3],
-  ]);
-  assert.deepEqual(loaded.errors, ['1 check', '3 check']);
-  assert.equal(summary(loaded), '4 = 1 + 0 + 1 + 2');
-});
-
-test('upsert updates the rows whose primary key exists, and counts both exactly', async () => {
-  const url = database(
-    "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT, kept TEXT); INSERT INTO t VALUES (1, 'a', 'k'), (2, 'b', 'k')",
-  );
-  const loaded = await load(url, '1,new\n3,c\n3,d\n2,\n', { mode: 'upsert', columns: ['id', 'v'] });
-  assert.equal(summary(loaded), '4 = 1 + 2 + 0 + 1');
-  assert.deepEqual(loaded.errors, ['2 unique.file id']);
-  assert.deepEqual(valuesOf(url, 'SELECT * FROM t'), [
-    [1, 'new', 'k'],
-    [2, null, 'k'],
-    [3, 'c', null],
-  ]);
-});
-
 test('upsert by a decimal key, as SQLite compares it', async () => {
   const url = database(
     "CREATE TABLE t (k NUMERIC(5,2) PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1.5, 'a')",
@@ -262,93 +132,12 @@ test('upsert by a decimal key, as SQLite compares it', async () => {
   assert.equal(summary(loaded), '3 = 1 + 1 + 0 + 1');
 });
 
-test('upsert: a row keeps its own other keys, and may not take those of another row', async () => {
-  const url = database(
-    "CREATE TABLE t (id INTEGER PRIMARY KEY, mail TEXT UNIQUE); INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')",
-  );
-  const loaded = await load(url, '1,a\n2,c\n3,c\n4,d\n', { mode: 'upsert' });
-  assert.deepEqual(loaded.errors, ['1 unique.table mail', '2 unique.file mail']);
-  assert.equal(summary(loaded), '4 = 1 + 1 + 0 + 2');
-  assert.deepEqual(valuesOf(url, 'SELECT * FROM t'), [
-    [1, 'a'],
-    [2, 'b'],
-    [3, 'c'],
-    [4, 'd'],
-  ]);
-});
-
-test('upsert beside a CHECK: counted exactly', async () => {
-  const url = database(
-    'CREATE TABLE t (id INTEGER PRIMARY KEY, n INT CHECK (n > 0)); INSERT INTO t VALUES (1, 1), (2, 2)',
-  );
-  const loaded = await load(url, '1,5\n2,0\n3,3\n4,0\n', { mode: 'upsert' });
-  assert.equal(summary(loaded), '4 = 1 + 1 + 0 + 2');
-  assert.deepEqual(valuesOf(url, 'SELECT * FROM t'), [
-    [1, 5],
-    [2, 2],
-    [3, 3],
-  ]);
-});
-
-test('upsert without the primary key is refused, with what to do', async () => {
-  const keyless = database('CREATE TABLE t (a INT)');
-  await assert.rejects(load(keyless, '1\n', { mode: 'upsert' }), {
-    code: 'bad-request',
-    hint: 'the table has no primary key; use mode insert',
-  });
-  const keyed = database('CREATE TABLE t (a INTEGER PRIMARY KEY, b INT)');
-  await assert.rejects(load(keyed, '1\n', { mode: 'upsert', columns: ['b'] }), {
-    code: 'bad-request',
-    hint: 'add a',
-  });
-});
-
 test('names with quotes, spaces and dots', async () => {
   const url = database(
     'CREATE TABLE "a ""b"".c" ("select" INT UNIQUE, "x.y" TEXT, "it\'s" INT CHECK ("it\'s" > 0))',
   );
   const loaded = await load(url, '1,a,1\n1,b,1\n2,c,0\n', { table: 'a "b".c' });
   assert.deepEqual(loaded.errors, ['1 unique.file select', '2 check']);
-});
-
-test('an empty batch, and one whose rows are all bad', async () => {
-  const url = database('CREATE TABLE t (id INT)');
-  assert.equal(summary(await load(url, '')), '0 = 0 + 0 + 0 + 0');
-  assert.equal(summary(await load(url, 'x\ny\n')), '2 = 0 + 0 + 0 + 2');
-});
-
-/** One row after the other, as SQL itself would do it. */
-function oneByOne(
-  rows: readonly (readonly [number | null, number | null, number])[],
-  there: readonly number[],
-) {
-  const ids = new Set(there);
-  const others = new Set<number>();
-  return rows.flatMap(([id, other, n], index) => {
-    const known = (id !== null && ids.has(id)) || (other !== null && others.has(other));
-    if (known || n === 0) return [index];
-    if (id !== null) ids.add(id);
-    if (other !== null) others.add(other);
-    return [];
-  });
-}
-
-test('any batch is refused row for row as if its rows had come one after the other', async () => {
-  const small = fc.option(fc.integer({ min: 1, max: 8 }), { freq: 6 });
-  const rows = fc.array(fc.tuple(small, small, fc.integer({ min: 0, max: 5 })), { maxLength: 14 });
-  await fc.assert(
-    fc.asyncProperty(rows, async (batch) => {
-      const url = database(`CREATE TABLE t (a INT UNIQUE, b INT, n INT CHECK (n > 0), UNIQUE (b));
-        INSERT INTO t VALUES (1, NULL, 1), (2, NULL, 1)`);
-      const loaded = await load(url, batch.map(([a, b, n]) => `${a ?? ''},${b ?? ''},${n}\n`).join(''));
-      assert.deepEqual(
-        loaded.rejects.map((reject) => reject.index),
-        oneByOne(batch, [1, 2]),
-      );
-      assert.equal(valuesOf(url, 'SELECT count(*) FROM t')[0]?.[0], 2 + loaded.counts.inserted);
-    }),
-    { numRuns: 40 },
-  );
 });
 
 test('a database locked by another is busy, not broken', async () => {

@@ -1,0 +1,4 @@
+import { modesSuite } from '../shared/modes.ts';
+import { sqlite } from './tested.ts';
+
+modesSuite(sqlite);
