@@ -76,7 +76,35 @@ async function benchHost(host: Host, folder: string, options: EngineOptions): Pr
   if (wanted('dirty')) results.push(await besideClean(bench, dirty(half), 'ratio at most 1.25'));
   if (wanted('others')) results.push(...(await besideOthers(bench, narrowWithKeys(tenth))));
   if (wanted('scattered')) results.push(await besideClean(bench, scattered(half), 'ratio at most 1.43'));
+  if (wanted('scale')) results.push(...(await scale(bench, half)));
   return results;
+}
+
+const TIMES = 10;
+
+/** Ten times the rows: as many a second, and no more memory. One run of the large file. */
+async function scale({ host, folder, runs }: Bench, rows: number): Promise<Result[]> {
+  const rates: number[] = [];
+  const [small, large] = [narrow(rows), narrow(TIMES * rows)];
+  const file = join(folder, 'scale.csv');
+  await writeDataset(small, file);
+  for (let run = 0; run < runs; run++) rates.push(rows / (await withRowferry(host, small, file)).wall);
+  await writeDataset(large, file);
+  const ours = await withRowferry(host, large, file);
+  rmSync(file);
+  const [rate, before] = [(TIMES * rows) / ours.wall, median(rates)];
+  const name = `${host.engine}: ${large.rows.toLocaleString('en')} rows, ${large.name}`;
+  const perSecond = (value: number): string => `${Math.round(value).toLocaleString('en')} rows/s`;
+  return [
+    {
+      what: `${name}, one run`,
+      value: perSecond(rate),
+      beside: `${perSecond(before)} (${small.rows.toLocaleString('en')} rows)`,
+      ratio: (rate / before).toFixed(2),
+      target: 'ratio 0.85 to 1.15',
+    },
+    used(name, [ours]),
+  ];
 }
 
 interface Bench {

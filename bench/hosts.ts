@@ -7,6 +7,7 @@ import { startPostgres } from '../scripts/servers/postgres.ts';
 import { programOf } from '../scripts/servers/private-server.ts';
 import { databaseUrl, freshName } from '../test/servers/server.ts';
 import type { Dataset, EngineName } from './datasets.ts';
+import { WARM_UP_TABLE } from './load-through.ts';
 import { type Command, type Measurement, measure } from './measure.ts';
 
 export interface Host {
@@ -27,6 +28,9 @@ export async function startHost(engine: EngineName): Promise<Host> {
   return engine === 'mysql' ? mysqlHost() : sqliteHost();
 }
 
+const ddlOf = (dataset: Dataset, engine: EngineName): string =>
+  `${dataset.ddl(engine)};\nCREATE TABLE ${WARM_UP_TABLE} (id INTEGER)`;
+
 const pathOf = (url: string): string => url.slice('sqlite:'.length);
 
 function sqliteHost(): Host {
@@ -36,7 +40,7 @@ function sqliteHost(): Host {
     database(folder, dataset) {
       const path = join(folder, 'bench.sqlite');
       const database = new DatabaseSync(path);
-      database.exec(dataset.ddl('sqlite'));
+      database.exec(ddlOf(dataset, 'sqlite'));
       database.close();
       return `sqlite:${path}`;
     },
@@ -77,7 +81,7 @@ async function postgresHost(): Promise<Host> {
     tool: 'psql \\copy',
     database(_folder, dataset) {
       const url = createIn(server.url, (name) => run(server.url, `CREATE DATABASE ${name}`));
-      run(url, dataset.ddl('postgres'));
+      run(url, ddlOf(dataset, 'postgres'));
       return url;
     },
     load: (url, { table }, file) => measure(psql(url, `\\copy ${table} from '${file}' csv`)),
@@ -103,7 +107,7 @@ async function mysqlHost(): Promise<Host> {
       const url = createIn(server.url, (name) =>
         run(server.url, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`),
       );
-      run(url, dataset.ddl('mysql'));
+      run(url, ddlOf(dataset, 'mysql'));
       return url;
     },
     load: (url, { table }, file) =>

@@ -1,6 +1,8 @@
 /** One load as a user runs it: `rowferry serve` on a database, `rowferry load` of a file through its sealed API. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Measurement, measure, type Usage } from './measure.ts';
-import { rowferry, startServer } from './server.ts';
+import { type BenchServer, rowferry, startServer } from './server.ts';
 
 export interface LoadThrough {
   /** Folder of the server. */
@@ -14,13 +16,20 @@ export interface LoadThrough {
 /** Of `rowferry load`: all rows, or done with rejects. */
 const EXIT_CODES = { clean: 0, rejects: 3 } as const;
 
-/** The server runs before the clock starts, as the native tools' servers do; the client does not. */
+/** Table of one INTEGER column that every database of the bench has beside its own. */
+export const WARM_UP_TABLE = 'warm_up';
+
+/**
+ * The server runs before the clock starts, and has loaded a file of one record into another table, as the native
+ * tools' servers have run and answered before; the client starts anew.
+ */
 export async function loadThrough({ home, url, file, table, rejects }: LoadThrough): Promise<{
   readonly client: Measurement;
   readonly server: Usage;
 }> {
   const server = await startServer(home, url);
   try {
+    await warmUp(home, server);
     const client = await measure({
       ...rowferry(['load', file, '--table', table, '--json']),
       environment: server.environment,
@@ -32,4 +41,10 @@ export async function loadThrough({ home, url, file, table, rejects }: LoadThrou
   } finally {
     await server.stop();
   }
+}
+
+async function warmUp(home: string, { environment }: BenchServer): Promise<void> {
+  const file = join(home, 'warm-up.csv');
+  writeFileSync(file, '1\n');
+  await measure({ ...rowferry(['load', file, '--table', WARM_UP_TABLE, '--json']), environment });
 }

@@ -2,7 +2,7 @@
  * `npm run bench`: rowferry beside the native tools, on the same file in the same run; one table.
  *
  *     npm run bench -- [--only load|scan|memory|seal|timing|engines] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
- *                      [--engine sqlite|postgres|mysql] [--dataset narrow|keys|wide|text|dirty|scattered|others]
+ *                      [--engine sqlite|postgres|mysql] [--dataset narrow|keys|wide|text|dirty|scattered|scale|others]
  *                      [--out results.json]   (for bench/plot.ts)
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
