@@ -29,8 +29,8 @@ export interface Attempt {
 }
 
 /**
- * Runs a transaction again that lost a deadlock, its connection, or the wait for a lock: five times at most, with 10 to
- * 320 ms in between. `work` must come to the same from its start each time. A COMMIT in doubt is only followed by
+ * Runs a transaction again that lost a deadlock, its connection, or the wait for a lock: five times at most, with 30 to
+ * 480 ms in between. `work` must come to the same from its start each time. A COMMIT in doubt is only followed by
  * another attempt where `ledgerDecides`: where `work` first asks the ledger, under a lock, whether it was done before.
  */
 export async function persistently<T>(
@@ -47,7 +47,7 @@ export async function persistently<T>(
       const again = error instanceof TransientFailure && (ledgerDecides || !error.inDoubt);
       if (!again || failed === MOST_ATTEMPTS || performance.now() > latest) throw error;
       inDoubt ||= error.inDoubt;
-      await pause(backoffMs(failed, { baseMs: 20, capMs: 500 }), stopping).catch(() => Promise.reject(error));
+      await pause(backoffMs(failed, { baseMs: 60, capMs: 500 }), stopping).catch(() => Promise.reject(error));
       onAgain?.({ code: error.code, detail: error.detail, failed });
     }
   }

@@ -116,13 +116,15 @@ test('the recorder sees what is not sealed', async () => {
   assert.ok(leaked(recorder.bytes(), rig.token).includes('avro.schema'));
 });
 
-test('the commands load, backup and restore: no planted name in any form in their requests or answers', async () => {
+test('the commands load, rejects, backup and restore: no planted name in any form in their requests or answers', async () => {
   await using rig = await startRig();
   await using recorder = await startRecorder(rig.server.url);
   const environment = { ROWFERRY_SERVER: recorder.url, ROWFERRY_KEY: rig.token };
   await writeFile(rig.path('jobs.csv'), planted());
   const load = await rowferry(rig.home, ['load', 'jobs.csv', '--json', '--max-rejects', '100%'], environment);
   assert.equal(load.code, 3, load.stderr);
+  const asked = await rowferry(rig.home, ['rejects', String(load.json[0]?.load), '--json'], environment);
+  assert.match(asked.stdout, /x49/);
   assert.equal((await rowferry(rig.home, ['backup', 'jobs'], environment)).code, 0);
   const folder = rig.path(join('backups', 'jobs'));
   const file = (await readdir(folder)).find((each) => each.endsWith('.avro')) ?? '';

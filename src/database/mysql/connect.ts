@@ -77,7 +77,7 @@ export class MysqlConnection implements Connection {
       await this.staging.dropCommitted();
       return result;
     } catch (error) {
-      if (!this.#session.lost) await this.#session.run('ROLLBACK').catch(() => undefined);
+      if (!this.#session.lost) await this.#session.rollback();
       this.staging.forgetDrops();
       this.#batches.restore();
       throw error;

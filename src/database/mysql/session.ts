@@ -100,6 +100,11 @@ export class Session {
     return rows.map((row) => ({ errno: Number(row.Code), message: String(row.Message) }));
   }
 
+  /** A connection that does not take its transaction back is given up: the next one would commit it. */
+  async rollback(): Promise<void> {
+    await this.run('ROLLBACK').catch(() => this.#lose());
+  }
+
   async close(): Promise<void> {
     if (this.#lost) return;
     this.#lost = true;

@@ -77,7 +77,7 @@ export class PostgresConnection implements Connection {
       this.#batches.clear();
       return result;
     } catch (error) {
-      if (!this.#session.lost) await this.#session.run('ROLLBACK').catch(() => undefined);
+      if (!this.#session.lost) await this.#session.rollback();
       this.#batches.restore();
       throw error;
     } finally {

@@ -70,6 +70,11 @@ export class Session {
     }
   }
 
+  /** A connection that does not take its transaction back is given up, so that nothing goes on in it. */
+  async rollback(): Promise<void> {
+    await this.run('ROLLBACK').catch(() => void this.close());
+  }
+
   /** Takes back what `work` did when it fails because of the rows. Other failures are thrown. */
   async attempt<T>(work: () => Promise<T>, ...first: readonly string[]): Promise<Attempt<T>> {
     try {

@@ -7,7 +7,7 @@ import { translate } from '../../../src/database/mysql/failures.ts';
 import { Session } from '../../../src/database/mysql/session.ts';
 import { TransientFailure } from '../../../src/database/transient-failure.ts';
 import { RowferryError } from '../../../src/errors.ts';
-import { connectionTo, databaseOf } from './fixture.ts';
+import { connectionTo, databaseOf, listIn, run } from './fixture.ts';
 
 /** Error number → whether the transaction is to be run again, and the code of the failure. */
 const ERRORS: ReadonlyMap<number, readonly [again: boolean, code: string | null]> = new Map([
@@ -33,6 +33,22 @@ test('which failures of the server pass, and which stay', async () => {
       return true;
     });
   }
+});
+
+test('a transaction whose ROLLBACK finds the connection gone: the next one begins on a new one', async () => {
+  const url = await databaseOf('CREATE TABLE t (id INT)');
+  const connection = await connectionTo(url);
+  for (let i = 0; i < 3; i++) {
+    const failure = connection.transaction(async () => {
+      await connection.execute('INSERT INTO t VALUES (1)');
+      const [row] = await connection.query('SELECT CONNECTION_ID() AS id');
+      await run(url, `KILL ${row?.id}`);
+      throw new TypeError('on purpose');
+    });
+    await assert.rejects(failure, TypeError);
+    await connection.transaction(() => connection.execute('INSERT INTO t VALUES (2)'));
+  }
+  assert.deepEqual(await listIn(url, 'SELECT id FROM t'), [2, 2, 2]);
 });
 
 test('a server that cannot be reached may be there later; one that shows another certificate may not', async () => {

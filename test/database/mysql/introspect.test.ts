@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Table } from '../../../src/model/table.ts';
+import { summary } from '../shared/load.ts';
 import { connectionTo, databaseName, databaseOf, run, userWith } from './fixture.ts';
+import { load } from './load.ts';
 
 async function tablesOf(url: string): Promise<Table[]> {
   return (await connectionTo(url)).introspect();
@@ -48,6 +50,29 @@ test('JSON is told from other long texts by its CHECK', async () => {
     columns.map(({ kind }) => kind),
     ['json', 'text', 'json', 'text'],
   );
+});
+
+test('enums and sets bring their labels', async () => {
+  const { columns } = await only("CREATE TABLE t (mood ENUM('sad', 'o''k', 'a,b'), tags SET('x', 'y z'))");
+  assert.deepEqual(
+    columns.map(({ kind, enum: labels, members }) => [kind, labels, members]),
+    [
+      ['text', ['sad', "o'k", 'a,b'], undefined],
+      ['text', undefined, ['x', 'y z']],
+    ],
+  );
+});
+
+test('a partitioned table is one table; a row that none of its partitions takes is a reject', async () => {
+  const url = await databaseOf(`CREATE TABLE t (a INT, b INT) PARTITION BY LIST (a)
+    (PARTITION one VALUES IN (1), PARTITION two VALUES IN (2))`);
+  assert.deepEqual(
+    (await tablesOf(url)).map(({ name }) => name),
+    ['t'],
+  );
+  const loaded = await load(url, '1,5\n3,6\n2,7\n');
+  assert.deepEqual(loaded.errors, ['1 database']);
+  assert.equal(summary(loaded), '3 = 2 + 0 + 0 + 1');
 });
 
 test('unique keys: the primary key first, in the order of their columns; beginnings of columns are none', async () => {

@@ -7,7 +7,7 @@ import { translate } from '../../../src/database/postgres/failures.ts';
 import { Session } from '../../../src/database/postgres/session.ts';
 import { TransientFailure } from '../../../src/database/transient-failure.ts';
 import { RowferryError } from '../../../src/errors.ts';
-import { connectionTo, databaseOf } from './fixture.ts';
+import { connectionTo, databaseOf, listIn, run } from './fixture.ts';
 
 /** SQLSTATE → whether the transaction is to be run again, and the code of the failure. */
 const STATES: Readonly<Record<string, readonly [again: boolean, code: string | null]>> = {
@@ -34,6 +34,33 @@ test('which failures of the server pass, and which stay', async () => {
       return true;
     });
   }
+});
+
+test('a transaction whose ROLLBACK finds the connection gone: the next one begins on a new one', async () => {
+  const url = await databaseOf('CREATE TABLE t (id INT)');
+  const connection = await connectionTo(url);
+  for (let i = 0; i < 3; i++) {
+    const failure = connection.transaction(async () => {
+      await connection.execute('INSERT INTO t VALUES (1)');
+      const [row] = await connection.query('SELECT pg_backend_pid() AS id');
+      await run(url, `SELECT pg_terminate_backend(${row?.id}, 10000)`);
+      throw new TypeError('on purpose');
+    });
+    await assert.rejects(failure, TypeError);
+    await connection.transaction(() => connection.execute('INSERT INTO t VALUES (2)'));
+  }
+  assert.deepEqual(await listIn(url, 'SELECT id FROM t'), [2, 2, 2]);
+});
+
+test('a connection that does not take its transaction back is given up', async () => {
+  const config = clientConfig(await databaseOf());
+  const session = await Session.open({ ...config, query_timeout: 200 });
+  await session.run('BEGIN');
+  await assert.rejects(session.run('SELECT pg_sleep(3)'), /timeout/);
+  await session.rollback();
+  const { lost } = session;
+  await session.close();
+  assert.ok(lost);
 });
 
 test('a server that cannot be reached may be there later; one that shows another certificate may not', async () => {

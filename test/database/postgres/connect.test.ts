@@ -191,6 +191,23 @@ test('a connection that only reads', async () => {
   assert.equal(failure.code, 'database-unavailable');
 });
 
+test('an address of a Unix socket', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rowferry-postgres-socket-'));
+  chmodSync(folder, 0o777);
+  const server = await startPostgres([`unix_socket_directories=${folder}`]);
+  try {
+    const local = new URL(server.url.replace('postgres:', 'postgresql:'));
+    local.searchParams.set('host', folder);
+    const connection = await postgresEngine.connect(local.href);
+    const [row] = await connection.query('SELECT inet_client_addr() IS NULL AS local');
+    await connection.close();
+    assert.equal(row?.local, 1);
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, maxRetries: 3 });
+  }
+});
+
 test('TLS: verified by the certificate of an authority and by the name', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rowferry-postgres-tls-'));
   chmodSync(folder, 0o755);
