@@ -1,30 +1,41 @@
 import { workerData } from 'node:worker_threads';
 import { openDatabase } from '../database/open.ts';
+import { SingleFlight } from '../lib/single-flight.ts';
 import { LANE_OPS, type LaneContext } from './lane-ops.ts';
+import type { RunAgain } from './persistently.ts';
 import { Preparer } from './prepare.ts';
-import { serveLane, tellAgain } from './thread.ts';
+import { type Handler, serveLanes } from './thread.ts';
 
-/** A lane: one thread with one database connection. */
+/** The thread of lanes, each with a database connection of its own. */
 
 const { databaseUrl } = workerData as { databaseUrl: string };
-const stop = new AbortController();
-const persistence = { stopping: stop.signal, onAgain: tellAgain };
-const context: Promise<LaneContext> = openDatabase(databaseUrl).then((connection) => ({
-  connection,
-  preparer: new Preparer(connection.engine),
-  persistence,
-}));
 const ops = new Map(Object.entries(LANE_OPS)) as Map<
   string,
   (context: LaneContext, argument: unknown) => unknown
 >;
 
-serveLane({
-  async answer(op, argument) {
-    return { value: await ops.get(op)?.(await context, argument), transfer: [] };
-  },
-  stopWaiting: () => stop.abort(),
-  async close() {
-    await (await context).connection.close();
-  },
-});
+function open(onAgain: (again: RunAgain) => void): Handler {
+  const stop = new AbortController();
+  const persistence = { stopping: stop.signal, onAgain };
+  const opening = new SingleFlight<LaneContext>();
+  let context: LaneContext | null = null;
+  // A database that was not there is asked for again with the next operation.
+  const ready = async (): Promise<LaneContext> => {
+    context ??= await opening.run(async () => {
+      const connection = await openDatabase(databaseUrl);
+      return { connection, preparer: new Preparer(connection.engine), persistence };
+    });
+    return context;
+  };
+  return {
+    async answer(op, argument) {
+      return { value: await ops.get(op)?.(await ready(), argument), transfer: [] };
+    },
+    stopWaiting: () => stop.abort(),
+    async close() {
+      await context?.connection.close();
+    },
+  };
+}
+
+serveLanes(open);

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { fromErrorRecord, RowferryError } from '../errors.ts';
 import type { LaneOps } from './lane-ops.ts';
 import type { RunAgain } from './persistently.ts';
@@ -17,25 +17,19 @@ const ENDING = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 type Ops = { readonly [name: string]: (context: never, argument: never) => Promise<unknown> };
 
-/** The near end of a thread: calls its operations by name; they run in the order of the calls. */
+/** The near end of a lane: calls its operations by name; they run in the order of the calls. */
 export class Lane<Operations extends Ops> {
-  readonly #worker: Worker;
+  readonly #port: MessagePort;
   readonly #onAgain: (again: RunAgain) => void;
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
   #ended: RowferryError | null = null;
 
-  constructor(
-    thread: 'lane-thread' | 'prepare-thread',
-    databaseUrl: string,
-    onAgain: (again: RunAgain) => void,
-  ) {
+  constructor(port: MessagePort, onAgain: (again: RunAgain) => void) {
+    this.#port = port;
     this.#onAgain = onAgain;
-    const file = new URL(`./${thread}.${ENDING}`, import.meta.url);
-    this.#worker = new Worker(file, { workerData: { databaseUrl }, resourceLimits: LIMITS });
-    this.#worker.on('message', (response: LaneResponse) => this.#settle(response));
-    this.#worker.on('error', (cause) => this.#fail(cause));
-    this.#worker.on('exit', () => this.#fail(null));
+    port.on('message', (response: LaneResponse) => this.#settle(response));
+    port.on('close', () => this.fail(null));
   }
 
   /** Operations that have not ended yet. */
@@ -52,22 +46,29 @@ export class Lane<Operations extends Ops> {
       if (this.#ended !== null) return reject(this.#ended);
       const id = this.#next++;
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, op, argument }, [...transfer]);
+      this.#port.postMessage({ id, op, argument }, [...transfer]);
     });
     return answer as ReturnType<Operations[Op]>;
   }
 
   /** What waits to be tried again fails at once. */
   stopWaiting(): void {
-    this.#worker.postMessage('stop waiting');
+    this.#port.postMessage('stop waiting');
   }
 
   /** Resolves when what was called before has ended and the connection is closed. */
   async close(): Promise<void> {
     if (this.#ended !== null) return;
-    const gone = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
-    this.#worker.postMessage('close');
+    const gone = new Promise<void>((resolve) => this.#port.once('close', () => resolve()));
+    this.#port.postMessage('close');
     await gone;
+  }
+
+  /** Its thread has ended, or the lane. */
+  fail(cause: unknown): void {
+    this.#ended ??= new RowferryError('internal', 'a lane ended while it was needed', { cause });
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
+    this.#waiting.clear();
   }
 
   #settle(response: LaneResponse): void {
@@ -80,15 +81,54 @@ export class Lane<Operations extends Ops> {
     if ('error' in response) waiting?.reject(fromErrorRecord(response.error));
     else waiting?.resolve(response.value);
   }
+}
+
+/** The near end of a thread, in which lanes are opened. */
+export class LaneThread<Operations extends Ops> {
+  readonly #worker: Worker;
+  readonly #lanes: Lane<Operations>[] = [];
+  readonly #gone: Promise<void>;
+
+  constructor(thread: 'lane-thread' | 'prepare-thread', databaseUrl: string) {
+    const file = new URL(`./${thread}.${ENDING}`, import.meta.url);
+    this.#worker = new Worker(file, { workerData: { databaseUrl }, resourceLimits: LIMITS });
+    this.#worker.on('error', (cause) => this.#fail(cause));
+    this.#gone = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        this.#fail(null);
+        resolve();
+      });
+    });
+  }
+
+  get lanes(): number {
+    return this.#lanes.length;
+  }
+
+  open(onAgain: (again: RunAgain) => void): Lane<Operations> {
+    const { port1, port2 } = new MessageChannel();
+    const lane = new Lane<Operations>(port1, onAgain);
+    this.#lanes.push(lane);
+    this.#worker.postMessage(port2, [port2]);
+    return lane;
+  }
+
+  /** Resolves when what its lanes were asked for has ended. */
+  async close(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.close()));
+    this.#worker.postMessage('end');
+    await this.#gone;
+  }
 
   #fail(cause: unknown): void {
-    this.#ended ??= new RowferryError('internal', 'a lane ended while it was needed', { cause });
-    for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
-    this.#waiting.clear();
+    for (const lane of this.#lanes) lane.fail(cause);
   }
 }
 
-export const openLane = (databaseUrl: string, onAgain: (again: RunAgain) => void): Lane<LaneOps> =>
-  new Lane('lane-thread', databaseUrl, onAgain);
-export const openPreparer = (databaseUrl: string): Lane<PrepareOps> =>
-  new Lane('prepare-thread', databaseUrl, () => undefined);
+export type WriterThread = LaneThread<LaneOps>;
+
+export const openWriterThread = (databaseUrl: string): WriterThread =>
+  new LaneThread('lane-thread', databaseUrl);
+
+export const openPreparer = (databaseUrl: string): LaneThread<PrepareOps> =>
+  new LaneThread('prepare-thread', databaseUrl);

@@ -1,6 +1,6 @@
 import type { Engine } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
-import { type Lane, openLane, openPreparer } from './lane.ts';
+import { type Lane, type LaneThread, openPreparer, openWriterThread, type WriterThread } from './lane.ts';
 import type { LaneOps } from './lane-ops.ts';
 import type { RunAgain } from './persistently.ts';
 import type { PrepareOps } from './prepare-ops.ts';
@@ -10,6 +10,8 @@ const MOST_BYTES = 96 << 20;
 
 /** As many as work on the parts of one load at a time. */
 const WRITERS_AT_FIRST = 2;
+/** A thread costs some 15 MB, and a writer mostly waits for its database. */
+const WRITERS_A_THREAD = 2;
 
 /**
  * The lanes of one database. The writers write, as many as `lanes` where several connections can write at a time, and
@@ -17,9 +19,12 @@ const WRITERS_AT_FIRST = 2;
  * scanned while the one before it commits. What belongs to one load is put in its order by the caller.
  */
 export class Pool {
-  readonly #openWriter: () => Lane<LaneOps>;
+  readonly #databaseUrl: string;
+  readonly #onAgain: (again: RunAgain) => void;
   readonly #mostWriters: number;
+  readonly #threads: WriterThread[] = [];
   readonly #writers: Lane<LaneOps>[];
+  readonly #preparerThreads: readonly LaneThread<PrepareOps>[];
   readonly #preparers: readonly Lane<PrepareOps>[];
   #bytes = 0;
 
@@ -28,11 +33,13 @@ export class Pool {
     { capabilities }: Engine,
     { lanes, onAgain }: { readonly lanes: number; readonly onAgain: (again: RunAgain) => void },
   ) {
-    this.#openWriter = () => openLane(databaseUrl, onAgain);
+    this.#databaseUrl = databaseUrl;
+    this.#onAgain = onAgain;
     this.#mostWriters = capabilities.singleWriter ? 1 : lanes;
     const first = Math.min(this.#mostWriters, WRITERS_AT_FIRST);
-    this.#writers = Array.from({ length: first }, this.#openWriter);
-    this.#preparers = Array.from({ length: Math.max(1, lanes - 1) }, () => openPreparer(databaseUrl));
+    this.#writers = Array.from({ length: first }, () => this.#openWriter());
+    this.#preparerThreads = Array.from({ length: Math.max(1, lanes - 1) }, () => openPreparer(databaseUrl));
+    this.#preparers = this.#preparerThreads.map((thread) => thread.open(onAgain));
   }
 
   /** Two parts can be written at a time. */
@@ -77,7 +84,15 @@ export class Pool {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#writers, ...this.#preparers].map((lane) => lane.close()));
+    await Promise.all([...this.#threads, ...this.#preparerThreads].map((thread) => thread.close()));
+  }
+
+  #openWriter(): Lane<LaneOps> {
+    const last = this.#threads.at(-1);
+    if (last !== undefined && last.lanes < WRITERS_A_THREAD) return last.open(this.#onAgain);
+    const thread = openWriterThread(this.#databaseUrl);
+    this.#threads.push(thread);
+    return thread.open(this.#onAgain);
   }
 
   /** The first one that is idle. */

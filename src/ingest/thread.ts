@@ -1,4 +1,4 @@
-import { parentPort } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type ErrorRecord, toErrorRecord } from '../errors.ts';
 import type { RunAgain } from './persistently.ts';
 
@@ -14,7 +14,7 @@ export type LaneResponse =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: ErrorRecord };
 
-/** What a thread does with a request, and the buffers of its answer that are handed over. */
+/** What a lane does with a request, and the buffers of its answer that are handed over. */
 export interface Handler {
   answer(op: string, argument: unknown): Promise<{ value: unknown; transfer: ArrayBuffer[] }>;
   /** Called at once, whatever is running. */
@@ -22,28 +22,42 @@ export interface Handler {
   close(): Promise<void>;
 }
 
-/** To the near end: a transaction of the operation that is running failed and is run again. */
-export const tellAgain = (again: RunAgain): void => parentPort?.postMessage({ again });
+type FromNearEnd = LaneRequest | 'stop waiting' | 'close';
 
-/** The far end of a lane: one request after the other, in the order they came. */
-export function serveLane(handler: Handler): void {
-  let tail: Promise<void> = Promise.resolve();
-  parentPort?.on('message', (request: LaneRequest | 'stop waiting' | 'close') => {
-    if (request === 'stop waiting') return handler.stopWaiting();
-    tail = tail.then(() => (request === 'close' ? end(handler) : answer(handler, request)));
+/**
+ * The far end of a thread: each port that comes is a lane, opened with how to tell that a transaction of it is run
+ * again. Lanes of one thread work side by side; while one waits for its database, another computes.
+ */
+export function serveLanes(open: (tellAgain: (again: RunAgain) => void) => Handler): void {
+  parentPort?.on('message', (message: MessagePort | 'end') => {
+    if (message === 'end') parentPort?.close();
+    else
+      serveLane(
+        message,
+        open((again) => message.postMessage({ again })),
+      );
   });
 }
 
-async function answer(handler: Handler, { id, op, argument }: LaneRequest): Promise<void> {
+/** One request after the other, in the order they came. */
+function serveLane(port: MessagePort, handler: Handler): void {
+  let tail: Promise<void> = Promise.resolve();
+  port.on('message', (request: FromNearEnd) => {
+    if (request === 'stop waiting') return handler.stopWaiting();
+    tail = tail.then(() => (request === 'close' ? end(port, handler) : answer(port, handler, request)));
+  });
+}
+
+async function answer(port: MessagePort, handler: Handler, { id, op, argument }: LaneRequest): Promise<void> {
   try {
     const { value, transfer } = await handler.answer(op, argument);
-    parentPort?.postMessage({ id, value }, transfer);
+    port.postMessage({ id, value }, transfer);
   } catch (error) {
-    parentPort?.postMessage({ id, error: toErrorRecord(error) });
+    port.postMessage({ id, error: toErrorRecord(error) });
   }
 }
 
-async function end(handler: Handler): Promise<void> {
+async function end(port: MessagePort, handler: Handler): Promise<void> {
   await handler.close();
-  parentPort?.close();
+  port.close();
 }

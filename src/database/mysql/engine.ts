@@ -5,7 +5,6 @@ import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../databa
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
 import { CHECKS } from './checks.ts';
-import { MysqlConnection } from './connect.ts';
 import { encodeRows } from './encode.ts';
 
 /** MySQL 8.0 and later, MariaDB 10.6 and later. */
@@ -23,7 +22,9 @@ export const mysqlEngine: Engine = {
 
   checks: CHECKS,
 
-  connect(url: string, options?: ConnectOptions): Promise<Connection> {
+  /** The driver is loaded when wanted: threads that only encode have no use for it. */
+  async connect(url: string, options?: ConnectOptions): Promise<Connection> {
+    const { MysqlConnection } = await import('./connect.ts');
     return MysqlConnection.open(mysqlEngine, url, options);
   },
 

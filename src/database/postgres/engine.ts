@@ -5,7 +5,6 @@ import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../databa
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
 import { CHECKS } from './checks.ts';
-import { PostgresConnection } from './connect.ts';
 import { encodeBinary } from './encode.ts';
 import { encodeCopyText } from './encode-copy-text.ts';
 import { isJudged } from './encoders.ts';
@@ -24,7 +23,9 @@ export const postgresEngine: Engine = {
 
   checks: CHECKS,
 
-  connect(url: string, options?: ConnectOptions): Promise<Connection> {
+  /** The driver is loaded when wanted: threads that only encode have no use for it. */
+  async connect(url: string, options?: ConnectOptions): Promise<Connection> {
+    const { PostgresConnection } = await import('./connect.ts');
     return PostgresConnection.open(postgresEngine, url, options);
   },
 
