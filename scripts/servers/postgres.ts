@@ -35,7 +35,9 @@ const recipeWith = (options: readonly string[]): Recipe => ({
     ]);
   },
   start({ folder, port }: Place): readonly string[] {
-    const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', ...options];
+    const own = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories='];
+    // Test files run side by side, and each keeps its connections until it ends.
+    const settings = [...own, 'max_connections=300', ...options];
     return [programOf('postgres'), '-D', dataOf(folder), ...settings.flatMap((each) => ['-c', each])];
   },
   answers(place: Place): boolean {
