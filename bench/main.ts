@@ -42,7 +42,7 @@ const runs = Number(values.runs);
 const folder = mkdtempSync(join(tmpdir(), 'rowferry-bench-'));
 
 const BENCHES: ReadonlyArray<readonly [string, () => Promise<Result[]>]> = [
-  ['scan', () => scanCheck(file, database, runs)],
+  ['scan', async () => scanCheck(file, database, runs)],
   ['load', () => loadSqlite({ file, rows, runs })],
   ['seal', async () => [...(await sealedLoads({ file, rows, runs })), ...(await batches())]],
   ['timing', timing],
