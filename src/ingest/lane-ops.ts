@@ -1,17 +1,18 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Connection } from '../database/database.ts';
 import { orderByParents } from '../dictionary/order.ts';
 import { RowferryError } from '../errors.ts';
 import { claimAnswer, completeAnswer, releaseAnswer, renewAnswer } from '../ledger/answers.ts';
 import { findLoad } from '../ledger/loads.ts';
 import { canGoAgain, listRejects } from '../ledger/rejects.ts';
-import { release } from '../lib/release.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
 import { type BatchesToCommit, commitBatches } from './commit-batches.ts';
-import { commitPart, committedPart } from './commit-part.ts';
+import { commitPart, committedPart, type PartToCommit } from './commit-part.ts';
 import type { Answered, BatchRequest, RetryRequest } from './ingest.ts';
 import { readTables, rowsOfDocument } from './json-rows.ts';
 import { abortLoad, announceLoad, type EarlyEnd, finishLoad } from './load-life.ts';
+import { Parked } from './parked.ts';
 import { type Persistence, persistently } from './persistently.ts';
 import type { CsvPart, Prepared, Preparer } from './prepare.ts';
 
@@ -36,6 +37,12 @@ export interface LaneRetry extends RetryRequest {
   readonly table: Table;
 }
 
+/** A part whose bytes, of which only those of rejects are looked at, wait in a port. */
+export interface LanePart extends Omit<PartToCommit, 'prepared'> {
+  readonly prepared: Omit<Prepared, 'bytes'>;
+  readonly bytes: MessagePort;
+}
+
 type Receipts = Promise<Answered<readonly BatchReceipt[]>>;
 
 /** Raw records of one retry, together. */
@@ -44,14 +51,24 @@ const LF = 10;
 
 /** The operations of a lane by name: what the pool calls, and the thread answers. */
 export const LANE_OPS = {
-  commitPart: async ({ connection, persistence }: LaneContext, part: Parameters<typeof commitPart>[1]) => {
+  commitPart: async ({ connection, persistence }: LaneContext, { bytes, ...part }: LanePart) => {
+    const parked = new Parked(bytes);
+    const prepared = {
+      ...part.prepared,
+      get bytes() {
+        return parked.bytes;
+      },
+    };
     let wentBack = false;
     const onWentBack = () => {
       wentBack = true;
     };
-    const receipt = await commitPart(connection, part, { ...persistence, onWentBack });
-    release(part.prepared.bytes);
-    return { receipt, wentBack };
+    try {
+      const receipt = await commitPart(connection, { ...part, prepared }, { ...persistence, onWentBack });
+      return { receipt, wentBack };
+    } finally {
+      parked.close();
+    }
   },
 
   committedPart: ({ connection }: LaneContext, part: { load: string; offset: number; sha256: string }) =>

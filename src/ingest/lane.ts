@@ -40,7 +40,7 @@ export class Lane<Operations extends Ops> {
   call<Op extends keyof Operations & string>(
     op: Op,
     argument: Parameters<Operations[Op]>[1],
-    transfer: readonly ArrayBuffer[] = [],
+    transfer: readonly (ArrayBuffer | MessagePort)[] = [],
   ): ReturnType<Operations[Op]> {
     const answer = new Promise<unknown>((resolve, reject) => {
       if (this.#ended !== null) return reject(this.#ended);

@@ -28,6 +28,7 @@ import type {
   StoredAnswers,
 } from './ingest.ts';
 import { logRejects } from './log-rejects.ts';
+import { park } from './parked.ts';
 import type { RunAgain } from './persistently.ts';
 import { Pool } from './pool.ts';
 import { transferables } from './prepare.ts';
@@ -171,8 +172,14 @@ class LaneIngest implements Ingest {
     ]);
     const mayGo = this.#pool.severalWriters && mayGoAhead(load, prepared.plan);
     const aheadOf = await place.handOver(mayGo);
-    const commit = { load: id, offset: part.offset, sha256, last, schemaVersion, prepared, aheadOf };
-    const done = await this.#pool.write('commitPart', commit, transferables(prepared));
+    const transfer = transferables(prepared);
+    const { bytes: read, ...rest } = prepared;
+    const parked = park(read);
+    const commit = { load: id, offset: part.offset, sha256, last, schemaVersion, prepared: rest, aheadOf };
+    const done = await this.#pool.write('commitPart', { ...commit, bytes: parked }, [
+      ...transfer.filter((buffer) => !buffer.detached),
+      parked,
+    ]);
     if (done.wentBack) place.stayInTurn();
     return done.receipt;
   }

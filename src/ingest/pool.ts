@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Engine } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { type Lane, type LaneThread, openPreparer, openWriterThread, type WriterThread } from './lane.ts';
@@ -50,7 +51,7 @@ export class Pool {
   write<Op extends keyof LaneOps>(
     op: Op,
     argument: Parameters<LaneOps[Op]>[1],
-    transfer?: readonly ArrayBuffer[],
+    transfer?: readonly (ArrayBuffer | MessagePort)[],
   ): ReturnType<LaneOps[Op]> {
     return this.#writer().call(op, argument, transfer);
   }

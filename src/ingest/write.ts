@@ -69,6 +69,7 @@ function refuseImbalance({ read, inserted, updated, skipped, rejected }: Counts,
 }
 
 function toRejects(prepared: Prepared, errors: ReadonlyMap<number, RejectError[]>, place: Place): Reject[] {
+  if (errors.size === 0) return [];
   const { bytes, recordStarts, recordEnds, recordLines, placed } = prepared;
   return [...errors]
     .sort(([a], [b]) => a - b)
