@@ -37,7 +37,10 @@ test('in another thread: the bytes come with the port', async () => {
 test('bytes that nobody looked at are gone when they are closed', async () => {
   const port = park(Uint8Array.of(1));
   const closed = once(port, 'close');
+  // A port alone keeps no process alive.
+  const alive = setTimeout(() => assert.fail('the port was not closed'), 10_000);
   new Parked(port).close();
   await closed;
+  clearTimeout(alive);
   assert.equal(receiveMessageOnPort(port), undefined);
 });
