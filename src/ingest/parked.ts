@@ -29,6 +29,8 @@ export class Parked {
 
   close(): void {
     if (this.#bytes !== null) release(this.#bytes);
+    // A port that is closed must not be asked again: Node ends the process.
+    this.#bytes ??= new Uint8Array(0);
     this.#port.close();
   }
 }
