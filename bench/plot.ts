@@ -6,17 +6,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Result } from './result.ts';
 
-const WIDTH = 900;
-const LABELS = 400;
+const WIDTH = 980;
+const LABELS = 480;
 const ROW = 26;
 const TOP = 56;
 /** Ratios from here on are drawn as long as this and named. */
 const MOST_RATIO = 1.6;
 const SCALE = (WIDTH - LABELS - 60) / MOST_RATIO;
 
-/** `title`: one line on machine and date. Results without a ratio are left out. */
+/** Of files with bad rows, which the tools cannot load: they are set beside the same rows without. */
+const CLEAN_ROWS = '(clean rows)';
+
+/** `title`: one line on machine and date. Results that are not beside a tool are left out. */
 export function plot(results: readonly Result[], title: string): string {
-  const bars = results.filter(({ ratio }) => ratio !== '');
+  const bars = results.filter(({ ratio, beside }) => ratio !== '' && !beside.endsWith(CLEAN_ROWS));
   const height = TOP + bars.length * ROW + 24;
   const one = LABELS + SCALE;
   return [
