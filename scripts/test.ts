@@ -1,19 +1,23 @@
 /**
- * `npm test`: everything. `npm test -- --only AREA` (repeatable), `npm test -- FILE…`, `npm test -- --list`.
+ * `npm test`: everything. `npm test -- --only AREA` (repeatable), `npm test -- FILE…`, `npm test -- --list`;
+ * `--seed N` or `--seed random` draws other values for the property tests.
  * Exits 0 only if every test ran and passed.
  */
+import { randomInt } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensurePeers } from './peers.ts';
 import { startNeeded } from './servers/needed.ts';
 import { allTests, areas, SelectionError, select } from './test-selection.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const SEEDED = pathToFileURL(join(import.meta.dirname, 'property-seed.ts')).href;
 const CONCURRENCY = 2;
 const TEST_TIMEOUT_MS = 5 * 60_000;
 const RUN_TIMEOUT_MS = 20 * 60_000;
@@ -31,16 +35,22 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { only: { type: 'string', multiple: true, default: [] }, list: { type: 'boolean' } },
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      list: { type: 'boolean' },
+      seed: { type: 'string', default: '1' },
+    },
   });
   if (values.list === true) return list();
   const files = select(ROOT, values.only, positionals);
+  const seed = seedOf(values.seed);
+  say(`property tests draw with seed ${seed}`);
   const missing = ensurePeers(say);
   if (missing !== null) {
     say(missing);
     return 1;
   }
-  return summarise(await runTests(files), files.length);
+  return summarise(await runTests(files, seed), files.length);
 }
 
 function list(): number {
@@ -48,8 +58,16 @@ function list(): number {
   return 0;
 }
 
+function seedOf(text: string): number {
+  if (text === 'random') return randomInt(2 ** 31);
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new SelectionError(`--seed ${text}: expected a whole number below 1000000000, or the word random`);
+  }
+  return Number(text);
+}
+
 /** The tests' temporary folders lie in one of their own, which goes away with them even when a test was killed. */
-async function runTests(files: readonly string[]): Promise<Outcome> {
+async function runTests(files: readonly string[], seed: number): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'rowferry-test-'));
   // As open as the folder it stands for: tests of missing rights go on as another user.
   chmodSync(folder, 0o1777);
@@ -61,7 +79,7 @@ async function runTests(files: readonly string[]): Promise<Outcome> {
   try {
     const stopServers = await startNeeded(ROOT, files);
     try {
-      return await follow(files);
+      return await follow(files, seed);
     } finally {
       await stopServers();
     }
@@ -70,11 +88,13 @@ async function runTests(files: readonly string[]): Promise<Outcome> {
   }
 }
 
-async function follow(files: readonly string[]): Promise<Outcome> {
+async function follow(files: readonly string[], seed: number): Promise<Outcome> {
   const outcome: Outcome = { passed: 0, failed: 0, notRun: 0, failures: [] };
   const stream = run({
     files: files.map((file) => join(ROOT, file)),
     cwd: ROOT,
+    execArgv: ['--import', SEEDED],
+    env: { ...process.env, PROPERTY_SEED: String(seed) },
     concurrency: CONCURRENCY,
     timeout: TEST_TIMEOUT_MS,
     signal: AbortSignal.timeout(RUN_TIMEOUT_MS),
