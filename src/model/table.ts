@@ -1,5 +1,7 @@
 /** The dictionary's nouns: what rowferry knows of a table of the target database. */
 
+import type { ColumnReading } from './column-reading.ts';
+
 /** The type families of check/; each has one checker and one row in every engine's type map. */
 export type ColumnKind =
   | 'integer'
@@ -62,6 +64,8 @@ export interface Column {
   readonly enum?: readonly string[];
   /** text: a list of these with commas between, in any order, each at most once. */
   readonly members?: readonly string[];
+  /** How its values are written, where a schema says so. */
+  readonly read?: ColumnReading;
 }
 
 export interface UniqueKey {
