@@ -1,44 +1,84 @@
 import { RowferryError } from '../errors.ts';
+import { nearNames } from '../lib/near-names.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
+import { CONTRADICTIONS, DIALECT_RULES, encodingOf } from './dialect-rules.ts';
 
-/** What was declared over the defaults; `dialect-invalid` names the property, what stood there and what is expected. */
+const NAMES = Object.keys(DEFAULT_DIALECT);
+
+/**
+ * What was declared over the defaults, with the encoding under its canonical name. `dialect-invalid` names the
+ * property, what stood there and what is expected.
+ */
 export function resolveDialect(declared: Partial<Dialect> = {}): Dialect {
-  const dialect: Dialect = { ...DEFAULT_DIALECT, ...declared };
-  const { delimiter, quoteChar, header, encoding } = dialect;
-  if (!isSingle(delimiter)) throw invalid('delimiter', delimiter, 'one ASCII character that ends no line');
-  if (quoteChar !== null && (!isSingle(quoteChar) || quoteChar === delimiter)) {
-    throw invalid('quoteChar', quoteChar, 'null, or one ASCII character other than the delimiter');
-  }
-  if (header !== null && typeof header !== 'boolean') throw invalid('header', header, 'true, false or null');
-  if (encoding !== 'utf-8') throw invalid('encoding', encoding, '"utf-8"');
-  for (const name of Object.keys(declared)) {
-    if (!Object.hasOwn(DEFAULT_DIALECT, name)) {
-      throw invalid(
-        name,
-        Reflect.get(declared, name),
-        `no such property; known: ${Object.keys(DEFAULT_DIALECT).join(', ')}`,
-      );
-    }
+  for (const name of Object.keys(declared)) if (!NAMES.includes(name)) throw unknown(name);
+  const dialect = canonical({ ...DEFAULT_DIALECT, ...declared });
+  for (const { name, found, expected } of CONTRADICTIONS) {
+    if (found(dialect)) throw invalid(name, dialect[name], expected);
   }
   return dialect;
 }
 
-function isSingle(text: unknown): text is string {
-  return typeof text === 'string' && /^[\t -~]$/.test(text);
+/** As it is once its properties are what they may be. An escape that is the quote itself is a doubled quote. */
+function canonical(dialect: Dialect): Dialect {
+  for (const [name, { fits, expected }] of Object.entries(DIALECT_RULES)) {
+    const value: unknown = Reflect.get(dialect, name);
+    if (!fits(value)) throw invalid(name, value, expected);
+  }
+  const doubled = dialect.escapeChar !== null && dialect.escapeChar === dialect.quoteChar;
+  return {
+    ...dialect,
+    ...(doubled ? { escapeChar: null, doubleQuote: true } : {}),
+    nullSequence: dialect.nullSequence || null,
+    encoding: encodingOf(dialect.encoding) ?? dialect.encoding,
+  };
 }
 
-function invalid(name: string, found: unknown, expected: string): RowferryError {
+function unknown(name: string): RowferryError {
+  const near = name.length > 32 ? [] : nearNames(name, NAMES);
   return new RowferryError(
     'dialect-invalid',
-    `dialect.${name} is ${JSON.stringify(found)}; expected ${expected}`,
-    {
-      hint: `e.g. --dialect '{"delimiter":";","quoteChar":"\\"","header":true}'`,
-    },
+    `dialect.${name.slice(0, 64)} is no property of a dialect; expected ${near.length > 0 ? near.join(' or ') : `one of ${NAMES.join(', ')}`}`,
+    { hint: 'docs/dialects.md lists all properties' },
   );
 }
 
-/** Bytes of the delimiter and the quote, as `scan` takes them. */
+function invalid(name: string, found: unknown, expected: string): RowferryError {
+  const shown = (JSON.stringify(found) ?? String(found)).slice(0, 80);
+  return new RowferryError('dialect-invalid', `dialect.${name} is ${shown}; expected ${expected}`, {
+    hint: `e.g. --dialect '{"delimiter":";","quoteChar":"\\"","header":true}'`,
+  });
+}
+
+/** Whether `scan` reads it as it is. `header` and what only concerns values make no difference. */
+export function isPlain(dialect: Dialect): boolean {
+  const { headerRows, lineTerminator, escapeChar, nullSequence, commentChar, commentRows } = dialect;
+  const { skipRows, skipFooterRows, encoding, quoteChar } = dialect;
+  return (
+    isScanByte(dialect.delimiter) &&
+    (quoteChar === null || (isScanByte(quoteChar) && dialect.doubleQuote)) &&
+    [lineTerminator, escapeChar, nullSequence, commentChar].every((each) => each === null) &&
+    encoding === 'utf-8' &&
+    commentRows.length + skipRows + skipFooterRows === 0 &&
+    headerRows.length === 1 &&
+    headerRows[0] === 1 &&
+    dialect.skipBlankRows &&
+    !dialect.skipInitialSpace &&
+    dialect.ragged === 'reject'
+  );
+}
+
+const isScanByte = (text: string): boolean => /^[\t -~]$/.test(text);
+
+/** Whether values stand as the check takes them: no other way to write them is declared. */
+export function hasPlainValues(dialect: Dialect): boolean {
+  const { decimalChar, groupChar, dateFormat, datetimeFormat, timeZone, trueValues, falseValues } = dialect;
+  const declared = [groupChar, dateFormat, datetimeFormat, timeZone, trueValues, falseValues];
+  return decimalChar === '.' && declared.every((each) => each === null);
+}
+
+/** Bytes of the delimiter and the quote, as `scan` takes them; a TypeError for a dialect that is not plain. */
 export function scanBytes(dialect: Dialect): { delimiter: number; quote: number } {
+  if (!isPlain(dialect)) throw new TypeError('scan reads plain dialects only');
   return { delimiter: dialect.delimiter.charCodeAt(0), quote: dialect.quoteChar?.charCodeAt(0) ?? -1 };
 }
 

@@ -12,6 +12,7 @@ import { MAX_FIELDS, MAX_RECORD_BYTES, type Tape } from '../model/tape.ts';
 import { namedPlan, positionalPlan, readFirstRecord } from './columns.ts';
 import type { BodyFormat } from './ingest.ts';
 import { type JsonRows, type RowNote, readJsonRows, readNdjsonRows } from './json-rows.ts';
+import { assertReadable } from './readable.ts';
 
 /** A batch that was scanned, checked and encoded, ready to be written. Its buffers can be transferred. */
 export interface Prepared {
@@ -54,6 +55,7 @@ export class Preparer {
 
   csv(part: CsvPart): Prepared {
     const dialect = resolveDialect(part.dialect);
+    assertReadable(dialect);
     const start = this.#start(part, dialect);
     if (start === null) return this.#nothing(part, dialect);
     const tape = this.#scan(part, start.plan, dialect, start.dataStart);

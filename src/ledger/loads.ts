@@ -1,6 +1,6 @@
 import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
-import type { Dialect } from '../model/dialect.ts';
+import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 import type { Counts, Load, LoadState, Reason } from '../model/receipt.ts';
 import type { Mode } from '../model/table.ts';
 import { firstOf, insertNew, ledgerOf, locked, rowsOf, run } from './queries.ts';
@@ -184,7 +184,7 @@ function toLoad(row: LoadRow): LedgerLoad {
     atomic: row.atomic === 1,
     maxRejects: row.max_rejects,
     ...pickCounts(row),
-    dialect: row.dialect === null ? null : (JSON.parse(row.dialect) as Dialect),
+    dialect: row.dialect === null ? null : storedDialect(row.dialect),
     columns: row.columns === null ? null : (JSON.parse(row.columns) as string[]),
     reasons: JSON.parse(row.reasons) as Reason[],
     strategy: row.strategy,
@@ -195,6 +195,9 @@ function toLoad(row: LoadRow): LedgerLoad {
     updatedAt: row.updated_at,
   };
 }
+
+/** Ledgers written by earlier releases hold dialects of fewer properties. */
+const storedDialect = (json: string): Dialect => ({ ...DEFAULT_DIALECT, ...JSON.parse(json) });
 
 /** The load as the API gives it. */
 export function publicLoad({ owner: _owner, nextLine: _line, fence: _fence, ...load }: LedgerLoad): Load {

@@ -2,6 +2,7 @@ import { type TSchema, Type } from 'typebox';
 import { AUDIT_EVENTS } from '../model/audit.ts';
 import { REJECT_CODES } from '../model/reject.ts';
 import { MODES } from '../model/table.ts';
+import { DialectDocument } from './dialect-document.ts';
 
 /** The JSON documents of the API, as components/schemas of /openapi.json. Their types stand in src/model. */
 
@@ -26,22 +27,6 @@ const counts = {
 
 const STATES = ['receiving', 'completed', 'completed_with_rejects', 'aborted', 'failed'];
 
-const dialect = Type.Object(
-  {
-    delimiter: Type.String({ pattern: '^[\\x01-\\x7f]$', description: 'One ASCII character' }),
-    quoteChar: nullable(Type.String({ pattern: '^[\\x01-\\x7f]$' })),
-    header: nullable(Type.Boolean({ description: 'Null until the first record was seen' })),
-    encoding: Type.Literal('utf-8'),
-  },
-  {
-    description: 'The properties of Data Package v2 Table Dialect that are honoured',
-    additionalProperties: false,
-  },
-);
-
-/** For requests: every property may be left out. */
-export const DialectInput = Type.Partial(dialect, { additionalProperties: false });
-
 const load = {
   id: Type.String({ description: 'ULID' }),
   table: Type.String(),
@@ -53,7 +38,7 @@ const load = {
   mode: oneOf(MODES),
   atomic: Type.Boolean(),
   maxRejects: nullable(Type.String()),
-  dialect: nullable(dialect),
+  dialect: nullable(DialectDocument),
   columns: nullable(Type.Array(Type.String())),
   reasons: list('Reason'),
   strategy: nullable(Type.String({ description: 'How the rows were written' })),

@@ -4,7 +4,7 @@ import type { Answered, BodyFormat } from '../ingest/ingest.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import { mediaType } from './body-rules.ts';
-import { DialectInput } from './documents.ts';
+import { DialectInput } from './dialect-document.ts';
 import { markReplayed } from './idempotency.ts';
 import type { Reply, Request, Services } from './services.ts';
 

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { actionOf, visibleLoad, visibleTable, writableLoad } from '../access.ts';
 import { identityOf, requireAction, seesTable } from '../auth.ts';
 import { JSON_BODY } from '../body-rules.ts';
-import { DialectInput } from '../documents.ts';
+import { DialectInput } from '../dialect-document.ts';
 import { ANNOUNCEMENT } from '../examples.ts';
 import { claimOf, runOnce, sendOutcome } from '../idempotency.ts';
 import type { App, Services } from '../services.ts';
