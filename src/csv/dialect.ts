@@ -1,16 +1,17 @@
 import { RowferryError } from '../errors.ts';
 import { nearNames } from '../lib/near-names.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
-import { CONTRADICTIONS, DIALECT_RULES, encodingOf } from './dialect-rules.ts';
+import { CONTRADICTIONS, DIALECT_RULES, encodingOf, type Rule } from './dialect-rules.ts';
 
-const NAMES = Object.keys(DEFAULT_DIALECT);
+const RULES = new Map<string, Rule>(Object.entries(DIALECT_RULES));
+const NAMES = [...RULES.keys()];
 
 /**
  * What was declared over the defaults, with the encoding under its canonical name. `dialect-invalid` names the
  * property, what stood there and what is expected.
  */
 export function resolveDialect(declared: Partial<Dialect> = {}): Dialect {
-  for (const name of Object.keys(declared)) if (!NAMES.includes(name)) throw unknown(name);
+  assertDeclared(declared);
   const dialect = canonical({ ...DEFAULT_DIALECT, ...declared });
   for (const { name, found, expected } of CONTRADICTIONS) {
     if (found(dialect)) throw invalid(name, dialect[name], expected);
@@ -18,12 +19,17 @@ export function resolveDialect(declared: Partial<Dialect> = {}): Dialect {
   return dialect;
 }
 
-/** As it is once its properties are what they may be. An escape that is the quote itself is a doubled quote. */
-function canonical(dialect: Dialect): Dialect {
-  for (const [name, { fits, expected }] of Object.entries(DIALECT_RULES)) {
-    const value: unknown = Reflect.get(dialect, name);
-    if (!fits(value)) throw invalid(name, value, expected);
+/** Every property is one of a dialect and may be what it is, taken alone; `dialect-invalid` otherwise. */
+export function assertDeclared(declared: object): asserts declared is Partial<Dialect> {
+  for (const [name, value] of Object.entries(declared)) {
+    const rule = RULES.get(name);
+    if (rule === undefined) throw unknown(name);
+    if (!rule.fits(value)) throw invalid(name, value, rule.expected);
   }
+}
+
+/** One way to say what can be said in several. An escape that is the quote itself is a doubled quote. */
+function canonical(dialect: Dialect): Dialect {
   const doubled = dialect.escapeChar !== null && dialect.escapeChar === dialect.quoteChar;
   return {
     ...dialect,
