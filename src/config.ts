@@ -26,6 +26,8 @@ export interface Config {
   readonly backupSchedule: string | null;
   /** File name (or glob with *) → table. */
   readonly mapping: Readonly<Record<string, string>>;
+  /** Table → how its files are written: a dialect or a descriptor of one. */
+  readonly dialects: Readonly<Record<string, unknown>>;
   readonly maxBodyBytes: number;
   readonly maxRows: number;
   readonly lanes: number;
@@ -84,6 +86,7 @@ export function loadConfig(
     pollMs: number(merged, 'pollMs', 10, 60_000) ?? 500,
     backupSchedule: merged.backupSchedule === null ? null : (text(merged, 'backupSchedule') ?? '0 3 * * *'),
     mapping: Object.freeze(mapping(merged)),
+    dialects: Object.freeze(dialects(merged)),
     maxBodyBytes: number(merged, 'maxBodyBytes', 1024, 1 << 30) ?? 16 * 1024 * 1024,
     maxRows: number(merged, 'maxRows', 1, 10_000_000) ?? 100_000,
     lanes: number(merged, 'lanes', 1, 64) ?? 2,
@@ -133,6 +136,7 @@ const KNOWN = new Set<string>([
   'pollMs',
   'backupSchedule',
   'mapping',
+  'dialects',
   'maxBodyBytes',
   'maxRows',
   'lanes',
@@ -200,4 +204,14 @@ function mapping(input: Record<string, unknown>): Record<string, string> {
     result[file] = table;
   }
   return result;
+}
+
+/** What each of them may be is decided where dialects are known. */
+function dialects(input: Record<string, unknown>): Record<string, unknown> {
+  const value = input.dialects;
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw invalid('dialects', value, '{"table": {"delimiter": ";"}}');
+  }
+  return { ...value };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Config, type ConfigInput, loadConfig } from '../config.ts';
 import { createLog, type Logger } from '../log.ts';
+import { checkDialects } from './dialect.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import type { Streams, Ui } from './ui.ts';
@@ -46,7 +47,9 @@ export class App {
 
   config(command: Command, more: ConfigInput = {}): Config {
     const { home, databaseUrl, server } = command.optsWithGlobals<CommonFlags>();
-    return loadConfig({ home, databaseUrl, server, ...more });
+    const config = loadConfig({ home, databaseUrl, server, ...more });
+    checkDialects(config);
+    return config;
   }
 
   /** For a command that answers and ends: what goes wrong inside it stands in log.txt, the rest only with --debug. */

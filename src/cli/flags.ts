@@ -1,4 +1,6 @@
+import { readFileSync, statSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readDescriptor } from '../csv/descriptor.ts';
 import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 
@@ -48,13 +50,41 @@ export function rejectLimit(text: string): string {
   throw new InvalidArgumentError('expected a number such as 100, or a share such as 5%.');
 }
 
-/** Its properties are checked by the server. */
+export function withDialect(command: Command): Command {
+  return command.option(
+    '--dialect <json|@file>',
+    'how the files are written, such as {"delimiter":";"}, or the file of a dialect or data resource descriptor',
+  );
+}
+
+/** A dialect as typed: JSON, or `@` and the file that it stands in. Descriptors of other standards are read too. */
 export function dialectOf(text: string | undefined): Partial<Dialect> | undefined {
   if (text === undefined) return undefined;
-  const value = parse(text);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new RowferryError('usage', `--dialect is ${text}; expected a JSON object`, {
-    hint: `for example --dialect '{"delimiter":";"}'`,
+  const json = text.startsWith('@') ? fileText(text.slice(1)) : text;
+  const value = parse(json);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return readDescriptor(value);
+  const found = text.startsWith('@') ? `${text}, which holds no JSON object` : text;
+  throw new RowferryError('usage', `--dialect is ${found}; expected a JSON object`, {
+    hint: `for example --dialect '{"delimiter":";"}', or --dialect @dialect.json`,
+  });
+}
+
+/** Descriptors of resources name every field, and are small all the same. */
+const MAX_DESCRIPTOR_BYTES = 4 << 20;
+
+function fileText(path: string): string {
+  try {
+    const { size } = statSync(path);
+    if (size <= MAX_DESCRIPTOR_BYTES) return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new RowferryError('usage', `--dialect @${path} cannot be read: ${detail}`, {
+      hint: 'give the path of a JSON file after the @',
+      cause,
+    });
+  }
+  throw new RowferryError('usage', `--dialect @${path} is larger than ${MAX_DESCRIPTOR_BYTES} bytes`, {
+    hint: 'give the path of a JSON file with a dialect after the @',
   });
 }
 

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { type Logger, oneLine } from '../log.ts';
 import type { WatchEvent, Watcher } from '../watch/contract.ts';
 import { startWatcher } from '../watch/watcher.ts';
+import { dialectFor } from './dialect.ts';
 import { loadOne } from './load-one.ts';
 import { type LoadedFile, printAccount, printSummary } from './summary.ts';
 import type { Ui } from './ui.ts';
@@ -35,7 +36,14 @@ export class Folder implements AsyncDisposable {
       tables: () => client.tables(),
       loadFile: async ({ path, name, table, sending }, signal) => {
         const onSending = (load: { readonly id: string }) => sending(load.id);
-        const options = { table, name, noFollow: true, onSending, signal };
+        const options = {
+          ...dialectFor(config, table, undefined),
+          table,
+          name,
+          noFollow: true,
+          onSending,
+          signal,
+        };
         const result = { ...(await loadOne(client, config.home, path, options)), file: name };
         this.#results.set(name, result);
         return result;

@@ -7,9 +7,10 @@ import { NO_COUNTS } from '../../model/receipt.ts';
 import type { Reject } from '../../model/reject.ts';
 import type { Table } from '../../model/table.ts';
 import type { App } from '../app.ts';
+import { dialectFor } from '../dialect.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { expandFiles, type FileOfTable, filesInOrder } from '../files.ts';
-import { dialectOf, examples, wholeNumber } from '../flags.ts';
+import { dialectOf, examples, wholeNumber, withDialect } from '../flags.ts';
 import { count, seconds, size } from '../format.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { assertDatabaseFile } from '../local-server.ts';
@@ -33,10 +34,6 @@ export function registerCheck(program: Command, app: App): void {
     )
     .argument('<file...>', 'CSV files, folders of them, or names with *')
     .option('--table <name>', 'the table, when the name of the file does not tell')
-    .option(
-      '--dialect <json>',
-      'how the files are written: Table Dialect properties, such as {"delimiter":";"}',
-    )
     .option('--limit <n>', 'rejects to show of each file', wholeNumber, 10)
     .addHelpText(
       'after',
@@ -45,7 +42,7 @@ export function registerCheck(program: Command, app: App): void {
         ['rowferry check data/ --json', 'a line for each file'],
       )}\n\nExit codes: 0 every row would be loaded · 1 failed · 2 wrong use · 3 there would be rejects`,
     );
-  command.action((files: string[], flags: CheckFlags) =>
+  withDialect(command).action((files: string[], flags: CheckFlags) =>
     app.run(() => check(files, flags, app.config(command), app)),
   );
 }
@@ -55,7 +52,8 @@ async function check(names: string[], flags: CheckFlags, config: Config, app: Ap
   const paths = await expandFiles(names);
   assertDatabaseFile(config);
   const table = flags.table === undefined ? {} : { table: flags.table };
-  const files = filesInOrder(paths, await tablesOf(config), { ...table, mapping: config.mapping });
+  const ordered = filesInOrder(paths, await tablesOf(config), { ...table, mapping: config.mapping });
+  const files = ordered.map((file) => ({ ...file, ...dialectFor(config, file.table, dialect) }));
   using interrupt = onInterrupt(() => app.ui.note('stopping'));
   let rejected = 0;
   for (const file of files) {
@@ -63,7 +61,6 @@ async function check(names: string[], flags: CheckFlags, config: Config, app: Ap
     const report = await checkOne(app, config, file, {
       signal: interrupt.signal,
       onRejects: (found) => rejects.push(...found.slice(0, Math.max(0, flags.limit - rejects.length))),
-      ...(dialect === undefined ? {} : { dialect }),
     });
     rejected += report.rejected;
     show(app, { ...report, file: file.path }, rejects);
@@ -85,14 +82,14 @@ type Request = Parameters<typeof checkFile>[0];
 async function checkOne(
   { ui }: App,
   config: Config,
-  { path, table }: FileOfTable,
-  options: Pick<Request, 'signal' | 'onRejects' | 'dialect'>,
+  { path, ...file }: FileOfTable & Pick<Request, 'dialect'>,
+  options: Pick<Request, 'signal' | 'onRejects'>,
 ): Promise<CheckReport> {
   const progress = startProgress(ui, path);
   const onProgress = (bytes: number, whole: number, rejected: number) =>
     progress.update({ phase: 'sending', bytes, size: whole, counts: { ...NO_COUNTS, rejected } });
   try {
-    return await checkFile({ config, file: path, table, ...options, onProgress });
+    return await checkFile({ config, ...file, file: path, ...options, onProgress });
   } finally {
     progress.end();
   }

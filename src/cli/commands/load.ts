@@ -3,9 +3,10 @@ import type { LoadOptions, Rowferry } from '../../client/client.ts';
 import type { Config } from '../../config.ts';
 import { MODES, type Mode } from '../../model/table.ts';
 import type { App } from '../app.ts';
+import { dialectFor } from '../dialect.ts';
 import { type ExitCode, exitCodeOf, exitCodeOfLoad, worst } from '../exit-codes.ts';
 import { expandFiles, type FileOfTable, filesInOrder } from '../files.ts';
-import { dialectOf, examples, rejectLimit, withServer } from '../flags.ts';
+import { dialectOf, examples, rejectLimit, withDialect, withServer } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { loadOne } from '../load-one.ts';
 import { connect } from '../local-server.ts';
@@ -40,10 +41,6 @@ export function registerLoad(program: Command, app: App): void {
     )
     .option('--atomic', 'all rows of a file or none')
     .option('--max-rejects <n|n%>', 'stop a file at more rejects than this', rejectLimit)
-    .option(
-      '--dialect <json>',
-      'how the files are written: Table Dialect properties, such as {"delimiter":";"}',
-    )
     .option('--compress', 'compress what is sent with gzip: for a --server behind a slow network')
     .addHelpText(
       'after',
@@ -60,7 +57,7 @@ export function registerLoad(program: Command, app: App): void {
       ) +
         '\n\nExit codes: 0 all rows loaded · 1 failed · 2 wrong use · 3 done, with rejects · 4 stopped by rejects',
     );
-  withServer(command).action((files: string[], flags: LoadFlags) =>
+  withDialect(withServer(command)).action((files: string[], flags: LoadFlags) =>
     app.run(() => load(files, flags, app.config(command), app)),
   );
 }
@@ -75,26 +72,27 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
   });
   const { client } = connected;
   const table = flags.table === undefined ? {} : { table: flags.table };
-  const files = filesInOrder(paths, await client.tables(), { ...table, mapping: config.mapping });
+  const ordered = filesInOrder(paths, await client.tables(), { ...table, mapping: config.mapping });
+  const files = ordered.map((file) => ({ ...file, ...dialectFor(config, file.table, dialect) }));
   const { mode, atomic, maxRejects } = flags;
   const options = {
     ...(mode === undefined ? {} : { mode }),
     ...(atomic === undefined ? {} : { atomic }),
     ...(maxRejects === undefined ? {} : { maxRejects }),
-    ...(dialect === undefined ? {} : { dialect }),
   };
   // Awaited here: the server of this process is closed when this function is left.
   return await loadAll(app, client, config.home, files, options);
 }
 
-type SharedOptions = Omit<LoadOptions, 'table'>;
+type SharedOptions = Omit<LoadOptions, 'table' | 'dialect'>;
+type FileOfLoad = FileOfTable & Pick<LoadOptions, 'dialect'>;
 
 /** Stops at the first file that fails or is stopped: what stands behind it may need its rows. */
 async function loadAll(
   app: App,
   client: Rowferry,
   home: string,
-  files: readonly FileOfTable[],
+  files: readonly FileOfLoad[],
   options: SharedOptions,
 ): Promise<ExitCode> {
   using interrupt = onInterrupt(() =>
@@ -123,20 +121,20 @@ async function loadFile(
   app: App,
   client: Rowferry,
   home: string,
-  { path, table }: FileOfTable,
+  { path, ...file }: FileOfLoad,
   options: SharedOptions,
 ): Promise<FileOutcome> {
   const { ui } = app;
   const progress = startProgress(ui, path);
   try {
     const onProgress = progress.update;
-    const result = await loadOne(client, home, path, { ...options, table, onProgress });
+    const result = await loadOne(client, home, path, { ...options, ...file, onProgress });
     progress.end();
     ui.data(lineOf(result));
     return { code: exitCodeOfLoad(result), result };
   } catch (error) {
     progress.end();
-    return { code: loadFailed(app, path, table, error, options.signal?.aborted === true), result: null };
+    return { code: loadFailed(app, path, file.table, error, options.signal?.aborted === true), result: null };
   }
 }
 

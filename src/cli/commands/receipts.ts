@@ -3,6 +3,7 @@ import type { Rowferry } from '../../client/client.ts';
 import { oneLine } from '../../log.ts';
 import type { Load } from '../../model/receipt.ts';
 import type { App } from '../app.ts';
+import { dialectText } from '../dialect.ts';
 import { examples, wholeNumber, withServer } from '../flags.ts';
 import { count, moment, size } from '../format.ts';
 import { connect } from '../local-server.ts';
@@ -62,17 +63,13 @@ function showLoad(app: App, load: Load): void {
   const { ui } = app;
   ui.data(load);
   ui.line(`${ui.bold(oneLine(load.table))} from ${oneLine(load.name)}, ${load.state}`);
-  const { delimiter, header } = load.dialect ?? {};
   const facts: ReadonlyArray<readonly [name: string, fact: string]> = [
     ['load', load.parent === null ? load.id : `${load.id}, retries ${load.parent}`],
     ['when', `${moment(load.createdAt)} to ${moment(load.updatedAt)}`],
     ['content', `${size(load.size)}, SHA-256 ${load.sha256}`],
     ['taken', load.offset === load.size ? 'all of it' : `${count(load.offset)} of ${count(load.size)} bytes`],
     ['written', `mode ${load.mode}${load.atomic ? ', atomic' : ''}, ${load.strategy ?? 'nothing yet'}`],
-    [
-      'dialect',
-      delimiter === undefined ? 'not known yet' : `delimiter ${JSON.stringify(delimiter)}, header ${header}`,
-    ],
+    ['dialect', load.dialect === null ? 'not known yet' : oneLine(dialectText(load.dialect))],
     ['balance', balanceLine(load)],
   ];
   for (const [name, fact] of facts) ui.line(`  ${name.padEnd(8)} ${fact}`);
