@@ -42,8 +42,8 @@ const properties = {
   skipFooterRows: count('Records at the end that are none'),
   skipBlankRows: flag('Empty lines are no records'),
   ragged: Type.Enum([...RAGGED], { description: 'What becomes of a record with too few or too many fields' }),
-  decimalChar: Type.String({ minLength: 1, maxLength: 2, description: 'Of decimals and floats' }),
-  groupChar: nullable(text(1, 2), 'Between groups of digits'),
+  decimalChar: Type.String({ minLength: 1, maxLength: 1, description: 'Of decimals and floats' }),
+  groupChar: nullable(text(1, 1), 'Between groups of digits'),
   dateFormat: nullable(text(), 'With the directives of strptime, e.g. %d/%m/%Y; null: ISO 8601'),
   datetimeFormat: nullable(text(), 'With the directives of strptime; null: ISO 8601'),
   timeZone: nullable(text(), 'Of date-times that name no zone: an IANA name or a UTC offset; null: UTC'),
@@ -52,7 +52,8 @@ const properties = {
 };
 
 export const DialectDocument = Type.Object(properties, {
-  description: 'The properties of Data Package v2 Table Dialect, and more; docs/dialects.md explains them',
+  description:
+    'The properties of Data Package v2 Table Dialect, and more; docs/dialects.md explains them, and the descriptors of other standards that are taken too',
   additionalProperties: false,
 });
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyError } from 'fastify';
 import { ERROR_CODES, type ErrorCode, type ErrorDetails, RowferryError } from '../errors.ts';
+import { nearNames } from '../lib/near-names.ts';
 import { ulid } from '../lib/ulid.ts';
 import type { Logger } from '../log.ts';
 import type { Reply, Request } from './services.ts';
@@ -59,7 +60,7 @@ export function toRowferryError(thrown: unknown, request: Request, log: Logger):
     return thrown;
   }
   if (isFastifyError(thrown)) {
-    if (thrown.validation !== undefined) return validationError(thrown);
+    if (thrown.validation !== undefined) return validationError(thrown, request);
     const code = FASTIFY_CODES[thrown.code] ?? (isClientFault(thrown) ? 'bad-request' : undefined);
     if (code !== undefined) return known(code);
   }
@@ -108,18 +109,36 @@ const PARTS: Readonly<Record<string, { readonly name: string; readonly prefix: s
   headers: { name: 'the header fields', prefix: '/headers' },
 };
 
-function validationError(thrown: FastifyError): RowferryError {
-  const part = PARTS[thrown.validationContext ?? ''] ?? { name: 'the request', prefix: '' };
-  const errors = (thrown.validation ?? []).map(({ instancePath, keyword, message, params }) => {
+function validationError(thrown: FastifyError, request: Request): RowferryError {
+  const context = thrown.validationContext ?? '';
+  const part = PARTS[context] ?? { name: 'the request', prefix: '' };
+  const schema: unknown = Reflect.get(request.routeOptions.schema ?? {}, context);
+  const errors = (thrown.validation ?? []).map(({ instancePath, keyword, message, params, schemaPath }) => {
     const member = params.missingProperty ?? params.additionalProperty;
     const pointer =
       part.prefix + instancePath + (typeof member === 'string' ? `/${escapePointer(member)}` : '');
-    return { pointer, code: keyword, detail: describe(keyword, message, params) };
+    const near = keyword === 'additionalProperties' ? nearMembers(schema, schemaPath, String(member)) : '';
+    return { pointer, code: keyword, detail: describe(keyword, message, params) + near };
   });
   const first = errors[0];
   const detail = `${part.name} is not as expected${first ? `: ${first.pointer || '/'} ${first.detail}` : ''}`;
   return new RowferryError('bad-request', detail, { errors, hint: '/openapi.json describes every request' });
 }
+
+/** The members that were likely meant, of the schema that a path such as `#/properties/x/additionalProperties` is of. */
+function nearMembers(schema: unknown, path: string, member: string): string {
+  let at = schema;
+  for (const step of path.split('/').slice(1, -1)) at = isObject(at) ? at[step] : undefined;
+  const known = isObject(at) && isObject(at.properties) ? Object.keys(at.properties) : [];
+  const near = member.length > MOST_NEAR ? [] : nearNames(member, known);
+  return near.length === 0 ? '' : `, did you mean ${near.join(' or ')}?`;
+}
+
+/** Characters of a name that can have been meant to be another. */
+const MOST_NEAR = 32;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 
 /** RFC 6901. */
 function escapePointer(member: string): string {

@@ -1,25 +1,15 @@
-import { Compile } from 'typebox/compile';
+import { readDescriptor } from '../csv/descriptor.ts';
 import { RowferryError } from '../errors.ts';
 import type { Answered, BodyFormat } from '../ingest/ingest.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import { mediaType } from './body-rules.ts';
-import { DialectInput } from './dialect-document.ts';
 import { markReplayed } from './idempotency.ts';
 import type { Reply, Request, Services } from './services.ts';
 
-const dialectCheck = Compile(DialectInput);
-
-/** Throws `dialect-invalid`. */
+/** A dialect, or a descriptor of one, as JSON. Throws `dialect-invalid`. */
 export function dialectOf(text: string | undefined): { dialect?: Partial<Dialect> } {
-  if (text === undefined) return {};
-  const parsed = parse(text);
-  if (dialectCheck.Check(parsed)) return { dialect: parsed };
-  const [first] = dialectCheck.Errors(parsed);
-  const where = first === undefined ? '' : `${first.instancePath || 'it'} ${first.message}`;
-  throw new RowferryError('dialect-invalid', `the dialect is not as expected: ${where}`, {
-    hint: 'expected JSON such as {"delimiter":";","quoteChar":"\\"","header":true}',
-  });
+  return text === undefined ? {} : { dialect: readDescriptor(parse(text)) };
 }
 
 function parse(text: string): unknown {

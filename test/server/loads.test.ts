@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { RejectPage } from '../../src/ingest/ingest.ts';
+import { DEFAULT_DIALECT } from '../../src/model/dialect.ts';
 import type { BatchReceipt, Load, PartReceipt } from '../../src/model/receipt.ts';
 import { type Answer, eventually, startTestServer } from './harness.ts';
 
@@ -195,4 +196,36 @@ test('an idle event stream shows signs of life, and ends when its reader goes', 
     await again.body?.cancel();
     return again.status === 200;
   }, 'the places of the readers that left are free again');
+});
+
+test('the whole dialect stands in the load; a descriptor of another standard is taken for it', async () => {
+  const csvw = { '@type': 'Dialect', delimiter: ';', headerRowCount: 0, trim: false };
+  const announced = await announce(csv(3, 900).replaceAll(',', ';'), { dialect: csvw });
+  assert.equal(announced.status, 201, announced.text);
+  const expected = { ...DEFAULT_DIALECT, delimiter: ';', header: false };
+  assert.deepEqual(announced.json.dialect, expected);
+  const { json } = await call<Load>('GET', `/v1/loads/${announced.json.id}`);
+  assert.deepEqual(json.dialect, expected);
+});
+
+test('a dialect that is none: its members by name and bounds, what stands together by words', async () => {
+  const refused: readonly (readonly [dialect: unknown, code: string, detail: RegExp])[] = [
+    [{ delimeter: ';' }, 'bad-request', /\/dialect\/delimeter is not known, did you mean delimiter\?$/],
+    [{ colour: 'red' }, 'bad-request', /\/dialect\/colour is not known$/],
+    [{ delimiter: 'x'.repeat(17) }, 'bad-request', /\/dialect\/delimiter /],
+    [{ headerRows: Array.from({ length: 101 }, (_, i) => i + 1) }, 'bad-request', /\/dialect\/headerRows /],
+    [{ skipRows: 10_001 }, 'bad-request', /\/dialect\/skipRows /],
+    [{ ragged: 'drop' }, 'bad-request', /\/dialect\/ragged must be one of reject, pad, trim, repair$/],
+    [';', 'bad-request', /\/dialect /],
+    [[], 'bad-request', /\/dialect /],
+    [null, 'bad-request', /\/dialect /],
+    [{ skipColumns: 1 }, 'dialect-invalid', /^dialect\.skipColumns is 1/],
+    [{ encoding: 'klingon' }, 'dialect-invalid', /^dialect\.encoding is "klingon"/],
+    [{ delimiter: ';', quoteChar: ';' }, 'dialect-invalid', /^dialect\.quoteChar is ";"/],
+  ];
+  for (const [dialect, code, detail] of refused) {
+    const { json } = await fail('POST', '/v1/loads', { body: announcement(csv(1, 990), { dialect }) });
+    assert.equal(json.code, code, json.detail);
+    assert.match(json.detail, detail);
+  }
 });

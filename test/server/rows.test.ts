@@ -185,7 +185,13 @@ test('a dialect in the query is honoured, and refused when it is none', async ()
     type: 'text/csv',
   });
   assert.equal(loaded.json.inserted, 1, loaded.text);
-  for (const wrong of ['{', '{"delimiter":";;"}', '{"colour":"red"}', '[]']) {
+  const csvw = encodeURIComponent('{"@type":"Dialect","delimiter":";","headerRowCount":0}');
+  const described = await call<BatchReceipt>('POST', `/v1/tables/jobs/rows?dialect=${csvw}`, {
+    body: '806;Purser\n',
+    type: 'text/csv',
+  });
+  assert.equal(described.json.inserted, 1, described.text);
+  for (const wrong of ['{', '{"delimiter":"\\n"}', '{"colour":"red"}', '[]', '{"skipColumns":1}']) {
     const refused = await fail('POST', `/v1/tables/jobs/rows?dialect=${encodeURIComponent(wrong)}`, {
       body: '805;Cook\n',
       type: 'text/csv',

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { nativeProperties } from '../../csv/descriptor.ts';
 import { actionOf, visibleLoad, visibleTable, writableLoad } from '../access.ts';
 import { identityOf, requireAction, seesTable } from '../auth.ts';
 import { JSON_BODY } from '../body-rules.ts';
@@ -53,6 +54,7 @@ function addAnnounce(app: App, services: Services): void {
     '/v1/loads',
     {
       schema: { body: Announcement },
+      preValidation: async ({ body }) => takeDescriptor(body),
       config: {
         body: JSON_BODY,
         docs: {
@@ -80,6 +82,15 @@ function addAnnounce(app: App, services: Services): void {
       return sendOutcome(reply, outcome);
     },
   );
+}
+
+/** A descriptor of another standard becomes the properties that it stands for, before they are checked. */
+function takeDescriptor(body: unknown): void {
+  if (typeof body !== 'object' || body === null || !('dialect' in body)) return;
+  const { dialect } = body;
+  if (typeof dialect === 'object' && dialect !== null && !Array.isArray(dialect)) {
+    body.dialect = nativeProperties(dialect);
+  }
 }
 
 function addList(app: App, services: Services): void {

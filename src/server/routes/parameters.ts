@@ -20,7 +20,7 @@ export const RowsQuery = Type.Object(
   {
     mode: Type.Optional(Mode),
     atomic: Type.Optional(Type.Enum(['true', 'false'], { description: 'All rows or none' })),
-    dialect: Type.Optional(Type.String({ maxLength: 2000, description: 'For text/csv: a dialect as JSON' })),
+    dialect: Type.Optional(Type.String({ maxLength: 4000, description: 'For text/csv: a dialect as JSON' })),
   },
   { additionalProperties: false },
 );
