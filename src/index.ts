@@ -25,6 +25,7 @@ export {
   type Rows,
   TableRows,
 } from './client/client.ts';
+export { readDescriptor } from './csv/descriptor.ts';
 export { ERROR_CODES, type ErrorCode, RowferryError } from './errors.ts';
 export type { Dialect } from './model/dialect.ts';
 export type { BatchReceipt, Counts, Load, LoadState, PartReceipt, Reason } from './model/receipt.ts';
