@@ -9,14 +9,12 @@ import {
   judgeField,
   type Span,
 } from './column-check.ts';
-import { decimalJudge, floatJudge } from './decimal.ts';
 import { Findings } from './findings.ts';
-import { binaryJudge, booleanJudge, jsonJudge, uuidJudge } from './formats.ts';
-import { integerJudge } from './integer.ts';
-import { both, jsonNumberJudge, textNumberJudge } from './number-like.ts';
+import { judgeOf } from './judge-of.ts';
+import { both } from './number-like.ts';
 import { checkRecords } from './records.ts';
-import { dateJudge, datetimeJudge, timeJudge } from './temporal.ts';
-import { textJudge } from './text.ts';
+import { ruledColumn } from './rules/ruled-column.ts';
+import { rulesJudge } from './rules/rules-judge.ts';
 import { type OddFields, oddDatetimes, oddIntegers, oddTexts } from './usual-fields.ts';
 
 /** Few enough that what the tape says of them stays in the cache from column to column. */
@@ -30,14 +28,15 @@ export function check(tape: Tape, plan: InsertPlan): Findings {
   const findings = new Findings(tape.records);
   checkRecords(tape, findings);
   const view = new DataView(tape.bytes.buffer, tape.bytes.byteOffset, tape.bytes.length);
-  const columns = plan.columns.map((column, index) => ({
-    judge: judgeOf(column),
-    target: { tape, view, column, index, field: plan.fields[index] ?? 0, findings },
-  }));
+  const columns = plan.columns.map((each, index) => {
+    const column = ruledColumn(each);
+    const target = { tape, view, column, index, field: plan.fields[index] ?? 0, findings };
+    return { target, ...judgesOf(column) };
+  });
   const odd = new Int32Array(SPAN_RECORDS);
   for (let from = 0; from < tape.records; from += SPAN_RECORDS) {
     const span = { from, to: Math.min(from + SPAN_RECORDS, tape.records) };
-    for (const { target, judge } of columns) checkColumn(target, judge, span, odd);
+    for (const { target, judge, oddFields } of columns) checkColumn(target, judge, oddFields, span, odd);
   }
   return findings;
 }
@@ -48,45 +47,37 @@ const ODD_FIELDS: Partial<Record<ColumnKind, OddFields>> = {
   datetime: oddDatetimes,
 };
 
-function checkColumn(target: ColumnCheck, judge: BytesJudge | null, span: Span, odd: Int32Array): void {
-  const { column } = target;
+interface Judges {
+  /** Null where any text will do. */
+  readonly judge: BytesJudge | null;
+  /** Where most fields need no judge. */
+  readonly oddFields: OddFields | undefined;
+}
+
+/** The rules of a schema look at every field, for what is usual by the type may be against them. */
+function judgesOf(column: Column): Judges {
+  const judge = judgeOf(column);
+  const rules = rulesJudge(column);
+  const usual = rules === null && column.rules?.kind === undefined;
+  if (usual) return { judge, oddFields: ODD_FIELDS[column.kind] };
+  return { judge: rules === null ? judge : both(judge, rules), oddFields: undefined };
+}
+
+function checkColumn(
+  target: ColumnCheck,
+  judge: BytesJudge | null,
+  oddFields: OddFields | undefined,
+  span: Span,
+  odd: Int32Array,
+): void {
   if (judge === null) {
-    if (!column.nullable) checkPresent(target, span);
+    if (!target.column.nullable) checkPresent(target, span);
     return;
   }
-  const oddFields = ODD_FIELDS[column.kind];
   if (oddFields === undefined) {
     judgeColumn(target, judge, span);
     return;
   }
   const count = oddFields(target, span, odd);
   for (let i = 0; i < count; i++) judgeField(target, judge, odd[i] ?? 0);
-}
-
-/** Null where any text will do. */
-function judgeOf(column: Column): BytesJudge | null {
-  switch (column.kind) {
-    case 'integer':
-      return integerJudge(column);
-    case 'decimal':
-      return decimalJudge(column);
-    case 'float':
-      return floatJudge(column);
-    case 'boolean':
-      return booleanJudge;
-    case 'date':
-      return dateJudge;
-    case 'time':
-      return timeJudge(column);
-    case 'datetime':
-      return datetimeJudge(column);
-    case 'uuid':
-      return uuidJudge;
-    case 'json':
-      return column.makesNumbers ? both(jsonJudge, jsonNumberJudge) : jsonJudge;
-    case 'binary':
-      return binaryJudge(column);
-    case 'text':
-      return column.makesNumbers ? both(textJudge(column), textNumberJudge) : textJudge(column);
-  }
 }

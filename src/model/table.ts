@@ -16,6 +16,41 @@ export type ColumnKind =
   | 'json'
   | 'binary';
 
+/** Texts that are more than texts; what each of them is stands in docs/schemas.md. */
+export type TextFormat =
+  | 'email'
+  | 'uri'
+  | 'base64'
+  | 'yearmonth'
+  | 'duration'
+  | 'geopoint'
+  | 'object'
+  | 'array';
+
+/** A smallest or largest value as a file has it in the usual form: 12.50, 2021-11-07, 02:48:42. */
+export interface Bound {
+  readonly value: string;
+  readonly exclusive: boolean;
+}
+
+/** What a schema asks of the values of a column beyond what the database does. */
+export interface ColumnRules {
+  readonly required?: boolean;
+  /** text: the texts that a column of this kind would take. */
+  readonly kind?: ColumnKind;
+  readonly format?: TextFormat;
+  /** integer, decimal, float, date, time and datetime, and texts of these kinds. */
+  readonly minimum?: Bound;
+  readonly maximum?: Bound;
+  /** In Unicode code points. */
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  /** The whole text fits it. https://github.com/google/re2/wiki/Syntax */
+  readonly pattern?: string;
+  /** Compared as values of the column's kind: 1.50 is 1.5. */
+  readonly enum?: readonly string[];
+}
+
 export interface Column {
   readonly name: string;
   /** The declared type as the database writes it, e.g. `VARCHAR(200)`. */
@@ -66,6 +101,7 @@ export interface Column {
   readonly members?: readonly string[];
   /** How its values are written, where a schema says so. */
   readonly read?: ColumnReading;
+  readonly rules?: ColumnRules;
 }
 
 export interface UniqueKey {
@@ -103,6 +139,18 @@ export interface Table {
   readonly triggers: readonly string[];
   /** The statement that made the table, where the engine keeps it. */
   readonly createSql?: string;
+  /** Of a schema: which columns a file has. */
+  readonly fields?: FieldsMatch;
+}
+
+/**
+ * exact: these columns in this order, also where there is no header. equal: these in any order. subset: these, and
+ * others.
+ */
+export interface FieldsMatch {
+  readonly match: 'exact' | 'equal' | 'subset';
+  /** Of the table. */
+  readonly columns: readonly string[];
 }
 
 /** What the order of tables hangs on: parents come first. */
