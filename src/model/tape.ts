@@ -1,3 +1,5 @@
+import type { ColumnReading } from './column-reading.ts';
+
 /**
  * A parsed batch: the bytes, and for every field its start, end and flags, in typed arrays.
  *
@@ -32,6 +34,18 @@ export interface Tape {
   readonly consumed: number;
   /** Physical lines in the consumed bytes. */
   readonly lines: number;
+  /** Of fields of the tape whose values were rewritten, how they came. */
+  readonly asWritten?: ReadonlyMap<number, WrittenFields>;
+}
+
+/** One field of all records, as it came. */
+export interface WrittenFields {
+  /** By record; as in Tape. */
+  readonly starts: Int32Array<ArrayBuffer>;
+  readonly ends: Int32Array<ArrayBuffer>;
+  readonly flags: Uint8Array<ArrayBuffer>;
+  /** How they were read. */
+  readonly reading: ColumnReading;
 }
 
 export const FIELD_QUOTED = 1;
@@ -39,6 +53,8 @@ export const FIELD_QUOTED = 1;
 export const FIELD_DOUBLED = 2;
 /** NULL: an empty field without quotes (or one that JSON gave as null). */
 export const FIELD_NULL = 4;
+/** Not written as is declared for its column: a reject, whatever it would be otherwise. */
+export const FIELD_UNREAD = 8;
 
 /** No whole number was read in the field, or one that is not known to fit: what it holds stands in its bytes. */
 export const NOT_READ = -(2 ** 31);
@@ -46,6 +62,9 @@ export const NOT_READ = -(2 ** 31);
 export const RECORD_QUOTE_UNCLOSED = 1;
 export const RECORD_QUOTE_STRAY = 2;
 export const RECORD_TOO_LONG = 4;
+/** Bytes that mean nothing in the encoding of the content, and NUL, where the fields do not stand in the content's own bytes. */
+export const RECORD_ENCODING = 8;
+export const RECORD_NUL = 16;
 
 /** loading.md, Reading: limits of a record. */
 export const MAX_RECORD_BYTES = 1 << 20;
