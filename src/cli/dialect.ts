@@ -45,13 +45,17 @@ export function checkDialects({ dialects, file }: Pick<Config, 'dialects' | 'fil
   }
 }
 
-/** The properties that are not the usual ones, as JSON that --dialect takes. The header is said always. */
-export function dialectText(dialect: Dialect): string {
-  const { header, ...others } = dialect;
+/** The properties that are not the usual ones; not the header, which is found for each file. */
+export function unusualIn({ header: _header, ...others }: Dialect): Partial<Dialect> {
   const unusual = Object.entries(others).filter(
     ([name, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(DEFAULT_DIALECT, name)),
   );
-  const shown = unusual.length === 0 ? 'RFC 4180' : JSON.stringify(Object.fromEntries(unusual));
-  if (header === null) return shown;
-  return `${shown}, ${header ? 'with' : 'without'} a header`;
+  return Object.fromEntries(unusual);
+}
+
+/** What is not usual, as JSON that --dialect takes, and the header. */
+export function dialectText(dialect: Dialect): string {
+  const unusual = unusualIn(dialect);
+  const shown = Object.keys(unusual).length === 0 ? 'RFC 4180' : JSON.stringify(unusual);
+  return dialect.header === null ? shown : `${shown}, ${dialect.header ? 'with' : 'without'} a header`;
 }

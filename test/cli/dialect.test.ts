@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { checkDialects, dialectFor, dialectText } from '../../src/cli/dialect.ts';
@@ -92,6 +92,40 @@ test('the dialect of a table stands in the configuration; what is typed goes bef
   const [{ load = '' } = {}] = loaded.json;
   const receipt = await runHere(home.path, ['receipts', String(load)]);
   assert.match(receipt.stdout, /dialect {2}\{"delimiter":"!","quoteChar":"'"\}, without a header\n/);
+});
+
+test('--save-dialect keeps for each table how its file was read; the next one needs no word', async () => {
+  await configure({ pollMs: 20, dialects: { JOBS: { delimiter: '|' }, departments: { delimiter: '!' } } });
+  await write('jobs-20.csv', "id;job\n20;'i;j'\n");
+  const dialect = '{"delimiter":";","quoteChar":"\'"}';
+  const first = await runHere(home.path, ['load', 'jobs-20.csv', '--dialect', dialect, '--save-dialect']);
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stderr, /the dialect of jobs is kept in .*rowferry\.config\.json/);
+  const kept = JSON.parse(await readFile(join(home.path, 'rowferry.config.json'), 'utf8'));
+  const expected = { departments: { delimiter: '!' }, jobs: { delimiter: ';', quoteChar: "'" } };
+  assert.deepEqual(kept, { pollMs: 20, dialects: expected });
+  await write('jobs-21.csv', "21;'k;l'\n");
+  const next = await runHere(home.path, ['load', 'jobs-21.csv']);
+  assert.deepEqual([next.code, jobOf(21)], [0, 'k;l'], next.stderr);
+  const again = await runHere(home.path, [
+    'load',
+    'jobs-21.csv',
+    '--dialect',
+    '{"header":false}',
+    '--save-dialect',
+  ]);
+  assert.match(again.stderr, /no dialect is kept: no file was read to its end/);
+});
+
+test('--save-dialect makes the configuration where there is none, for its owner alone', async () => {
+  await using other = await makeHome();
+  await makeDatabase(other.path);
+  await writeFile(join(other.path, 'jobs.csv'), '1;a\n');
+  const dialect = '{"delimiter":";","header":false}';
+  await runHere(other.path, ['load', 'jobs.csv', '--dialect', dialect, '--save-dialect']);
+  const file = join(other.path, 'rowferry.config.json');
+  assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), { dialects: { jobs: JSON.parse(dialect) } });
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
 });
 
 test('a dialect in the configuration that is none stops every command, with its table', async () => {

@@ -8,6 +8,7 @@ import { type ExitCode, exitCodeOf, exitCodeOfLoad, worst } from '../exit-codes.
 import { expandFiles, type FileOfTable, filesInOrder } from '../files.ts';
 import { dialectOf, examples, rejectLimit, withDialect, withServer } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
+import { keepDialects } from '../keep-dialects.ts';
 import { loadOne } from '../load-one.ts';
 import { connect } from '../local-server.ts';
 import { startProgress } from '../progress.ts';
@@ -20,6 +21,7 @@ interface LoadFlags {
   readonly atomic?: boolean;
   readonly maxRejects?: string;
   readonly dialect?: string;
+  readonly saveDialect?: boolean;
   readonly compress?: boolean;
 }
 
@@ -41,6 +43,7 @@ export function registerLoad(program: Command, app: App): void {
     )
     .option('--atomic', 'all rows of a file or none')
     .option('--max-rejects <n|n%>', 'stop a file at more rejects than this', rejectLimit)
+    .option('--save-dialect', 'keep for each table how its file was read, in rowferry.config.json')
     .option('--compress', 'compress what is sent with gzip: for a --server behind a slow network')
     .addHelpText(
       'after',
@@ -81,7 +84,9 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
     ...(maxRejects === undefined ? {} : { maxRejects }),
   };
   // Awaited here: the server of this process is closed when this function is left.
-  return await loadAll(app, client, config.home, files, options);
+  return await loadAll(app, client, config.home, files, options, async (results) => {
+    if (flags.saveDialect === true) await keepDialects(app.ui, config, results, dialect);
+  });
 }
 
 type SharedOptions = Omit<LoadOptions, 'table' | 'dialect'>;
@@ -94,6 +99,7 @@ async function loadAll(
   home: string,
   files: readonly FileOfLoad[],
   options: SharedOptions,
+  afterAll: (results: readonly LoadedFile[]) => Promise<void>,
 ): Promise<ExitCode> {
   using interrupt = onInterrupt(() =>
     app.ui.note('stopping; what is under way is finished first (Ctrl-C again: at once)'),
@@ -107,6 +113,7 @@ async function loadAll(
     if (outcome.code !== 0 && outcome.code !== 3) break;
   }
   printSummary(app.ui, results);
+  await afterAll(results);
   if (codes.length < files.length) noteUntouched(app, files.slice(codes.length));
   if (results.length === codes.length) app.ui.line(`\nnext: ${nextStep(results)}`);
   return worst(codes);
