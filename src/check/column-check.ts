@@ -1,7 +1,7 @@
 import { fieldText } from '../model/field-text.ts';
 import type { RejectCode } from '../model/reject.ts';
-import type { Column } from '../model/table.ts';
-import { FIELD_DOUBLED, FIELD_NULL, type Tape } from '../model/tape.ts';
+import type { Column, ColumnKind } from '../model/table.ts';
+import { FIELD_DOUBLED, FIELD_NULL, FIELD_UNREAD, type Tape } from '../model/tape.ts';
 import { BAD_RECORD, type Findings } from './findings.ts';
 
 /** One column of a tape under check. */
@@ -40,11 +40,20 @@ export function judgeField(check: ColumnCheck, judge: BytesJudge, record: number
     if (!column.nullable) findings.value(record, index, 'missing');
     return;
   }
+  if (flag & FIELD_UNREAD) {
+    findings.value(record, index, unreadCode(column.kind));
+    return;
+  }
   const code =
     flag & FIELD_DOUBLED
       ? judgeText(judge, fieldText(tape, slot))
       : judge(tape.bytes, tape.starts[slot] ?? 0, tape.ends[slot] ?? 0);
   if (code !== null) findings.value(record, index, code);
+}
+
+/** Texts are never unread. */
+function unreadCode(kind: ColumnKind): RejectCode {
+  return kind === 'text' ? 'database' : `type.${kind}`;
 }
 
 /** NULLs against NOT NULL alone. */

@@ -1,9 +1,13 @@
-import { fieldText } from '../model/field-text.ts';
+import type { ColumnReading } from '../model/column-reading.ts';
+import { fieldText, writtenText } from '../model/field-text.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { RejectCode, RejectError } from '../model/reject.ts';
 import type { Column } from '../model/table.ts';
 import { FIELD_NULL, MAX_FIELDS, MAX_RECORD_BYTES, type Tape } from '../model/tape.ts';
 import type { Findings } from './findings.ts';
+import { ruleNote } from './rules/notes.ts';
+import { ruledColumn } from './rules/ruled-column.ts';
+import { declaredForm, zoneProblem } from './values/expected.ts';
 
 /** Longest value shown in a reason, in characters. */
 const SHOWN = 200;
@@ -37,10 +41,32 @@ function describe(
   if (column === undefined) {
     return { code, column: null, value: null, message: recordMessage(code, tape, record) };
   }
-  const slot = record * tape.width + (plan.fields[columnIndex] ?? 0);
+  const found = findValue(tape, record, plan.fields[columnIndex] ?? 0);
+  return {
+    code,
+    column: column.name,
+    value: found.came,
+    message: valueMessage(code, ruledColumn(column), found),
+  };
+}
+
+interface FoundValue {
+  /** As it came, and as it was checked; null for no value. */
+  readonly came: string | null;
+  readonly value: string | null;
+  /** How its column was read, where values are rewritten. */
+  readonly reading?: ColumnReading | undefined;
+}
+
+function findValue(tape: Tape, record: number, field: number): FoundValue {
+  const slot = record * tape.width + field;
   const empty = ((tape.flags[slot] ?? 0) & FIELD_NULL) !== 0;
-  const value = empty ? null : shorten(fieldText(tape, slot));
-  return { code, column: column.name, value, message: valueMessage(code, column, value) };
+  const came = writtenText(tape, record, field);
+  return {
+    came: came === null ? null : shorten(came),
+    value: empty ? null : shorten(fieldText(tape, slot)),
+    reading: tape.asWritten?.get(field)?.reading,
+  };
 }
 
 /** Cut between characters, so that no half of a surrogate pair is left. */
@@ -77,21 +103,33 @@ const TYPES: Partial<Record<RejectCode, string>> = {
   'type.boolean': 'true, false, t, f, 1 or 0',
   'type.date': 'a date such as 2021-11-07',
   'type.time': 'a time such as 02:48:42',
+  'type.datetime': 'a date and time such as 2021-11-07T02:48:42Z',
   'type.uuid': 'a UUID such as 123e4567-e89b-12d3-a456-426614174000',
   'type.json': 'a JSON value',
   'type.binary': 'pairs of hexadecimal digits such as \\x00ff',
 };
 
-function valueMessage(code: RejectCode, column: Column, value: string | null): string {
-  const name = column.name;
-  const shown = JSON.stringify(value);
-  const expected = TYPES[code];
-  if (expected !== undefined) return `${name} is ${shown}; expected ${expected}`;
+function typeMessage(code: RejectCode, column: Column, found: FoundValue): string | null {
+  const usual = TYPES[code];
+  if (usual === undefined) return null;
+  const { came, reading = {} } = found;
+  const note = code === 'type.datetime' ? zoneNote(column) : '';
+  const declared = found.reading === undefined ? null : declaredForm(column, reading);
+  const problem = zoneProblem(column, reading, came ?? '') ?? `expected ${declared ?? usual + note}`;
+  return `${column.name} is ${JSON.stringify(came)}; ${problem}`;
+}
+
+function valueMessage(code: RejectCode, column: Column, found: FoundValue): string {
+  const { name } = column;
+  const { came, value } = found;
+  const shown = JSON.stringify(came);
+  const rule = ruleNote(column, code, value ?? '');
+  if (rule !== null) return `${name} is ${shown}; expected ${rule}`;
+  const ofType = typeMessage(code, column, found);
+  if (ofType !== null) return ofType;
   switch (code) {
     case 'missing':
-      return `${name} is empty; it must have a value`;
-    case 'type.datetime':
-      return `${name} is ${shown}; expected a date and time such as 2021-11-07T02:48:42Z${zoneNote(column)}`;
+      return `${name} is ${came === null ? 'empty' : `${shown}, which stands for no value`}; it must have a value`;
     case 'range':
       return `${name} is ${shown}; ${rangeNote(column, value ?? '')}`;
     case 'scale':

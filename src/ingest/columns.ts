@@ -1,4 +1,5 @@
 import { check } from '../check/check.ts';
+import { convertValues } from '../check/values/convert.ts';
 import { scanBytes } from '../csv/dialect.ts';
 import { scan } from '../csv/scan.ts';
 import { RowferryError } from '../errors.ts';
@@ -97,7 +98,7 @@ function isHeader(
   if (matches === 0 || matches * 2 < names.length) return false;
   const width = plan.columns.length;
   const asData = scan(bytes, { ...scanBytes(dialect), width, last, from, maxRecords: 1 });
-  return check(asData, plan).rejected > 0;
+  return check(convertValues(asData, plan, dialect), plan).rejected > 0;
 }
 
 /** Names are compared without case, and with spaces, dashes and underscores alike. */

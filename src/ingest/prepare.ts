@@ -1,5 +1,6 @@
 import { check } from '../check/check.ts';
 import { describeFindings, type RecordErrors } from '../check/describe.ts';
+import { convertValues } from '../check/values/convert.ts';
 import { byteOrderMark, resolveDialect, scanBytes } from '../csv/dialect.ts';
 import { scan } from '../csv/scan.ts';
 import { emptyTapeBuffers, type TapeBuffers } from '../csv/tape-writer.ts';
@@ -60,10 +61,12 @@ export class Preparer {
     if (start === null) return this.#nothing(part, dialect);
     const tape = this.#scan(part, start.plan, dialect, start.dataStart);
     if (!part.last) refuseEndless(part, tape);
-    const prepared = this.#finish(tape, start.plan, { ...dialect, header: start.header });
+    const values = convertValues(tape, start.plan, dialect);
+    const prepared = this.#finish(values, start.plan, { ...dialect, header: start.header });
     for (let r = 0; r < tape.records; r++)
       prepared.recordLines[r] = (prepared.recordLines[r] ?? 0) + start.dataLine;
-    return { ...prepared, lines: prepared.lines + start.dataLine };
+    // The bytes as they came: of the values that were written anew nothing is needed any more.
+    return { ...prepared, bytes: tape.bytes, lines: prepared.lines + start.dataLine };
   }
 
   rows(
