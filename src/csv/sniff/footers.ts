@@ -1,0 +1,74 @@
+import { type FieldColumns, fitOf } from './fit.ts';
+import type { Row } from './tokenize.ts';
+
+const TOTALS =
+  /^\W*(?:(?:grand |sub)?-?totals?|sum|summe|gesamt(?:summe)?|insgesamt|somme|totaa?le?|suma|soma|(?:number of |total )?(?:records?|rows?)|\d+ (?:rows?|records?|lines?|entries)|end of|eof|trailer)\b/i;
+const PROSE =
+  /^\W*(?:generated|created|exported|printed|source|quelle|note|notes|footnote|erstellt|stand|report|data as of)\b/i;
+const MOST_FOOTERS = 20;
+/** Of a content without a table all of what follows the last record is passed over, e.g. further tables. */
+const MOST_ALONE = 10_000;
+
+/** Lines at the end of a content that are none of its records: how many, blank lines not counted. */
+export interface Footers {
+  readonly count: number;
+  readonly evidence: string | null;
+}
+
+const NONE: Footers = { count: 0, evidence: null };
+
+/**
+ * With the table's columns only lines that say that they are totals or notes, or that stand apart and are prose: any
+ * other line is a record, and a bad one must become a reject.
+ */
+export function footersFor(rows: readonly Row[], columns: FieldColumns): Footers {
+  const width = columns.length;
+  let count = 0;
+  let first: Row | undefined;
+  for (let at = rows.length - 1; at >= 0 && count < MOST_FOOTERS; at--) {
+    const row = rows[at];
+    if (row === undefined || row.cells.length === 0) continue;
+    if (!isFooter(row, width, rows[at - 1]) || fitOf([row], columns).plain > 0) break;
+    first = row;
+    count++;
+  }
+  return first === undefined || count === MOST_FOOTERS ? NONE : found(count, first);
+}
+
+function isFooter(row: Row, width: number, before: Row | undefined): boolean {
+  if (row.fault || width < 2) return false;
+  if (row.cells.length === width || isTotals(row, width)) return isTotals(row, width);
+  const filled = row.cells.filter((cell) => cell.trim() !== '');
+  const [text = ''] = filled;
+  if (filled.length > 1) return false;
+  return PROSE.test(text) || (before?.cells.length === 0 && /\S\s+\S/.test(text));
+}
+
+function isTotals({ cells }: Row, width: number): boolean {
+  const filled = cells.filter((cell) => cell.trim() !== '');
+  return TOTALS.test(filled[0] ?? '') && filled.length * 2 <= Math.max(2, width);
+}
+
+/** By the number of fields: all from the first line on after which no record is as wide as most are. */
+export function footersAlone(rows: readonly Row[], width: number): Footers {
+  if (width < 2) return NONE;
+  const last = rows.findLastIndex(
+    (row) => row.cells.length === width && !isTitle(row) && !isTotals(row, width),
+  );
+  const after = rows.slice(last + 1).filter((row) => row.cells.length > 0);
+  const [first] = after;
+  if (first === undefined || after.length > MOST_ALONE) return NONE;
+  const apart = rows[last + 1]?.cells.length === 0;
+  const other = after.every((row) => row.cells.length * 2 <= width || isTitle(row) || isTotals(row, width));
+  return apart || other || after.length > 2 ? found(after.length, first) : NONE;
+}
+
+function isTitle(row: Row): boolean {
+  const filled = row.cells.filter((cell) => cell.trim() !== '').length;
+  return row.cells.length > 2 && filled * 3 <= row.cells.length;
+}
+
+function found(count: number, { line, cells }: Row): Footers {
+  const shown = JSON.stringify(cells.join(' ').trim().slice(0, 40));
+  return { count, evidence: `from ${shown} in line ${line + 1} on there are no records` };
+}

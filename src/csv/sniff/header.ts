@@ -1,0 +1,49 @@
+import { isTyped, type Look, lookOf } from './cells.ts';
+import type { Row } from './tokenize.ts';
+
+/** Rows after the header that say what its columns hold. */
+const BODY_ROWS = 60;
+const MOST_HEADER_ROWS = 4;
+/** A name is short. */
+const LONGEST_NAME = 80;
+
+/**
+ * How many of the first rows are a header: those that break what the columns look like further down. Of columns that
+ * are all text the first row is one when its fields are names: short, not empty, each another, found nowhere below.
+ */
+export function headerHeight(body: readonly Row[], width: number, declared: boolean): number {
+  const data = body.slice(Math.min(MOST_HEADER_ROWS, Math.floor(body.length / 2)), BODY_ROWS);
+  const typed = typedColumns(data, width);
+  if (typed.length === 0) return declared || looksLikeNames(body) ? Math.min(1, body.length) : 0;
+  let height = 0;
+  while (height < Math.min(MOST_HEADER_ROWS, body.length - 1) && isNames(body[height], typed)) height++;
+  if (height === MOST_HEADER_ROWS) height = 1;
+  return declared ? Math.max(1, height) : height;
+}
+
+/** Columns of which nearly all fields have a form of their own. */
+function typedColumns(rows: readonly Row[], width: number): number[] {
+  return Array.from({ length: Math.min(width, 256) }, (_, i) => i).filter((i) => {
+    const looks = rows.map(({ cells }) => lookOf(cells[i] ?? '')).filter((look) => look !== 'empty');
+    return looks.length > 0 && looks.filter(isTyped).length * 10 >= looks.length * 8;
+  });
+}
+
+/** No field of the typed columns looks typed, and one of them says something. */
+function isNames(row: Row | undefined, typed: readonly number[]): boolean {
+  if (row === undefined) return false;
+  const looks: Look[] = typed.map((i) => lookOf(row.cells[i] ?? ''));
+  return !looks.some(isTyped) && looks.some((look) => look !== 'empty');
+}
+
+function looksLikeNames(body: readonly Row[]): boolean {
+  const [first, ...others] = body;
+  if (first === undefined) return false;
+  const distinct = new Set(first.cells.map((cell) => cell.trim().toLowerCase()));
+  if (distinct.size < first.cells.length || distinct.has('')) return false;
+  const below = others.slice(0, BODY_ROWS);
+  return first.cells.every(
+    (cell, i) =>
+      cell.length <= LONGEST_NAME && lookOf(cell) === 'text' && !below.some((row) => row.cells[i] === cell),
+  );
+}

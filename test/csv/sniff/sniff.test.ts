@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ambiguous } from '../../../src/csv/sniff/question.ts';
+import type { Dialect } from '../../../src/model/dialect.ts';
+import { bytesOf, column, NAMES, SALES, salesRows, sniffText, tableOf, unusual } from './fixture.ts';
+
+const HEADER = `${NAMES.join(',')}\n`;
+const with_ = (delimiter: string): string => `${NAMES.join(delimiter)}\n${salesRows(delimiter)}`;
+const replaced = (at: number, text: string | ((i: number) => string)) =>
+  salesRows(',', (record, i) => record.with(at, typeof text === 'string' ? text : text(i)));
+
+/** What is written, what is found with the table, and what without where it is another thing. */
+const STRUCTURE: ReadonlyArray<
+  readonly [name: string, text: string, found: Partial<Dialect>, alone?: Partial<Dialect>]
+> = [
+  ['RFC 4180', with_(','), {}, { header: true }],
+  ['no header', salesRows(','), {}, { header: false }],
+  ['nothing', '', {}, { header: false }],
+  ['a header alone', HEADER, {}, { header: true }],
+  ['CR alone', with_(',').replaceAll('\n', '\r'), {}, { header: true }],
+  ['CRLF and LF', with_(',').replace('\n', '\r\n'), {}, { header: true }],
+  ...[';', '\t', '|', ':', '^', '~', '||', '::', '\t\t', '|~|', '\\t'].map(
+    (delimiter) => [delimiter, with_(delimiter), { delimiter, header: true }] as const,
+  ),
+  ['semicolons without a header', salesRows(';'), { delimiter: ';' }, { delimiter: ';', header: false }],
+  ['a header of semicolons', `${NAMES.join(';')}\n`, { delimiter: ';', header: true }],
+  ['comma and space', with_(', '), { skipInitialSpace: true, header: true }],
+  [
+    'spaces',
+    `${NAMES.join(' ')}\n${salesRows(' ', (record) => record.with(1, '"a name"'))}`,
+    { delimiter: ' ', header: true },
+  ],
+  ['apostrophes', HEADER + replaced(1, "'a, b'"), { quoteChar: "'", header: true }],
+  ['backslashes', HEADER + replaced(1, '"a \\"b\\", c"'), { escapeChar: '\\', header: true }],
+  ['escaped delimiters', HEADER + replaced(1, 'a\\, b'), { escapeChar: '\\', header: true }],
+  ['a title', `Sales of May\nmade by hand\n\n${with_(',')}`, { skipRows: 3, header: true }],
+  ['a title in fields', `Sales of May,,,,\n,,,,\n${with_(',')}`, { skipRows: 2, header: true }],
+  ['comments', `# Sales, of May\n# by hand\n${with_(',')}# done\n`, { commentChar: '#', header: true }],
+  ['totals', `${with_(',')}Total,,123.50,,\n`, { skipFooterRows: 1, header: true }],
+  ['a note', `${with_(',')}\nmade by hand\n`, { skipFooterRows: 1, header: true }],
+  ['a byte order mark', `\ufeff${with_(',')}`, {}, { header: true }],
+  ['semicolons in a title', `Sales; May\n${with_(';')}`, { delimiter: ';', skipRows: 1, header: true }],
+];
+
+for (const [name, text, found, alone = found] of STRUCTURE) {
+  test(`the records of ${JSON.stringify(name)} are told with the table and without`, () => {
+    const withTable = sniffText(text, { table: SALES });
+    assert.deepEqual(unusual(withTable.dialect), found);
+    assert.deepEqual(withTable.questions, []);
+    const without = sniffText(text);
+    assert.deepEqual(unusual(without.dialect), alone);
+    assert.deepEqual(without.questions, []);
+  });
+}
+
+test('a header of two rows is found by the names of the table', () => {
+  const table = tableOf(column('order_id', 'integer'), column('order_day', 'date'));
+  const text = 'order,order\nid,day\n1,2020-01-01\n2,2020-01-02\n';
+  assert.deepEqual(unusual(sniffText(text, { table }).dialect), { header: true, headerRows: [1, 2] });
+});
+
+test('what is wrong with some records is for the load to reject', () => {
+  const odd = `${HEADER}${salesRows(',')}garbage\n1,"a "b,2,2020-01-01,1\nx;y;z\n21,a,b,c,d,e,f\n`;
+  assert.deepEqual(unusual(sniffText(odd, { table: SALES }).dialect), {});
+  assert.deepEqual(unusual(sniffText('lorem ipsum\ndolor sit\n', { table: SALES }).dialect), {});
+  assert.equal(sniffText('lorem ipsum\ndolor sit\n', { table: SALES }).confidence, 0);
+});
+
+test('a path is not an escape', () => {
+  const text = HEADER + replaced(1, '"C:\\dir\\"');
+  assert.deepEqual(unusual(sniffText(text, { table: SALES }).dialect), {});
+  const mixed = `${HEADER}1,"a \\"b\\"",1,2020-01-01,1\n2,C:\\dir,1,2020-01-01,1\n`;
+  assert.deepEqual(unusual(sniffText(mixed, { table: SALES }).dialect), {});
+});
+
+test('two delimiters that read every record otherwise are a question that shows both', () => {
+  const table = tableOf(column('a', 'text'), column('b', 'text'));
+  const { questions } = sniffText('a;b,c\nd;e,f\n', { table });
+  const [question] = questions;
+  assert.ok(question);
+  const error = ambiguous(question);
+  assert.equal(error.code, 'dialect-ambiguous');
+  assert.match(
+    error.detail,
+    /line 2: \[d;e\] \[f\] with \{"delimiter":","\}, \[d\] \[e,f\] with \{"delimiter":";"\}/,
+  );
+  assert.match(error.hint ?? '', /--dialect '\{"delimiter":","\}' or --dialect '\{"delimiter":";"\}'/);
+  assert.deepEqual(sniffText('a;b,c\nd;e,f\n', { table, declared: { delimiter: ';' } }).questions, []);
+});
+
+test('what is declared is not sniffed', () => {
+  const { dialect } = sniffText(`x\n${with_(';')}`, {
+    table: SALES,
+    declared: { skipRows: 1, header: true },
+  });
+  assert.deepEqual(unusual(dialect), { delimiter: ';', skipRows: 1, header: true });
+  const comma = sniffText(with_(';'), { table: SALES, declared: { delimiter: ',' } });
+  assert.equal(comma.dialect.delimiter, ',');
+});
+
+test('footers are looked for at the end of a long content', () => {
+  const head = bytesOf(with_(','));
+  const tail = bytesOf('le,1.00,2020-01-01,1\n77,x,1.00,2020-01-01,1\n\nTotal: 2 records\n');
+  const found = sniffText('', { table: SALES }).dialect;
+  assert.deepEqual(unusual(found), {});
+  const { dialect, evidence } = sniffWithTail(head, tail);
+  assert.deepEqual(unusual(dialect), { skipFooterRows: 1, header: true });
+  assert.match(evidence.skipFooterRows ?? '', /Total: 2 records/);
+});
+
+function sniffWithTail(head: Uint8Array, tail: Uint8Array) {
+  return sniffText(new TextDecoder().decode(head), { table: SALES, whole: false, tail });
+}
+
+test('further tables and totals at the end are no records of a content without a table', () => {
+  const text = `${with_(',')}\nx,y\n1,2\n3,4\n`;
+  assert.deepEqual(unusual(sniffText(text).dialect), { skipFooterRows: 3, header: true });
+});
