@@ -4,6 +4,7 @@ import type { Mode, Table } from '../model/table.ts';
 import type { Tape } from '../model/tape.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { DatabaseCheck } from './checks.ts';
+import type { Ddl } from './ddl.ts';
 
 /**
  * The contract of an engine. One folder per engine, the same file names in each.
@@ -21,6 +22,8 @@ export interface Engine {
   readonly capabilities: Capabilities;
   /** What `rowferry doctor` asks beyond the tables and the ledger. */
   readonly checks: readonly DatabaseCheck[];
+  /** How it writes the tables that `rowferry plan` proposes. */
+  readonly ddl: Ddl;
   connect(url: string, options?: ConnectOptions): Promise<Connection>;
   /** Writes the good records of a tape in the engine's bulk format. Pure; runs in a lane. */
   encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch;

@@ -30,7 +30,11 @@ export function engineNameOf(url: string): Engine['name'] {
 }
 
 export async function engineOf(url: string): Promise<Engine> {
-  return ENGINES[engineNameOf(url)]();
+  return engineNamed(engineNameOf(url));
+}
+
+export async function engineNamed(name: Engine['name']): Promise<Engine> {
+  return ENGINES[name]();
 }
 
 export async function openDatabase(url: string, options?: ConnectOptions): Promise<Connection> {

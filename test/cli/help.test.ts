@@ -10,6 +10,7 @@ const COMMANDS = [
   'watch',
   'load',
   'check',
+  'plan',
   'tables',
   'receipts',
   'rejects',

@@ -5,6 +5,7 @@ import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../databa
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
 import { CHECKS } from './checks.ts';
+import { mysqlDdl } from './ddl.ts';
 import { encodeRows } from './encode.ts';
 
 /** MySQL 8.0 and later, MariaDB 10.6 and later. */
@@ -21,6 +22,7 @@ export const mysqlEngine: Engine = {
   },
 
   checks: CHECKS,
+  ddl: mysqlDdl,
 
   /** The driver is loaded when wanted: threads that only encode have no use for it. */
   async connect(url: string, options?: ConnectOptions): Promise<Connection> {

@@ -5,6 +5,7 @@ import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../databa
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
 import { CHECKS } from './checks.ts';
+import { postgresDdl } from './ddl.ts';
 import { encodeBinary } from './encode.ts';
 import { encodeCopyText } from './encode-copy-text.ts';
 import { isJudged } from './encoders.ts';
@@ -22,6 +23,7 @@ export const postgresEngine: Engine = {
   },
 
   checks: CHECKS,
+  ddl: postgresDdl,
 
   /** The driver is loaded when wanted: threads that only encode have no use for it. */
   async connect(url: string, options?: ConnectOptions): Promise<Connection> {

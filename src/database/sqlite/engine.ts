@@ -4,6 +4,7 @@ import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../databa
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
 import { SqliteConnection } from './connect.ts';
+import { sqliteDdl } from './ddl.ts';
 import { encodeImage } from './encode.ts';
 
 export const sqliteEngine: Engine = {
@@ -20,6 +21,7 @@ export const sqliteEngine: Engine = {
   },
 
   checks: [],
+  ddl: sqliteDdl,
 
   async connect(url: string, options?: ConnectOptions): Promise<Connection> {
     return new SqliteConnection(sqliteEngine, url, options);

@@ -1,0 +1,165 @@
+import { type Command, Option } from 'commander';
+import type { Config } from '../../config.ts';
+import { resolveDialect } from '../../csv/dialect.ts';
+import type { Engine } from '../../database/database.ts';
+import { engineNamed, engineNameOf, openDatabase } from '../../database/open.ts';
+import { RowferryError } from '../../errors.ts';
+import { oneLine } from '../../log.ts';
+import type { Dialect } from '../../model/dialect.ts';
+import { NO_COUNTS } from '../../model/receipt.ts';
+import { applyPlan } from '../../plan/apply.ts';
+import { type LoadCommand, loadCommands, shellCommand } from '../../plan/load-commands.ts';
+import { planFiles, type TablePlan } from '../../plan/plan.ts';
+import type { App } from '../app.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { expandFiles } from '../files.ts';
+import { dialectOf, examples, withDialect } from '../flags.ts';
+import { plural } from '../format.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { startProgress } from '../progress.ts';
+
+interface PlanFlags {
+  readonly engine?: Engine['name'];
+  readonly apply?: boolean;
+  readonly table?: string;
+  readonly dialect?: string;
+}
+
+const ENGINES: readonly Engine['name'][] = ['postgres', 'mysql', 'sqlite'];
+
+export function registerPlan(program: Command, app: App): void {
+  const command = program
+    .command('plan')
+    .summary('propose tables for CSV files, as SQL')
+    .description(
+      'Read CSV files from their first byte to their last and propose a table for each: types that hold every value as ' +
+        'it is, keys that are unique, foreign keys that no value breaks. Printed as SQL; nothing is created without --apply.',
+    )
+    .argument('<file...>', 'CSV files, folders of them, or names with *')
+    .addOption(new Option('--engine <name>', 'whose SQL (default: that of the database)').choices(ENGINES))
+    .option('--apply', 'create the tables in the database, all or none')
+    .option('--table <name>', 'all files are of this table (default: each is named for its own)')
+    .addHelpText(
+      'after',
+      examples(
+        ['rowferry plan data/', 'a table for each file, parents first'],
+        ['rowferry plan *.csv --engine postgres > schema.sql', 'to read, change and run'],
+        ['rowferry plan jobs.csv --apply && rowferry load jobs.csv', 'create the table, then fill it'],
+      ),
+    );
+  withDialect(command).action((files: string[], flags: PlanFlags) =>
+    app.run(() => plan(files, flags, app.config(command), app)),
+  );
+}
+
+async function plan(names: string[], flags: PlanFlags, config: Config, app: App): Promise<ExitCode> {
+  const declared = dialectOf(flags.dialect) ?? null;
+  const engine = await engineFor(flags, config);
+  const files = await expandFiles(names);
+  const tables = await planned(files, engine, flags.table, declared, app);
+  if (flags.apply === true) await apply(tables, config);
+  const commands = loadCommands(tables, declared);
+  for (const table of tables) app.ui.data(document(table, engine, flags.apply === true, commands));
+  if (flags.apply === true) tellCreated(app, tables, commands);
+  else tellSql(app, tables, commands);
+  return 0;
+}
+
+async function engineFor({ engine, apply: applied }: PlanFlags, config: Config): Promise<Engine> {
+  const own = engineNameOf(config.databaseUrl);
+  if (applied === true && engine !== undefined && engine !== own) {
+    throw new RowferryError('usage', `--engine ${engine} with --apply, but the database is one of ${own}`, {
+      hint: 'leave --engine out, or name the database with --database-url',
+    });
+  }
+  return engineNamed(engine ?? own);
+}
+
+async function planned(
+  files: readonly string[],
+  engine: Engine,
+  table: string | undefined,
+  declared: Partial<Dialect> | null,
+  { ui }: App,
+): Promise<TablePlan[]> {
+  using interrupt = onInterrupt(() => ui.note('stopping'));
+  const progress = startProgress(ui, files.length === 1 ? (files[0] ?? '') : plural(files.length, 'file'));
+  try {
+    return await planFiles({
+      files,
+      ddl: engine.ddl,
+      dialectFor: () => resolveDialect(declared ?? {}),
+      signal: interrupt.signal,
+      onProgress: (bytes, size) => progress.update({ phase: 'sending', bytes, size, counts: NO_COUNTS }),
+      ...(table === undefined ? {} : { table }),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+async function apply(tables: readonly TablePlan[], { databaseUrl }: Config): Promise<void> {
+  const connection = await openDatabase(databaseUrl);
+  try {
+    await applyPlan(connection, tables);
+  } finally {
+    await connection.close();
+  }
+}
+
+function tellSql({ ui }: App, tables: readonly TablePlan[], commands: readonly LoadCommand[]): void {
+  for (const { ddl } of tables) ui.line(`${ddl.commented}\n`);
+  const constraints = tables.flatMap(({ ddl }) => ddl.constraints);
+  if (constraints.length > 0) ui.line('-- Tables that point at each other:');
+  for (const statement of constraints) ui.line(`${statement};`);
+  ui.line('-- next: run this, or let rowferry do so with --apply; then');
+  for (const command of commands) ui.line(`--   ${oneLine(shellCommand(command))}`);
+}
+
+function tellCreated({ ui }: App, tables: readonly TablePlan[], commands: readonly LoadCommand[]): void {
+  for (const { name, columns, primaryKey, warnings } of tables) {
+    const key = primaryKey.length === 0 ? 'no primary key' : `primary key ${primaryKey.join(', ')}`;
+    ui.line(`${ui.good('✓')} created ${oneLine(name)}: ${plural(columns.length, 'column')}, ${oneLine(key)}`);
+    for (const warning of warnings) ui.line(`  ${ui.warn('!')} ${oneLine(warning)}`);
+  }
+  ui.line('\nnext:');
+  for (const command of commands) ui.line(`  ${oneLine(shellCommand(command))}`);
+}
+
+/** One line of docs/cli-json.md. */
+function document(
+  table: TablePlan,
+  engine: Engine,
+  applied: boolean,
+  commands: readonly LoadCommand[],
+): Record<string, unknown> {
+  const { name, files, header, rows, columns, primaryKey, uniqueColumns, foreignKeys, notProposed, ddl } =
+    table;
+  return {
+    table: name,
+    engine: engine.name,
+    files: files.map(({ path }) => path),
+    header: header !== null,
+    rows,
+    leftOut: [...table.leftOut].map(([code, count]) => ({ code, count })),
+    columns: columns.map((column, i) => ({
+      name: column.name,
+      header: header?.[i] ?? null,
+      kind: column.type.kind,
+      sqlType: ddl.types[i]?.sql,
+      nullable: column.nullable,
+      longest: column.longest,
+      evidence: [column.evidence, ddl.types[i]?.note ?? ''].filter((text) => text !== '').join('; '),
+    })),
+    primaryKey,
+    uniqueKeys: uniqueColumns.map((column) => [column]),
+    foreignKeys,
+    notProposed,
+    warnings: table.warnings,
+    dialect: files[0]?.dialect ?? null,
+    sql: ddl.create,
+    constraints: ddl.constraints,
+    applied,
+    load: commands.filter((command) => files.some(({ path }) => command.files.includes(path))),
+  };
+}
