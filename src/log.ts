@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 
 export type { Logger };
 
@@ -16,6 +17,8 @@ export interface LogOptions {
 export function createLog(options: LogOptions = {}): Logger {
   const file = options.errorFile ?? null;
   if (file !== null) mkdirSync(dirname(file), { recursive: true });
+  // Only now: a command that writes no log starts 10 ms sooner.
+  const { pino }: typeof import('pino') = createRequire(import.meta.url)('pino');
   return pino(
     {
       level: options.level ?? 'info',

@@ -1,4 +1,5 @@
-import cliProgress from 'cli-progress';
+import { createRequire } from 'node:module';
+import type cliProgress from 'cli-progress';
 import type { LoadProgress } from '../client/client.ts';
 import { count, plural, seconds, size } from './format.ts';
 import type { Ui } from './ui.ts';
@@ -21,7 +22,9 @@ export function startProgress(ui: Ui, name: string): Progress {
 
 function barProgress(ui: Ui, name: string): Progress {
   const startedAt = performance.now();
-  const bar = new cliProgress.SingleBar({
+  // Only for who sees it.
+  const { SingleBar }: typeof cliProgress = createRequire(import.meta.url)('cli-progress');
+  const bar = new SingleBar({
     format: (_options, { value, total }, payload) => barLine(name, value, total, String(payload.facts ?? '')),
     stream: ui.stderr,
     hideCursor: true,

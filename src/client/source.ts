@@ -21,7 +21,9 @@ export interface Hash {
   digest(encoding: 'hex'): string;
 }
 
-const READ_BYTES = 1 << 19;
+const READ_BYTES = 1 << 20;
+
+const pieceOf = ({ size }: Source): Uint8Array => new Uint8Array(Math.min(READ_BYTES, size));
 
 /** Hex SHA-256 of the content, read once from start to end. Throws `file-changed`. */
 export async function sha256Of(
@@ -30,15 +32,20 @@ export async function sha256Of(
   signal?: AbortSignal,
 ): Promise<string> {
   const hash = source.newHash();
-  const buffer = new Uint8Array(Math.min(READ_BYTES, source.size));
+  // One piece is hashed while the next is read.
+  let [buffer, other] = [pieceOf(source), pieceOf(source)];
+  let reading = source.readAt(0, buffer);
   for (let position = 0; position < source.size; ) {
-    signal?.throwIfAborted();
-    const count = await source.readAt(position, buffer.subarray(0, source.size - position));
+    const count = await reading;
     if (count === 0) break;
-    hash.update(buffer.subarray(0, count));
     position += count;
+    signal?.throwIfAborted();
+    reading = source.readAt(position, other.subarray(0, source.size - position));
+    hash.update(buffer.subarray(0, count));
+    [buffer, other] = [other, buffer];
     onRead?.(position);
   }
+  await reading;
   await source.assertUnchanged();
   return hash.digest('hex');
 }

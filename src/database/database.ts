@@ -1,3 +1,4 @@
+import type { Memory } from '../lib/slabs.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { Reject } from '../model/reject.ts';
 import type { Mode, Table } from '../model/table.ts';
@@ -26,7 +27,7 @@ export interface Engine {
   readonly ddl: Ddl;
   connect(url: string, options?: ConnectOptions): Promise<Connection>;
   /** Writes the good records of a tape in the engine's bulk format. Pure; runs in a lane. */
-  encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch;
+  encode(tape: Tape, bad: Uint8Array, plan: InsertPlan, memory?: Memory): EncodedBatch;
   /** Whether the foreign keys of such a batch can be checked set by set, and the row-by-row check left off. */
   foreignKeysBy(plan: InsertPlan, mode: Mode): 'set' | 'row';
 }
@@ -114,7 +115,8 @@ export interface Staged {
 /** A batch in the engine's bulk format. All buffers can be transferred between threads. */
 export interface EncodedBatch {
   readonly rows: number;
-  readonly data: Uint8Array<ArrayBuffer>;
+  /** In the memory that was asked for, if the engine can. */
+  readonly data: Uint8Array;
   /** Null where the format itself tells which row is which. */
   readonly layout: RowLayout | null;
   /** Distinct foreign-key values of the batch, one entry per foreign key of the plan's columns. */

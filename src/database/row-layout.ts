@@ -2,7 +2,7 @@ import type { EncodedBatch, RowLayout } from './database.ts';
 
 /** The rows of a batch as they are sent: their bytes, and where each of them lies. */
 export interface LaidOutRows {
-  readonly data: Uint8Array<ArrayBuffer>;
+  readonly data: Uint8Array;
   readonly layout: RowLayout;
 }
 

@@ -64,5 +64,6 @@ export class StagedBatch {
 
 function takeOver({ data, layout }: LaidOutRows): LaidOutRows {
   const { byteOffset, length } = data;
+  if (data.buffer instanceof SharedArrayBuffer) return { data, layout };
   return { data: new Uint8Array(data.buffer.transfer(), byteOffset, length), layout };
 }

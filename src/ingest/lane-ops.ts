@@ -5,6 +5,7 @@ import { RowferryError } from '../errors.ts';
 import { claimAnswer, completeAnswer, releaseAnswer, renewAnswer } from '../ledger/answers.ts';
 import { findLoad } from '../ledger/loads.ts';
 import { canGoAgain, listRejects } from '../ledger/rejects.ts';
+import { giveBack } from '../lib/slabs.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
 import { type BatchesToCommit, commitBatches } from './commit-batches.ts';
@@ -68,6 +69,7 @@ export const LANE_OPS = {
       return { receipt, wentBack };
     } finally {
       parked.close();
+      giveBack(part.prepared.encoded.data);
     }
   },
 

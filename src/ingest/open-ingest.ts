@@ -7,6 +7,7 @@ import { findAnswer } from '../ledger/answers.ts';
 import { findLoad, listLoads, publicLoad } from '../ledger/loads.ts';
 import { ledgerVersion, migrate } from '../ledger/migrate.ts';
 import { listRejects, rejectDocument } from '../ledger/rejects.ts';
+import { giveBack } from '../lib/slabs.ts';
 import type { Logger } from '../log.ts';
 import type { BatchReceipt, Load, PartReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
@@ -171,7 +172,10 @@ class LaneIngest implements Ingest {
       bytes.buffer,
     ]);
     const mayGo = this.#pool.severalWriters && mayGoAhead(load, prepared.plan);
-    const aheadOf = await place.handOver(mayGo);
+    const aheadOf = await place.handOver(mayGo).catch((error: unknown) => {
+      giveBack(prepared.encoded.data);
+      throw error;
+    });
     const transfer = transferables(prepared);
     const { bytes: read, ...rest } = prepared;
     const parked = park(read);

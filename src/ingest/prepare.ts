@@ -6,6 +6,7 @@ import { scan } from '../csv/scan.ts';
 import { emptyTapeBuffers, type TapeBuffers } from '../csv/tape-writer.ts';
 import type { EncodedBatch, Engine } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
+import { freshMemory, type Memory } from '../lib/slabs.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { Table } from '../model/table.ts';
@@ -48,10 +49,13 @@ export interface CsvPart {
 /** Scans, checks and encodes; keeps the tape's arrays from one batch to the next. */
 export class Preparer {
   readonly #engine: Engine;
+  readonly #memory: Memory;
   readonly #buffers: TapeBuffers = emptyTapeBuffers();
 
-  constructor(engine: Engine) {
+  /** `memory`: where the encoded rows go, of an engine that can. */
+  constructor(engine: Engine, memory: Memory = freshMemory) {
     this.#engine = engine;
+    this.#memory = memory;
   }
 
   csv(part: CsvPart): Prepared {
@@ -130,7 +134,7 @@ export class Preparer {
       recordLines: tape.recordLines.slice(0, tape.records),
       placed: true,
       errors: withNotes(describeFindings(tape, plan, findings), notes),
-      encoded: this.#engine.encode(tape, findings.bad, plan),
+      encoded: this.#engine.encode(tape, findings.bad, plan, this.#memory),
     };
   }
 
@@ -167,7 +171,7 @@ function withNotes(errors: RecordErrors[], notes: ReadonlyMap<number, RowNote> =
   });
 }
 
-/** Everything of a prepared batch that another thread can take over without a copy. */
+/** Everything of a prepared batch that another thread can take over without a copy, less what both can see. */
 export function transferables(prepared: Prepared): ArrayBuffer[] {
   const { bytes, recordStarts, recordEnds, recordLines, encoded } = prepared;
   const arrays = [
@@ -179,5 +183,6 @@ export function transferables(prepared: Prepared): ArrayBuffer[] {
     ...(encoded.layout === null ? [] : [encoded.layout.starts, encoded.layout.records]),
     ...encoded.foreignKeys.map((key) => key.keyOf),
   ];
-  return [...new Set(arrays.map((array) => array.buffer))];
+  const buffers = new Set(arrays.map((array) => array.buffer));
+  return [...buffers].filter((buffer) => buffer instanceof ArrayBuffer);
 }

@@ -1,9 +1,11 @@
 /**
  * Gives the memory of arrays back at once. Large buffers that wait for the garbage collector are what a server's
- * peak memory is made of; a detached buffer is freed when it is detached. The arrays are empty afterwards.
+ * peak memory is made of; a detached buffer is freed when it is detached. The arrays are empty afterwards; those in shared memory stay as they are.
  */
-export function release(...arrays: readonly Uint8Array<ArrayBuffer>[]): void {
-  for (const { buffer } of arrays) if (!buffer.detached) buffer.transfer(0);
+export function release(...arrays: readonly Uint8Array[]): void {
+  for (const { buffer } of arrays) {
+    if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
+  }
 }
 
 /** The same for what a stream or a cipher made, if nothing else lies in its memory. */

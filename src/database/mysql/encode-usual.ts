@@ -24,7 +24,7 @@ export interface Job {
   record: number;
   column: number;
   at: number;
-  out: DataView<ArrayBuffer>;
+  out: DataView;
 }
 
 const TAB = 9;

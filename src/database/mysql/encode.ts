@@ -1,3 +1,4 @@
+import { freshMemory, giveBack, type Memory } from '../../lib/slabs.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { ColumnKind } from '../../model/table.ts';
 import { FIELD_DOUBLED, type Tape } from '../../model/tape.ts';
@@ -36,7 +37,7 @@ const BACKSLASH = 92;
 
 export interface EncodedRows {
   readonly rows: number;
-  readonly data: Uint8Array<ArrayBuffer>;
+  readonly data: Uint8Array;
   readonly layout: RowLayout;
 }
 
@@ -45,11 +46,16 @@ export interface EncodedRows {
  * backslash before tab, LF and backslash. Binary values go as hexadecimal digits. Values that are equal are written
  * alike, but for floats and texts: so keys are told from each other without the server.
  */
-export function encodeRows(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedRows {
+export function encodeRows(
+  tape: Tape,
+  bad: Uint8Array,
+  plan: InsertPlan,
+  memory: Memory = freshMemory,
+): EncodedRows {
   const writers = plan.columns.map((column) => WRITERS[column.kind]);
-  const job = newJob(tape, bad, plan);
+  const job = newJob(tape, bad, plan, memory);
   while (job.record < tape.records) {
-    if (job.column === 0) reserve(job);
+    if (job.column === 0) reserve(job, memory);
     if (writeUsualRows(job)) writeOddValue(job, writers[job.column] ?? writeText);
   }
   const { starts, rows, at } = job;
@@ -58,7 +64,7 @@ export function encodeRows(tape: Tape, bad: Uint8Array, plan: InsertPlan): Encod
   return { rows, data: new Uint8Array(job.out.buffer, 0, at), layout };
 }
 
-function newJob(tape: Tape, bad: Uint8Array, plan: InsertPlan): Job {
+function newJob(tape: Tape, bad: Uint8Array, plan: InsertPlan, memory: Memory): Job {
   const { bytes, records, consumed } = tape;
   const size = Math.ceil(consumed * 1.1) + records * (plan.columns.length + 8) + 64;
   return {
@@ -73,16 +79,24 @@ function newJob(tape: Tape, bad: Uint8Array, plan: InsertPlan): Job {
     record: 0,
     column: 0,
     at: 0,
-    out: new DataView(new ArrayBuffer(size)),
+    out: viewOf(memory(size)),
   };
 }
 
 /** Makes room for the next record. */
-function reserve(job: Job): void {
+function reserve(job: Job, memory: Memory): void {
   const needed = job.at + mostBytes(job.tape, job.record, job.fields.length);
   const size = job.out.byteLength;
-  if (needed > size) job.out = new DataView(job.out.buffer.transfer(Math.max(needed, Math.ceil(size * 1.5))));
+  if (needed <= size) return;
+  const written = new Uint8Array(job.out.buffer, 0, job.at);
+  const larger = memory(Math.max(needed, Math.ceil(size * 1.5)));
+  larger.set(written);
+  giveBack(written);
+  job.out = viewOf(larger);
 }
+
+const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, length);
 
 function writeOddValue(job: Job, ofColumn: Write): void {
   const { bytes, starts, ends, flags, width } = job.tape;

@@ -1,3 +1,4 @@
+import { freshMemory, type Memory } from '../../lib/slabs.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode } from '../../model/table.ts';
 import type { Tape } from '../../model/tape.ts';
@@ -30,8 +31,8 @@ export const mysqlEngine: Engine = {
     return MysqlConnection.open(mysqlEngine, url, options);
   },
 
-  encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch {
-    return { ...encodeRows(tape, bad, plan), foreignKeys: distinctForeignKeys(tape, plan) };
+  encode(tape: Tape, bad: Uint8Array, plan: InsertPlan, memory: Memory = freshMemory): EncodedBatch {
+    return { ...encodeRows(tape, bad, plan, memory), foreignKeys: distinctForeignKeys(tape, plan) };
   },
 
   foreignKeysBy: (plan: InsertPlan, mode: Mode): 'set' | 'row' => foreignKeysBy(plan, mode),

@@ -9,8 +9,8 @@ export interface Block {
   readonly sizes: Int32Array<ArrayBuffer>;
   /** Int32 × rows: where the next field of the row goes. */
   readonly cursors: Int32Array<ArrayBuffer>;
-  out: Uint8Array<ArrayBuffer>;
-  view: DataView<ArrayBuffer>;
+  out: Uint8Array;
+  view: DataView;
   /** An encoder met a spelling that it does not read, so these rows have to go as text. */
   unread: boolean;
 }
@@ -47,7 +47,7 @@ export interface ColumnEncoder {
 export interface TapeColumn {
   readonly tape: Tape;
   /** Over the bytes of the tape. */
-  readonly view: DataView<ArrayBuffer>;
+  readonly view: DataView;
   readonly field: number;
   /** NULL may stand in good records. */
   readonly nullable: boolean;
@@ -83,7 +83,7 @@ export function takeNulls(
 }
 
 /** Writes one value that is no NULL, after its length. */
-export type ValueWriter = (tape: Tape, slot: number, view: DataView<ArrayBuffer>, at: number) => void;
+export type ValueWriter = (tape: Tape, slot: number, view: DataView, at: number) => void;
 
 /** A column whose values have `length` bytes, with a call for each: for the less usual types. */
 export function valueEncoder(column: TapeColumn, length: number, value: ValueWriter): ColumnEncoder {

@@ -81,7 +81,7 @@ class Arrays {
     }
   }
 
-  #writeArray(row: number, view: DataView<ArrayBuffer>, to: number): void {
+  #writeArray(row: number, view: DataView, to: number): void {
     const { offsets, view: from } = this.#encoded;
     const dimensions = this.#dimensions[row] ?? 0;
     view.setInt32(to, dimensions);
@@ -183,7 +183,7 @@ class EncodedElements {
     this.offsets = new Int32Array(tape.records + 1);
   }
 
-  get view(): DataView<ArrayBuffer> {
+  get view(): DataView {
     return this.#block.view;
   }
 
@@ -211,8 +211,9 @@ class EncodedElements {
       this.offsets[from + i + 1] = at;
     }
     if (at <= out.length) return;
-    const larger = out.buffer.transfer(at * 2);
-    this.#block.out = new Uint8Array(larger);
-    this.#block.view = new DataView(larger);
+    const larger = new Uint8Array(at * 2);
+    larger.set(out);
+    this.#block.out = larger;
+    this.#block.view = new DataView(larger.buffer);
   }
 }

@@ -18,13 +18,7 @@ import {
  * Writes the binary form of bytes[start, end) at `at`: its length; 0 where the spelling is not one that is read here.
  * What the database would refuse or alter has to be among these.
  */
-export type FormReader = (
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  to: DataView<ArrayBuffer>,
-  at: number,
-) => number;
+export type FormReader = (bytes: Uint8Array, start: number, end: number, to: DataView, at: number) => number;
 
 /** A column whose values have `most` bytes or fewer. */
 export function formEncoder(column: TapeColumn, most: number, read: FormReader): ColumnEncoder {
@@ -39,7 +33,7 @@ export function formEncoder(column: TapeColumn, most: number, read: FormReader):
 /** The values of a block, read when they are measured. */
 class Forms {
   readonly most: number;
-  readonly view: DataView<ArrayBuffer>;
+  readonly view: DataView;
   readonly lengths = new Uint8Array(BLOCK_ROWS);
 
   constructor(most: number) {

@@ -1,3 +1,4 @@
+import { giveBack, type Memory } from '../../lib/slabs.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Tape } from '../../model/tape.ts';
 import type { RowLayout } from '../database.ts';
@@ -15,7 +16,7 @@ const TUPLE_HEAD_BYTES = 2;
 
 export interface EncodedRows {
   readonly rows: number;
-  readonly data: Uint8Array<ArrayBuffer>;
+  readonly data: Uint8Array;
   readonly layout: RowLayout;
 }
 
@@ -23,19 +24,25 @@ export interface EncodedRows {
  * The good records of a tape for `COPY … FROM STDIN (FORMAT binary)`; null where only the text format will do: for a type
  * without an encoder, or a spelling that an encoder does not read.
  */
-export function encodeBinary(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedRows | null {
+export function encodeBinary(
+  tape: Tape,
+  bad: Uint8Array,
+  plan: InsertPlan,
+  memory: Memory,
+): EncodedRows | null {
   const view = new DataView(tape.bytes.buffer, tape.bytes.byteOffset, tape.bytes.length);
   const encoders = plan.columns.flatMap((column, index) => {
     const field = plan.fields[index] ?? 0;
     return encoderOf(column)?.({ tape, view, field, nullable: column.nullable }) ?? [];
   });
-  return encoders.length < plan.columns.length ? null : new RowsEncoder(tape, bad, encoders).run();
+  return encoders.length < plan.columns.length ? null : new RowsEncoder(tape, bad, encoders, memory).run();
 }
 
 class RowsEncoder {
   readonly #tape: Tape;
   readonly #bad: Uint8Array;
   readonly #encoders: readonly ColumnEncoder[];
+  readonly #memory: Memory;
   /** Bytes of a row before its fields are measured. */
   readonly #size: number;
   readonly #block: Block = newBlock();
@@ -44,10 +51,11 @@ class RowsEncoder {
   #rows = 0;
   #at = HEADER.length;
 
-  constructor(tape: Tape, bad: Uint8Array, encoders: readonly ColumnEncoder[]) {
+  constructor(tape: Tape, bad: Uint8Array, encoders: readonly ColumnEncoder[], memory: Memory) {
     this.#tape = tape;
     this.#bad = bad;
     this.#encoders = encoders;
+    this.#memory = memory;
     this.#size = encoders.reduce((sum, { size }) => sum + size, TUPLE_HEAD_BYTES);
     this.#starts = new Int32Array(tape.records + 1);
     this.#records = new Int32Array(tape.records);
@@ -59,7 +67,7 @@ class RowsEncoder {
     for (let from = 0; from < this.#tape.records; ) {
       from = this.#fill(from);
       if (this.#block.count > 0) this.#encode();
-      if (this.#block.unread) return null;
+      if (this.#block.unread) return this.#giveUp();
     }
     const { out, view } = this.#block;
     this.#starts[this.#rows] = this.#at;
@@ -105,9 +113,17 @@ class RowsEncoder {
   }
 
   #grow(size: number): void {
-    const larger = this.#block.out.buffer.transfer(Math.ceil(size) + TRAILER_BYTES);
-    this.#block.out = new Uint8Array(larger);
-    this.#block.view = new DataView(larger);
+    const block = this.#block;
+    const larger = this.#memory(Math.ceil(size) + TRAILER_BYTES);
+    larger.set(block.out.subarray(0, this.#at));
+    giveBack(block.out);
+    block.out = larger;
+    block.view = new DataView(larger.buffer, larger.byteOffset, larger.length);
+  }
+
+  #giveUp(): null {
+    giveBack(this.#block.out);
+    return null;
   }
 }
 

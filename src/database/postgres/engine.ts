@@ -1,3 +1,4 @@
+import { freshMemory, type Memory } from '../../lib/slabs.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode } from '../../model/table.ts';
 import type { Tape } from '../../model/tape.ts';
@@ -31,8 +32,8 @@ export const postgresEngine: Engine = {
     return PostgresConnection.open(postgresEngine, url, options);
   },
 
-  encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch {
-    const rows = encodeBinary(tape, bad, plan) ?? encodeCopyText(tape, bad, plan);
+  encode(tape: Tape, bad: Uint8Array, plan: InsertPlan, memory: Memory = freshMemory): EncodedBatch {
+    const rows = encodeBinary(tape, bad, plan, memory) ?? encodeCopyText(tape, bad, plan);
     return { ...rows, foreignKeys: distinctForeignKeys(tape, plan) };
   },
 

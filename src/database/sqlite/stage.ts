@@ -3,7 +3,7 @@ import type { Staged } from '../database.ts';
 import { runStatement } from './run-statement.ts';
 
 /** A staged batch is an attached in-memory database batch0, batch1, … with one table. */
-export function stageImage(db: DatabaseSync, image: Uint8Array<ArrayBuffer>, nth: number): Staged {
+export function stageImage(db: DatabaseSync, image: Uint8Array, nth: number): Staged {
   const name = `batch${nth}`;
   const attached = db.prepare('SELECT 1 FROM pragma_database_list WHERE name = ?').get(name) !== undefined;
   // Anew each time, so that the old image is freed before the new one is copied.
