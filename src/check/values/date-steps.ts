@@ -1,10 +1,10 @@
 import { type Directive, type FormatStep, formatSteps, MONTHS, WEEKDAYS } from '../../lib/date-format.ts';
 
-/** Not read, and where a step ends that does not fit. */
-export const NONE = -1;
-
 /** Reads one directive or literal from `at` on; the byte after it, or NONE. */
 export type StepReader = (bytes: Uint8Array, at: number, end: number) => number;
+
+/** Not read, and where a step ends that does not fit. */
+export const NONE = -1;
 
 const ZERO = 48;
 const SPACE = 32;
