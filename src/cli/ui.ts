@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { RowferryError } from '../errors.ts';
 import { oneLine } from '../log.ts';
@@ -109,6 +110,8 @@ export interface Stream extends NodeJS.WritableStream {
 }
 
 export interface Streams {
+  /** Default: that of the process. */
+  readonly stdin?: Readable;
   readonly stdout: Stream;
   readonly stderr: Stream;
 }
