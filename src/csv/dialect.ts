@@ -24,7 +24,7 @@ export function assertDeclared(declared: object): asserts declared is Partial<Di
   for (const [name, value] of Object.entries(declared)) {
     const rule = RULES.get(name);
     if (rule === undefined) throw unknown(name);
-    if (!rule.fits(value)) throw invalid(name, value, rule.expected);
+    if (!rule.fits(value)) throw invalid(name, value, rule.expected, rule.problem?.(value));
   }
 }
 
@@ -48,9 +48,10 @@ function unknown(name: string): RowferryError {
   );
 }
 
-function invalid(name: string, found: unknown, expected: string): RowferryError {
+function invalid(name: string, found: unknown, expected: string, problem?: string | null): RowferryError {
   const shown = (JSON.stringify(found) ?? String(found)).slice(0, 80);
-  return new RowferryError('dialect-invalid', `dialect.${name} is ${shown}; expected ${expected}`, {
+  const why = problem ? `, which ${problem}` : '';
+  return new RowferryError('dialect-invalid', `dialect.${name} is ${shown}${why}; expected ${expected}`, {
     hint: `e.g. --dialect '{"delimiter":";","quoteChar":"\\"","header":true}'`,
   });
 }
