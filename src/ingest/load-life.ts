@@ -17,7 +17,6 @@ import { type Load, NO_COUNTS } from '../model/receipt.ts';
 import { beginStaging, settleAtomic } from './atomic.ts';
 import type { Announcement } from './ingest.ts';
 import { type Persistence, persistently } from './persistently.ts';
-import { assertReadable } from './readable.ts';
 import { checkMaxRejects, exceeds } from './stop-rules.ts';
 
 /** Announce, finish, abort: what happens to a load between its parts. */
@@ -28,7 +27,6 @@ export async function announceLoad(
   persistence: Persistence = {},
 ): Promise<{ load: Load; existing: boolean }> {
   const dialect = announcement.dialect === undefined ? null : resolveDialect(announcement.dialect);
-  if (dialect !== null) assertReadable(dialect);
   const maxRejects = announcement.maxRejects === undefined ? null : checkMaxRejects(announcement.maxRejects);
   const { table, name, size, sha256, owner, mode = 'insert', atomic = false } = announcement;
   // The same in each attempt: what was made beside a transaction that is run again is then found and replaced.
