@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byteOrderMark, hasPlainValues, isPlain, resolveDialect, scanBytes } from '../../src/csv/dialect.ts';
+import { isPlain, resolveDialect, scanBytes } from '../../src/csv/dialect.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../../src/model/dialect.ts';
-import { bytesOf } from './records.ts';
 
 test('without a word it is RFC 4180 in UTF-8', () => {
   assert.deepEqual(resolveDialect(), DEFAULT_DIALECT);
@@ -185,35 +184,5 @@ test('plain is what the scanner reads as it is', () => {
     const dialect = resolveDialect(declared);
     assert.equal(isPlain(dialect), false, JSON.stringify(declared));
     assert.throws(() => scanBytes(dialect), TypeError);
-  }
-});
-
-test('values are plain until another way to write them is declared', () => {
-  for (const declared of NOT_PLAIN) assert.equal(hasPlainValues(resolveDialect(declared)), true);
-  const others: Partial<Dialect>[] = [
-    { decimalChar: ',' },
-    { groupChar: ' ' },
-    { dateFormat: '%d/%m/%Y' },
-    { datetimeFormat: '%d/%m/%Y %H:%M' },
-    { timeZone: 'Europe/Madrid' },
-    { trueValues: ['yes'] },
-    { falseValues: ['no'] },
-  ];
-  for (const declared of others) assert.equal(hasPlainValues(resolveDialect(declared)), false);
-});
-
-test('a byte order mark of UTF-8 is passed over, one of UTF-16 refused with the way out', () => {
-  assert.equal(byteOrderMark(bytesOf('\uFEFFid')), 3);
-  assert.equal(byteOrderMark(bytesOf('id')), 0);
-  assert.equal(byteOrderMark(bytesOf('')), 0);
-  for (const [bytes, name] of [
-    [[0xff, 0xfe, 0x41, 0], 'UTF-16LE'],
-    [[0xfe, 0xff, 0, 0x41], 'UTF-16BE'],
-  ] as const) {
-    assert.throws(() => byteOrderMark(Uint8Array.from(bytes)), {
-      code: 'encoding-unsupported',
-      message: new RegExp(name),
-      hint: new RegExp(`iconv -f ${name}`),
-    });
   }
 });
