@@ -1,7 +1,7 @@
 import { glob, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { orderByParents } from '../dictionary/order.ts';
-import { tableOfFile } from '../dictionary/table-of-file.ts';
+import { tableOfInput } from '../dictionary/table-of-file.ts';
 import { RowferryError } from '../errors.ts';
 import { memberNamed } from '../inputs/find-inputs.ts';
 import type { Input } from '../inputs/input.ts';
@@ -73,7 +73,7 @@ export function filesInOrder(
   options: { readonly table?: string; readonly mapping: Readonly<Record<string, string>> },
 ): FileOfTable[] {
   const names = tables.map((table) => table.name);
-  const tableFor = ({ plainName }: Input) => options.table ?? tableOfFile(plainName, names, options.mapping);
+  const tableFor = (input: Input) => options.table ?? tableOfInput(input, names, options.mapping);
   const files = inputs.map((input) => ({ input, table: tableFor(input) }));
   const order = orderByParents(
     tables,
