@@ -8,6 +8,7 @@ import type { Dialect } from '../model/dialect.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { Column, Table } from '../model/table.ts';
 import { MAX_FIELDS } from '../model/tape.ts';
+import { columnsInOrder, matching } from './fields-match.ts';
 
 /** What the first record of a content says about its columns. */
 export interface FirstRecord {
@@ -19,9 +20,9 @@ export interface FirstRecord {
   readonly data: Start;
 }
 
-/** Columns in the order of the table, as a content without a header has them. */
+/** Columns in the order of the table or of its schema, as a content without a header has them. */
 export function positionalPlan(table: Table): InsertPlan {
-  const columns = table.columns.filter((column) => !column.generated);
+  const columns = columnsInOrder(table);
   return { table, columns, fields: columns.map((_, i) => i) };
 }
 
@@ -66,7 +67,7 @@ export function readFirstRecord(
   const saysSo = dialect.header ?? (hasOwnRows(dialect) ? true : null);
   if (saysSo === true) refuseUnreadable(head, table);
   if (saysSo ?? isHeader(bytes, last, head, plan)) {
-    return { plan: namedPlan(table, names), header: true, dialect, data };
+    return { plan: matching(namedPlan(table, names)), header: true, dialect, data };
   }
   return { plan, header: false, dialect, data: head.first };
 }
