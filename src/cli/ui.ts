@@ -38,6 +38,11 @@ export class Ui {
     return this.#streams.stderr;
   }
 
+  /** For content that is asked for and no text, such as a file. */
+  get stdout(): Stream {
+    return this.#streams.stdout;
+  }
+
   get stdoutIsTerminal(): boolean {
     return this.#streams.stdout.isTTY === true;
   }
