@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { column } from '../judge.ts';
-import { columnRead, read } from './read.ts';
+import { columnRead, read, readFields } from './read.ts';
 
 const decimal = column('d', 'decimal');
 const float = column('f', 'float');
@@ -94,6 +94,32 @@ test('numbers with a currency come back, and no other text beside a number passe
       );
     }),
     { numRuns: 5000 },
+  );
+});
+
+test('the fields of a column are read as each of them alone', () => {
+  const money = columnRead('decimal', { bareNumber: false });
+  const value = fc.oneof(
+    fc
+      .tuple(fc.constantFrom('€ ', '$', 'EUR', ''), digits(1, 3), fc.constantFrom('.5', '', '.'))
+      .map((parts) => parts.join('')),
+    fc
+      .tuple(fc.constantFrom('-', '', '.', '5k'), digits(0, 3), fc.constantFrom(' €', '%', ' EUR', ' CR'))
+      .map((parts) => parts.join('')),
+  );
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 12 }), (values) => {
+      const together = readFields(
+        values.map((each) => `"${each}"`),
+        money,
+      );
+      const results = together.map((each) => (each !== null && typeof each === 'object' ? each.code : each));
+      assert.deepEqual(
+        results,
+        values.map((each) => read(each, money)),
+      );
+    }),
+    { numRuns: 500 },
   );
 });
 
