@@ -157,6 +157,36 @@ export function runValues(rig: Rig): void {
       );
     });
 
+    test('values in another encoding and under another delimiter', async () => {
+      const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
+      const content = latin(
+        'id||v_decimal||v_truth\n651||1\xa0234,5||s\xed\n652||"2,5"||no\n653||1.5||s\xed\n',
+      );
+      const done = await loadContent(rig.ingest, content, {
+        table: 'written',
+        dialect: {
+          delimiter: '||',
+          encoding: 'windows-1252',
+          decimalChar: ',',
+          groupChar: '\u00a0',
+          trueValues: ['sí'],
+          falseValues: ['no'],
+        },
+        maxRejects: '100%',
+      });
+      assert.equal(summary(done), '3 = 2 + 0 + 0 + 1');
+      const stored = await rows('v_decimal, v_truth', 651);
+      assert.deepEqual(
+        stored.map(([number, truth]) => [Number(number), Boolean(Number(truth))]),
+        [
+          [1234.5, true],
+          [2.5, false],
+        ],
+      );
+      const [reject] = await allRejects(rig.ingest, done.id);
+      assert.deepEqual([reject?.line, reject?.byteOffset], [4, content.indexOf('653')]);
+    });
+
     test('parts of a load are read alike, wherever they are cut', async () => {
       const lines = Array.from(
         { length: 400 },
