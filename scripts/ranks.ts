@@ -3,7 +3,7 @@ export const RANKS: ReadonlyArray<readonly string[]> = [
   ['errors', 'config', 'log', 'model', 'lib'],
   ['csv', 'check', 'dictionary', 'inputs', 'seal', 'avro', 'database', 'queue'],
   ['ledger'],
-  ['ingest', 'backup', 'plan'],
+  ['ingest', 'backup', 'plan', 'clean'],
   ['client', 'server', 'watch', 'worker'],
   ['cli', 'index'],
 ];

@@ -28,6 +28,9 @@ export interface Config {
   readonly mapping: Readonly<Record<string, string>>;
   /** Table → how its files are written: a dialect or a descriptor of one. */
   readonly dialects: Readonly<Record<string, unknown>>;
+  /** How far a compressed file may expand: bytes, and times its own size. */
+  readonly maxExpandedBytes: number;
+  readonly maxExpansion: number;
   readonly maxBodyBytes: number;
   readonly maxRows: number;
   readonly lanes: number;
@@ -87,6 +90,8 @@ export function loadConfig(
     backupSchedule: merged.backupSchedule === null ? null : (text(merged, 'backupSchedule') ?? '0 3 * * *'),
     mapping: Object.freeze(mapping(merged)),
     dialects: Object.freeze(dialects(merged)),
+    maxExpandedBytes: number(merged, 'maxExpandedBytes', 1, Number.MAX_SAFE_INTEGER) ?? 64 * 2 ** 30,
+    maxExpansion: number(merged, 'maxExpansion', 1, 1_000_000_000) ?? 250,
     maxBodyBytes: number(merged, 'maxBodyBytes', 1024, 1 << 30) ?? 16 * 1024 * 1024,
     maxRows: number(merged, 'maxRows', 1, 10_000_000) ?? 100_000,
     lanes: number(merged, 'lanes', 1, 64) ?? 2,
@@ -137,6 +142,8 @@ const KNOWN = new Set<string>([
   'backupSchedule',
   'mapping',
   'dialects',
+  'maxExpandedBytes',
+  'maxExpansion',
   'maxBodyBytes',
   'maxRows',
   'lanes',

@@ -42,6 +42,7 @@ export const ERROR_CODES = define({
   'header-invalid': fact(422, 'The header does not fit the table'),
   'dialect-invalid': fact(422, 'The dialect is not valid'),
   'dialect-ambiguous': fact(422, 'The file can be read in more than one way'),
+  'schema-invalid': fact(422, 'The schema is not valid, or does not fit the table'),
   'encoding-unsupported': fact(422, 'This encoding is not supported'),
   'rows-rejected': fact(422, 'No row was loaded'),
   'load-finished': fact(409, 'The load has ended'),

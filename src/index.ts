@@ -1,6 +1,8 @@
 /** The library: the client, and the types of what it gives. */
 
 export type { BackupInfo, BackupResult, RestoreResult } from './backup/backups.ts';
+export { clean } from './clean/clean.ts';
+export type { CleanCode, CleanOptions, CleanReject, CleanReport } from './clean/report.ts';
 export {
   type ApiKeys,
   type AuditEntry,

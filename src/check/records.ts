@@ -1,12 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import {
   MAX_FIELDS,
+  RECORD_ENCODING,
+  RECORD_NUL,
   RECORD_QUOTE_STRAY,
   RECORD_QUOTE_UNCLOSED,
   RECORD_TOO_LONG,
   type Tape,
 } from '../model/tape.ts';
 import type { Findings } from './findings.ts';
+
+/** The fields of such a record are not what they were meant to be. */
+const UNCOUNTED = RECORD_QUOTE_UNCLOSED | RECORD_QUOTE_STRAY | RECORD_TOO_LONG;
 
 /** What is wrong with whole records: quotes, number of fields, encoding, NUL, length. */
 export function checkRecords(tape: Tape, findings: Findings): void {
@@ -15,17 +20,19 @@ export function checkRecords(tape: Tape, findings: Findings): void {
     const fault = faults[r] ?? 0;
     if (fault !== 0) reportFault(findings, r, fault);
     const fields = fieldCounts[r] ?? 0;
-    if (fields !== width && fault === 0) {
+    if (fields !== width && (fault & UNCOUNTED) === 0) {
       findings.record(r, fields < width && fields <= MAX_FIELDS ? 'columns.few' : 'columns.many');
     }
   }
-  checkBytes(tape, findings);
+  if (!tape.transcoded) checkBytes(tape, findings);
 }
 
 function reportFault(findings: Findings, record: number, fault: number): void {
   if (fault & RECORD_QUOTE_UNCLOSED) findings.record(record, 'quote.unclosed');
   if (fault & RECORD_QUOTE_STRAY) findings.record(record, 'quote.stray');
   if (fault & RECORD_TOO_LONG) findings.record(record, 'record.too_long');
+  if (fault & RECORD_ENCODING) findings.record(record, 'encoding');
+  if (fault & RECORD_NUL) findings.record(record, 'nul');
 }
 
 /** The whole batch is looked at once; only when it is not clean, record by record. */

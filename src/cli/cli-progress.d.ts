@@ -15,6 +15,7 @@ declare module 'cli-progress' {
   class SingleBar {
     constructor(options: BarOptions);
     start(total: number, value: number, payload: Record<string, unknown>): void;
+    setTotal(total: number): void;
     update(value: number, payload: Record<string, unknown>): void;
     stop(): void;
   }

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   watch: async () => (await import('./commands/watch.ts')).registerWatch,
   load: async () => (await import('./commands/load.ts')).registerLoad,
   check: async () => (await import('./commands/check.ts')).registerCheck,
+  clean: async () => (await import('./commands/clean.ts')).registerClean,
   plan: async () => (await import('./commands/plan.ts')).registerPlan,
   tables: async () => (await import('./commands/tables.ts')).registerTables,
   receipts: async () => (await import('./commands/receipts.ts')).registerReceipts,

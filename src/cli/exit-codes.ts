@@ -10,6 +10,7 @@ const WRONG_USE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'usage',
   'config-invalid',
   'dialect-invalid',
+  'schema-invalid',
   'table-not-found',
 ]);
 

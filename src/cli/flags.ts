@@ -45,6 +45,13 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('expected a whole number.');
 }
 
+/** `1048576`, `500M`, `64G`, `1.5T`: powers of 1024, as files are cut and disks are not sold. */
+export function byteSize(text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,15}(?:\.\d{1,3})?)\s*([KMGT]?)(?:i?B)?$/i.exec(text) ?? [];
+  if (digits === undefined) throw new InvalidArgumentError('expected a size such as 500M or 64G.');
+  return Math.round(Number(digits) * 1024 ** ' KMGT'.indexOf(unit.toUpperCase() || ' '));
+}
+
 export function rejectLimit(text: string): string {
   if (/^(\d{1,12}|(100|\d{1,2}(\.\d{1,3})?)%)$/.test(text)) return text;
   throw new InvalidArgumentError('expected a number such as 100, or a share such as 5%.');

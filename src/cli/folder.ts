@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Rowferry } from '../client/client.ts';
 import type { Config } from '../config.ts';
+import type { Told } from '../csv/sniff/content.ts';
 import { type Logger, oneLine } from '../log.ts';
 import type { WatchEvent, Watcher } from '../watch/contract.ts';
 import { startWatcher } from '../watch/watcher.ts';
-import { dialectFor } from './dialect.ts';
+import { dialectFor, toldLine } from './dialect.ts';
 import { loadOne } from './load-one.ts';
 import { type LoadedFile, printAccount, printSummary } from './summary.ts';
 import type { Ui } from './ui.ts';
@@ -34,14 +35,17 @@ export class Folder implements AsyncDisposable {
       config,
       log,
       tables: () => client.tables(),
-      loadFile: async ({ path, name, table, sending }, signal) => {
+      loadFile: async ({ path, name, plainName, sha256, table, sending }, signal) => {
         const onSending = (load: { readonly id: string }) => sending(load.id);
         const options = {
           ...dialectFor(config, table, undefined),
           table,
           name,
+          plainName,
+          ...(sha256 === null ? {} : { sha256 }),
           noFollow: true,
           onSending,
+          onSniffed: (told: Told) => this.#options.ui.line(toldLine(name, told)),
           signal,
         };
         const result = { ...(await loadOne(client, config.home, path, options)), file: name };
@@ -76,7 +80,10 @@ export class Folder implements AsyncDisposable {
       ui.line(
         `${ui.warn('waiting')} ${oneLine(event.name ?? 'the folder')}: ${oneLine(event.reason.detail)}`,
       );
-    } else ui.line(`${ui.warn('ignored')} ${oneLine(event.name)}: not a CSV file; it stays where it is`);
+    } else
+      ui.line(
+        `${ui.warn('ignored')} ${oneLine(event.name)}: not a CSV file or an archive; it stays where it is`,
+      );
   }
 
   /** At the start the files come together and share one table; later each is told of when it is done. */
@@ -92,7 +99,9 @@ export class Folder implements AsyncDisposable {
 
   #showFailed({ name, placed, reason }: WatchEvent & { readonly kind: 'failed' }): void {
     const { ui } = this.#options;
-    this.#results.delete(name);
+    // Of an archive the member that failed is the last that was sent.
+    for (const sent of this.#results.keys())
+      if (sent === name || sent.startsWith(`${name}!`)) this.#results.delete(sent);
     ui.line(`${ui.bad('✗')} ${oneLine(name)}: ${oneLine(reason.detail)}`);
     if (reason.hint !== undefined) ui.line(`  ${oneLine(reason.hint)}`);
     ui.line(`  it lies in ${oneLine(placed)}, with the reason beside it`);

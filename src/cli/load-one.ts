@@ -6,14 +6,19 @@ import { type NotAddedOptions, notAddedPaths, writeNotAdded } from '../client/no
 import type { Load } from '../model/receipt.ts';
 import type { LoadedFile } from './summary.ts';
 
+export interface FileOptions extends LoadOptions {
+  /** What the file of its rejects is named for; default: `name`. */
+  readonly plainName?: string;
+}
+
 /** Sends one file and writes its rejects under data/not_added. */
 export async function loadOne(
   client: Rowferry,
   home: string,
   path: string,
-  options: LoadOptions,
+  { plainName, ...options }: FileOptions,
 ): Promise<LoadedFile> {
-  const name = options.name ?? path;
+  const name = plainName ?? options.name ?? path;
   const placeOf = ({ id, table, dialect }: Pick<Load, 'id' | 'table' | 'dialect'>): NotAddedOptions => {
     const headerFrom = dialect?.header === true ? path : null;
     return { folder: join(home, 'data', 'not_added'), table, load: id, name, headerFrom };

@@ -4,9 +4,14 @@ import type { LoadProgress } from '../client/client.ts';
 import { count, plural, seconds, size } from './format.ts';
 import type { Ui } from './ui.ts';
 
+/** Before a file is sent it may have to be unpacked, or read from standard input. */
+export type Shown =
+  | LoadProgress
+  | { readonly phase: 'unpacking' | 'reading'; readonly bytes: number; readonly size: number };
+
 /** What is shown while a file is on its way. */
 export interface Progress {
-  update(progress: LoadProgress): void;
+  update(progress: Shown): void;
   end(): void;
 }
 
@@ -39,6 +44,8 @@ function barProgress(ui: Ui, name: string): Progress {
       const facts = factsOf(progress, (performance.now() - startedAt) / 1000);
       if (!started) bar.start(progress.size, 0, { facts });
       started = true;
+      // What is unpacked has another size than what it comes from.
+      bar.setTotal(progress.size);
       bar.update(progress.bytes, { facts });
     },
     end: () => {
@@ -70,8 +77,8 @@ export function barLine(name: string, value: number, total: number, facts: strin
 }
 
 /** rows/s, MB/s, rejects so far, time left. */
-export function factsOf(progress: LoadProgress, elapsed: number): string {
-  if (progress.phase === 'reading') return `reading ${size(progress.size)}`;
+export function factsOf(progress: Shown, elapsed: number): string {
+  if (progress.phase !== 'sending') return `${progress.phase} ${size(progress.size)}`;
   const { counts, bytes } = progress;
   const time = Math.max(elapsed, 0.001);
   const left = bytes === 0 ? '' : ` · ${seconds((time * (progress.size - bytes)) / bytes)} s left`;

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { RowferryError } from '../errors.ts';
 import { oneLine } from '../log.ts';
@@ -35,6 +36,11 @@ export class Ui {
 
   get stderr(): Stream {
     return this.#streams.stderr;
+  }
+
+  /** For content that is asked for and no text, such as a file. */
+  get stdout(): Stream {
+    return this.#streams.stdout;
   }
 
   get stdoutIsTerminal(): boolean {
@@ -109,6 +115,8 @@ export interface Stream extends NodeJS.WritableStream {
 }
 
 export interface Streams {
+  /** Default: that of the process. */
+  readonly stdin?: Readable;
   readonly stdout: Stream;
   readonly stderr: Stream;
 }

@@ -153,6 +153,7 @@ export interface Schemas {
     readonly strategy: string | null;
     readonly detail: string | null;
     readonly parent: string | null;
+    readonly schema: string | null;
     readonly createdAt: string;
     readonly updatedAt: string;
     readonly read: number;
@@ -204,6 +205,7 @@ export interface Schemas {
     readonly strategy: string | null;
     readonly detail: string | null;
     readonly parent: string | null;
+    readonly schema: string | null;
     readonly createdAt: string;
     readonly updatedAt: string;
     readonly read: number;

@@ -111,6 +111,7 @@ export interface Operations {
           readonly trueValues?: ReadonlyArray<string> | null;
           readonly falseValues?: ReadonlyArray<string> | null;
         };
+        readonly schema?: Readonly<Record<string, unknown>>;
         readonly mode?: 'insert' | 'skip' | 'upsert';
         readonly atomic?: boolean;
         readonly maxRejects?: string;

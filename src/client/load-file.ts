@@ -17,6 +17,8 @@ export interface SourceOptions {
   readonly table: string;
   /** The file's name as the ledger is to keep it; default: the last part of the path. */
   readonly name?: string;
+  /** Of the content, in hex, where it is known already: it is not read for it then. */
+  readonly sha256?: string;
   readonly mode?: Mode;
   /** All rows or none. */
   readonly atomic?: boolean;
@@ -85,7 +87,7 @@ export async function loadFile(api: Api, file: Source, options: SourceOptions): 
 async function announce(api: Api, file: Source, options: SourceOptions): Promise<Load> {
   const onRead = (bytes: number) =>
     options.onProgress?.({ phase: 'reading', bytes, size: file.size, counts: NO_COUNTS });
-  const sha256 = await sha256Of(file, onRead, options.signal);
+  const sha256 = options.sha256 ?? (await sha256Of(file, onRead, options.signal));
   const { table, mode, atomic, maxRejects, dialect, name = file.name } = options;
   const json = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect };
   return api.call('POST /v1/loads', { json, signal: options.signal });

@@ -1,4 +1,4 @@
-import { lastRecordEnd } from '../csv/slice.ts';
+import { cutPlace, partSize } from '../csv/general/cut.ts';
 import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { Load, PartReceipt } from '../model/receipt.ts';
@@ -15,7 +15,7 @@ const MOST_STANDSTILLS = 5;
 interface PartUnderWay {
   readonly firstByte: number;
   readonly endByte: number;
-  readonly buffer: Uint8Array;
+  readonly buffer: Uint8Array<ArrayBuffer>;
   readonly answer: Promise<Settled>;
 }
 
@@ -33,7 +33,7 @@ export class PartSender {
   readonly #signal: AbortSignal | undefined;
   readonly #onAnswer: (load: Load) => void;
   readonly #onPart: (receipt: PartReceipt) => Promise<void> | void;
-  readonly #free: Uint8Array[] = [];
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #underWay: PartUnderWay[] = [];
   #load: Load;
   #next: number;
@@ -79,7 +79,8 @@ export class PartSender {
     const firstByte = this.#next;
     const { columns, dialect } = this.#load;
     // A first record that does not fit the small first part may fit a large one.
-    const wanted = columns === null && this.#standstills === 0 ? FIRST_PART_BYTES : PART_BYTES;
+    const most = columns === null && this.#standstills === 0 ? FIRST_PART_BYTES : PART_BYTES;
+    const wanted = partSize(most, this.#file.size - firstByte);
     const buffer = this.#free.pop() ?? new Uint8Array(Math.min(PART_BYTES, this.#file.size));
     const count = await this.#file.readAt(firstByte, buffer.subarray(0, wanted));
     const last = firstByte + count >= this.#file.size;
@@ -159,7 +160,7 @@ export class PartSender {
 }
 
 /** Until the dialect is known, and where no record ends, the part is not cut: the server takes what is whole. */
-function cutAt(bytes: Uint8Array, dialect: Dialect | null): number {
+function cutAt(bytes: Uint8Array<ArrayBuffer>, dialect: Dialect | null): number {
   if (dialect === null) return bytes.length;
-  return lastRecordEnd(bytes, dialect) || bytes.length;
+  return cutPlace(bytes, dialect) || bytes.length;
 }

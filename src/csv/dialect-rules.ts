@@ -1,3 +1,4 @@
+import { type FormatKind, formatProblem } from '../lib/date-format.ts';
 import {
   type Dialect,
   MAX_DIALECT_LIST,
@@ -11,11 +12,12 @@ import {
 export interface Rule {
   readonly fits: (value: unknown) => boolean;
   readonly expected: string;
+  /** What is wrong with a value that does not fit, where that says more. */
+  readonly problem?: (value: unknown) => string | null;
 }
 
 /** One ASCII character but NUL and those that end lines. */
 const ASCII_MARK = /^[^\0\r\n\x80-\u{10ffff}]$/u;
-const DIRECTIVES = /^(?:[^%]|%[YymdebBjHIMSfpzZaA%])*$/u;
 
 const isText = (value: unknown, most: number, least = 1): value is string =>
   typeof value === 'string' && value.length <= most && value.length >= least && !value.includes('\0');
@@ -25,8 +27,6 @@ const isCount = (value: unknown, least: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= least && value <= MAX_DIALECT_ROW;
 const isNumberMark = (value: unknown): boolean =>
   typeof value === 'string' && /^[^\p{L}\p{N}+\r\n\0-]$/u.test(value);
-const isFormat = (value: unknown): boolean =>
-  isText(value, MAX_DIALECT_TEXT) && value.includes('%') && DIRECTIVES.test(value);
 
 function areRows(value: unknown, least: number): boolean {
   if (!Array.isArray(value) || value.length < least || value.length > MAX_DIALECT_LIST) return false;
@@ -58,9 +58,10 @@ function isTimeZone(value: unknown): boolean {
   }
 }
 
-const orNull = ({ fits, expected }: Rule): Rule => ({
-  fits: (value) => value === null || fits(value),
-  expected: `null, or ${expected}`,
+const orNull = (rule: Rule): Rule => ({
+  ...rule,
+  fits: (value) => value === null || rule.fits(value),
+  expected: `null, or ${rule.expected}`,
 });
 
 const flag: Rule = { fits: (value) => typeof value === 'boolean', expected: 'true or false' };
@@ -79,9 +80,10 @@ const spellings: Rule = {
   fits: areSpellings,
   expected: `a list of 1 to ${MAX_DIALECT_LIST} texts, such as ["yes"]`,
 };
-const format = (example: string): Rule => ({
-  fits: isFormat,
+const format = (kind: FormatKind, example: string): Rule => ({
+  fits: (value) => isText(value, MAX_DIALECT_TEXT) && formatProblem(value, kind) === null,
   expected: `a text with directives of strptime, such as "${example}"`,
+  problem: (value) => (isText(value, MAX_DIALECT_TEXT) ? formatProblem(value, kind) : null),
 });
 const rows = (least: number): Rule => ({
   fits: (value) => areRows(value, least),
@@ -117,8 +119,8 @@ export const DIALECT_RULES: Readonly<Record<keyof Dialect, Rule>> = {
   },
   decimalChar: numberMark,
   groupChar: orNull(numberMark),
-  dateFormat: orNull(format('%d/%m/%Y')),
-  datetimeFormat: orNull(format('%d/%m/%Y %H:%M')),
+  dateFormat: orNull(format('date', '%d/%m/%Y')),
+  datetimeFormat: orNull(format('datetime', '%d/%m/%Y %H:%M')),
   timeZone: orNull({ fits: isTimeZone, expected: 'a time zone such as "Europe/Madrid", "UTC" or "+02:00"' }),
   trueValues: orNull(spellings),
   falseValues: orNull(spellings),

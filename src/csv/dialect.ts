@@ -24,7 +24,7 @@ export function assertDeclared(declared: object): asserts declared is Partial<Di
   for (const [name, value] of Object.entries(declared)) {
     const rule = RULES.get(name);
     if (rule === undefined) throw unknown(name);
-    if (!rule.fits(value)) throw invalid(name, value, rule.expected);
+    if (!rule.fits(value)) throw invalid(name, value, rule.expected, rule.problem?.(value));
   }
 }
 
@@ -48,9 +48,10 @@ function unknown(name: string): RowferryError {
   );
 }
 
-function invalid(name: string, found: unknown, expected: string): RowferryError {
+function invalid(name: string, found: unknown, expected: string, problem?: string | null): RowferryError {
   const shown = (JSON.stringify(found) ?? String(found)).slice(0, 80);
-  return new RowferryError('dialect-invalid', `dialect.${name} is ${shown}; expected ${expected}`, {
+  const why = problem ? `, which ${problem}` : '';
+  return new RowferryError('dialect-invalid', `dialect.${name} is ${shown}${why}; expected ${expected}`, {
     hint: `e.g. --dialect '{"delimiter":";","quoteChar":"\\"","header":true}'`,
   });
 }
@@ -75,29 +76,8 @@ export function isPlain(dialect: Dialect): boolean {
 
 const isScanByte = (text: string): boolean => /^[\t -~]$/.test(text);
 
-/** Whether values stand as the check takes them: no other way to write them is declared. */
-export function hasPlainValues(dialect: Dialect): boolean {
-  const { decimalChar, groupChar, dateFormat, datetimeFormat, timeZone, trueValues, falseValues } = dialect;
-  const declared = [groupChar, dateFormat, datetimeFormat, timeZone, trueValues, falseValues];
-  return decimalChar === '.' && declared.every((each) => each === null);
-}
-
 /** Bytes of the delimiter and the quote, as `scan` takes them; a TypeError for a dialect that is not plain. */
 export function scanBytes(dialect: Dialect): { delimiter: number; quote: number } {
   if (!isPlain(dialect)) throw new TypeError('scan reads plain dialects only');
   return { delimiter: dialect.delimiter.charCodeAt(0), quote: dialect.quoteChar?.charCodeAt(0) ?? -1 };
-}
-
-/** Length of a UTF-8 byte order mark; `encoding-unsupported` for those of UTF-16 and UTF-32. */
-export function byteOrderMark(bytes: Uint8Array): number {
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return 3;
-  const little = bytes[0] === 0xff && bytes[1] === 0xfe;
-  if (!little && !(bytes[0] === 0xfe && bytes[1] === 0xff)) return 0;
-  throw new RowferryError(
-    'encoding-unsupported',
-    `the content starts with the mark of ${little ? 'UTF-16LE' : 'UTF-16BE'}; expected UTF-8`,
-    {
-      hint: `convert it: iconv -f ${little ? 'UTF-16LE' : 'UTF-16BE'} -t UTF-8 old.csv > new.csv`,
-    },
-  );
 }

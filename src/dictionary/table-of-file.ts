@@ -1,9 +1,10 @@
 import { RowferryError } from '../errors.ts';
+import { plainName } from '../lib/input-name.ts';
 import { nearNames } from '../lib/near-names.ts';
 
 /**
  * The table a file belongs to, by (first that fits) the mapping of the configuration; the file's name
- * (`jobs.csv`); its folder (`jobs/x.csv`); the longest table name it begins with (`jobs-2021.csv`). Case does not
+ * (`jobs.csv`, `jobs.csv.gz`); its folder (`jobs/x.csv`); the longest table name it begins with (`jobs-2021.csv`). Case does not
  * matter unless two tables differ in nothing else. `path` may have either kind of slash.
  * Throws `table-not-found` with the near names, and `usage` where folder and name say different things.
  */
@@ -14,9 +15,10 @@ export function tableOfFile(
 ): string {
   const parts = path.split(/[/\\]/).filter((part) => part !== '');
   const file = parts.at(-1) ?? '';
-  const mapped = mappedTable(parts, mapping);
+  const mapped =
+    mappedTable(parts, mapping) ?? mappedTable([...parts.slice(0, -1), plainName(file)], mapping);
   if (mapped !== undefined) return existing(mapped, file, tableNames);
-  const stem = file.replace(/\.csv$/i, '');
+  const stem = plainName(file).replace(/\.(?:csv|zip)$/i, '');
   const exact = sameName(stem, tableNames);
   if (exact !== undefined) return exact;
   const folder = sameName(parts.at(-2) ?? '', tableNames);
@@ -29,6 +31,45 @@ export function tableOfFile(
   const table = folder ?? prefix;
   if (table === undefined) throw notFound(file, stem, tableNames);
   return table;
+}
+
+/** The names of an input, as inputs/input.ts has them. */
+export interface NamedInput {
+  readonly plainName: string;
+  readonly archive: string | null;
+}
+
+/**
+ * The same for an input: of a member of an archive by its own name, the archive standing for a folder, else by the name
+ * and folder of the archive.
+ */
+export function tableOfInput(
+  { plainName: path, archive }: NamedInput,
+  tableNames: readonly string[],
+  mapping: Readonly<Record<string, string>> = {},
+): string {
+  try {
+    return tableOfFile(path, tableNames, mapping);
+  } catch (error) {
+    if (archive === null || !(error instanceof RowferryError) || error.code !== 'table-not-found')
+      throw error;
+    const table = tableOrNull({ plainName: archive, archive: null }, tableNames, mapping);
+    if (table === null) throw error;
+    return table;
+  }
+}
+
+/** Null for an input of no table. */
+export function tableOrNull(
+  input: NamedInput,
+  tableNames: readonly string[],
+  mapping: Readonly<Record<string, string>>,
+): string | null {
+  try {
+    return tableOfInput(input, tableNames, mapping);
+  } catch {
+    return null;
+  }
 }
 
 /** `mapping` keys are file names or paths from incoming; `*` stands for any characters but a slash. */

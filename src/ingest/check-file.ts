@@ -3,9 +3,12 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Config } from '../config.ts';
 import { resolveDialect } from '../csv/dialect.ts';
-import { lastRecordEnd } from '../csv/slice.ts';
+import { cutPlace, partSize } from '../csv/general/cut.ts';
+import type { Told } from '../csv/sniff/content.ts';
 import type { Connection } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
+import { refine } from '../dictionary/schema/refine.ts';
+import { readSchema } from '../dictionary/schema/schema.ts';
 import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import { type Counts, NO_COUNTS, type Reason } from '../model/receipt.ts';
@@ -14,6 +17,7 @@ import type { Table } from '../model/table.ts';
 import { Dictionary } from './dictionary.ts';
 import { type Prepared, Preparer } from './prepare.ts';
 import { addCounts, addReasons } from './reasons.ts';
+import { sniffedDialect } from './sniff-file.ts';
 import { type Place, START, type Written, writeStaged } from './write.ts';
 
 export interface CheckRequest {
@@ -21,6 +25,10 @@ export interface CheckRequest {
   readonly file: string;
   readonly table: string;
   readonly dialect?: Partial<Dialect>;
+  /** When a dialect was found that is not RFC 4180. */
+  readonly onSniffed?: (told: Told) => void;
+  /** A Table Schema descriptor. */
+  readonly schema?: unknown;
   /** Bytes done and in all, and the rejects so far. */
   readonly onProgress?: (done: number, size: number, rejected: number) => void;
   /** Called with the rejects of each part, in the order of their lines. */
@@ -51,8 +59,10 @@ const PART_BYTES = 64 << 20;
 export async function checkFile(request: CheckRequest): Promise<CheckReport> {
   const connection = await openDatabase(request.config.databaseUrl);
   try {
-    const table = await new Dictionary(connection).table(request.table);
-    return await new FileCheck(connection, table, request).run();
+    const live = await new Dictionary(connection).table(request.table);
+    const table = request.schema === undefined ? live : refine(live, readSchema(request.schema));
+    const dialect = await sniffedDialect(request, table);
+    return await new FileCheck(connection, table, { ...request, ...dialect }).run();
   } finally {
     await connection.close();
   }
@@ -84,7 +94,7 @@ class FileCheck {
       const { size } = await file.stat();
       for (let at = 0; at < size; ) {
         this.#request.signal?.throwIfAborted();
-        const buffer = new Uint8Array(Math.min(PART_BYTES, size - at));
+        const buffer = new Uint8Array(partSize(Math.min(PART_BYTES, size - at), size - at));
         const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
         if (bytesRead === 0) throw changed(this.#request.file);
         const consumed = await this.#part(buffer.subarray(0, bytesRead), at + bytesRead >= size);
@@ -98,7 +108,7 @@ class FileCheck {
   }
 
   async #part(bytes: Uint8Array<ArrayBuffer>, last: boolean): Promise<number> {
-    const end = last ? bytes.length : lastRecordEnd(bytes, this.#dialect());
+    const end = last ? bytes.length : cutPlace(bytes, this.#dialect());
     // A slice of its own: the preparer looks at all bytes of the buffer it is given.
     const part = bytes.slice(0, end === 0 ? bytes.length : end);
     const prepared = this.#preparer.csv({

@@ -1,27 +1,28 @@
 import { check } from '../check/check.ts';
 import { convertValues } from '../check/values/convert.ts';
-import { scanBytes } from '../csv/dialect.ts';
-import { scan } from '../csv/scan.ts';
+import { type Head, readHead, type Start } from '../csv/general/head.ts';
+import { readRecords } from '../csv/read-records.ts';
 import { RowferryError } from '../errors.ts';
 import { nearNames } from '../lib/near-names.ts';
 import type { Dialect } from '../model/dialect.ts';
-import { fieldText } from '../model/field-text.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { Column, Table } from '../model/table.ts';
 import { MAX_FIELDS } from '../model/tape.ts';
+import { columnsInOrder, matching } from './fields-match.ts';
 
 /** What the first record of a content says about its columns. */
 export interface FirstRecord {
   readonly plan: InsertPlan;
   readonly header: boolean;
-  /** Byte and 0-based physical line on which the data start. */
-  readonly dataStart: number;
-  readonly dataLine: number;
+  /** With the encoding that the content's byte order mark tells. */
+  readonly dialect: Dialect;
+  /** Where the data start. */
+  readonly data: Start;
 }
 
-/** Columns in the order of the table, as a content without a header has them. */
+/** Columns in the order of the table or of its schema, as a content without a header has them. */
 export function positionalPlan(table: Table): InsertPlan {
-  const columns = table.columns.filter((column) => !column.generated);
+  const columns = columnsInOrder(table);
   return { table, columns, fields: columns.map((_, i) => i) };
 }
 
@@ -49,55 +50,61 @@ export function namedPlan(table: Table, names: readonly string[]): InsertPlan {
 }
 
 /**
- * Reads the first record from `from` on. It is a header if its names match the dictionary, or if the dialect says so.
- * A record with half of the names or more that would not do as data is a bad header, not a row.
+ * Reads the first record, or the header rows of the dialect. It is a header if its names match the dictionary, or if
+ * the dialect says so. A record with half of the names or more that would not do as data is a bad header, not a row.
  */
 export function readFirstRecord(
   bytes: Uint8Array<ArrayBuffer>,
-  from: number,
   last: boolean,
   table: Table,
-  dialect: Dialect,
+  declared: Dialect,
 ): FirstRecord | null {
-  const positional = positionalPlan(table);
-  const first = scan(bytes, { ...scanBytes(dialect), width: MAX_FIELDS + 1, last, from, maxRecords: 1 });
-  if (first.records === 0) {
-    return last ? { plan: positional, header: false, dataStart: bytes.length, dataLine: first.lines } : null;
+  const head = readHead(bytes, declared, last);
+  if (head === null) return null;
+  const plan = positionalPlan(table);
+  const { dialect, names, data } = head;
+  if (data.rows === 0) return { plan, header: false, dialect, data };
+  const saysSo = dialect.header ?? (hasOwnRows(dialect) ? true : null);
+  if (saysSo === true) refuseUnreadable(head, table);
+  if (saysSo ?? isHeader(bytes, last, head, plan)) {
+    return { plan: matching(namedPlan(table, names)), header: true, dialect, data };
   }
-  const names = Array.from({ length: first.fieldCounts[0] ?? 0 }, (_, i) => fieldText(first, i));
-  if (names.length === 0 && dialect.header === true) throw unreadableHeader(table);
-  if (
-    dialect.header === true ||
-    (dialect.header === null && isHeader(bytes, from, last, names, positional, dialect))
-  ) {
-    return { plan: namedPlan(table, names), header: true, dataStart: first.consumed, dataLine: first.lines };
-  }
-  return { plan: positional, header: false, dataStart: from, dataLine: 0 };
+  return { plan, header: false, dialect, data: head.first };
 }
 
-/** Of a record with an open quote no field is known. */
-function unreadableHeader(table: Table): RowferryError {
-  return new RowferryError(
+/** Who says which rows the header has says that there is one. */
+const hasOwnRows = ({ headerRows }: Dialect): boolean => headerRows.length > 1 || headerRows[0] !== 1;
+
+/** Of a record with an open quote no field is known; of a row that is not there neither. */
+function refuseUnreadable({ names, data, dialect }: Head, table: Table): void {
+  const row = dialect.headerRows.at(-1) ?? 1;
+  if (data.rows < row) {
+    throw new RowferryError(
+      'header-invalid',
+      `the content has ${data.rows} rows; expected a header in row ${row}`,
+      { hint: 'say in dialect.headerRows where the header stands' },
+    );
+  }
+  if (names.length > 0) return;
+  throw new RowferryError(
     'header-invalid',
     `the header has a quote that is never closed; expected columns of ${table.name}`,
     { hint: 'close the quote, or double the quotes that are part of a name' },
   );
 }
 
-function isHeader(
-  bytes: Uint8Array<ArrayBuffer>,
-  from: number,
-  last: boolean,
-  names: readonly string[],
-  plan: InsertPlan,
-  dialect: Dialect,
-): boolean {
+function isHeader(bytes: Uint8Array<ArrayBuffer>, last: boolean, head: Head, plan: InsertPlan): boolean {
+  const { names, dialect, first } = head;
   const known = new Set(plan.table.columns.map((column) => fold(column.name)));
   const matches = names.filter((name) => known.has(fold(name))).length;
   if (matches === names.length) return matches > 0;
   if (matches === 0 || matches * 2 < names.length) return false;
-  const width = plan.columns.length;
-  const asData = scan(bytes, { ...scanBytes(dialect), width, last, from, maxRecords: 1 });
+  const asData = readRecords(bytes, dialect, {
+    width: plan.columns.length,
+    last,
+    from: first.byte,
+    maxRecords: 1,
+  });
   return check(convertValues(asData, plan, dialect), plan).rejected > 0;
 }
 

@@ -20,7 +20,11 @@ export interface BatchesToCommit {
   readonly atomic: boolean;
   readonly claim: IdempotencyClaim;
   /** The load whose open rejects these rows replace. */
-  readonly retryOf: { readonly load: string; readonly corrected: boolean } | null;
+  readonly retryOf: {
+    readonly load: string;
+    readonly corrected: boolean;
+    readonly schema: string | null;
+  } | null;
 }
 
 /**
@@ -130,6 +134,7 @@ async function record(
     atomic,
     maxRejects: null,
     parent: request.retryOf?.load ?? null,
+    schema: request.retryOf?.schema ?? null,
   });
   await updateLoad(
     connection,

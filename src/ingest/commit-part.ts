@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Staged } from '../database/database.ts';
+import { unrefined } from '../dictionary/schema/refine.ts';
 import { RowferryError } from '../errors.ts';
 import { findBatch, insertBatch } from '../ledger/batches.ts';
 import {
@@ -255,7 +256,7 @@ function finished(load: LedgerLoad): RowferryError {
 /** Other tables may come and go, staging tables among them. */
 async function refuseSchemaChange(connection: Connection, part: PartToCommit): Promise<void> {
   if ((await connection.schemaVersion()) === part.schemaVersion) return;
-  const { table } = part.prepared.plan;
+  const table = unrefined(part.prepared.plan.table);
   if (isDeepStrictEqual(await new Dictionary(connection).table(table.name), table)) return;
   throw new RowferryError('database-schema-changed', `${table.name} changed while the part was checked`, {
     hint: 'send the part again',

@@ -96,6 +96,8 @@ export interface Announcement {
   readonly sha256: string;
   readonly owner: string;
   readonly dialect?: Partial<Dialect>;
+  /** A Table Schema descriptor. */
+  readonly schema?: unknown;
   readonly mode?: Mode;
   readonly atomic?: boolean;
   /** "100" or "5%". */

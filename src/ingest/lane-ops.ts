@@ -1,4 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
+import { resolveDialect } from '../csv/dialect.ts';
+import { joinRecords, recordsOnly } from '../csv/general/again.ts';
 import type { Connection } from '../database/database.ts';
 import { orderByParents } from '../dictionary/order.ts';
 import { RowferryError } from '../errors.ts';
@@ -36,6 +38,8 @@ export interface LaneBatches extends Omit<BatchRequest, 'table' | 'format'> {
 export interface LaneRetry extends RetryRequest {
   readonly load: string;
   readonly table: Table;
+  /** Of the load, as the table was refined by it. */
+  readonly schema: string | null;
 }
 
 /** A part whose bytes, of which only those of rejects are looked at, wait in a port. */
@@ -48,7 +52,6 @@ type Receipts = Promise<Answered<readonly BatchReceipt[]>>;
 
 /** Raw records of one retry, together. */
 const MAX_RETRY_BYTES = 64 << 20;
-const LF = 10;
 
 /** The operations of a lane by name: what the pool calls, and the thread answers. */
 export const LANE_OPS = {
@@ -166,7 +169,7 @@ async function retry(context: LaneContext, request: LaneRetry): Receipts {
     request.body === undefined
       ? preparer.csv(await rejectedAgain(connection, load, table))
       : preparer.rows(request.format, request.body, table, request.dialect ?? {}, maxRows);
-  const retryOf = { load, corrected: request.body !== undefined };
+  const retryOf = { load, corrected: request.body !== undefined, schema: request.schema };
   return commit(context, { prepared: [prepared], mode, atomic, claim, retryOf });
 }
 
@@ -185,12 +188,10 @@ async function rejectedAgain(connection: Connection, id: string, table: Table): 
       },
     );
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const { raw } of rejects) {
-    bytes.set(raw, at);
-    at += raw.length;
-    bytes[at++] = LF;
-  }
-  return { bytes, table, last: true, columns, dialect: dialect ?? {} };
+  const said = resolveDialect(dialect ?? {});
+  const bytes = joinRecords(
+    rejects.map(({ raw }) => raw),
+    said,
+  );
+  return { bytes, table, last: true, columns, dialect: recordsOnly(said) };
 }

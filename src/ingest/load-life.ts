@@ -12,39 +12,48 @@ import {
   updateLoad,
 } from '../ledger/loads.ts';
 import { deleteRejects } from '../ledger/rejects.ts';
+import { type KeptSchema, keepSchema } from '../ledger/schemas.ts';
 import { ulid } from '../lib/ulid.ts';
 import { type Load, NO_COUNTS } from '../model/receipt.ts';
 import { beginStaging, settleAtomic } from './atomic.ts';
 import type { Announcement } from './ingest.ts';
 import { type Persistence, persistently } from './persistently.ts';
-import { assertReadable } from './readable.ts';
 import { checkMaxRejects, exceeds } from './stop-rules.ts';
 
 /** Announce, finish, abort: what happens to a load between its parts. */
 
+export interface AnnouncedLoad extends Omit<Announcement, 'schema'> {
+  /** One that fits the table. */
+  readonly schema?: KeptSchema | null;
+}
+
 export async function announceLoad(
   connection: Connection,
-  announcement: Announcement,
+  announcement: AnnouncedLoad,
   persistence: Persistence = {},
 ): Promise<{ load: Load; existing: boolean }> {
   const dialect = announcement.dialect === undefined ? null : resolveDialect(announcement.dialect);
-  if (dialect !== null) assertReadable(dialect);
   const maxRejects = announcement.maxRejects === undefined ? null : checkMaxRejects(announcement.maxRejects);
-  const { table, name, size, sha256, owner, mode = 'insert', atomic = false } = announcement;
+  const { table, name, size, sha256, owner, mode = 'insert', atomic = false, schema = null } = announcement;
   // The same in each attempt: what was made beside a transaction that is run again is then found and replaced.
-  const load = { id: ulid(), table, name, size, sha256, owner, maxRejects, dialect, mode, atomic };
-  const work = () => connection.transaction(() => insertOrReopen(connection, load), { write: true });
+  const facts = { id: ulid(), table, name, size, sha256, owner };
+  const load = { ...facts, maxRejects, dialect, mode, atomic, schema: schema?.sha256 ?? null };
+  const announce = async () => {
+    if (schema !== null) await keepSchema(connection, schema);
+    return insertOrReopen(connection, load);
+  };
+  const work = () => connection.transaction(announce, { write: true });
   return persistently(work, persistence, { ledgerDecides: false });
 }
 
-type Said = Pick<LedgerLoad, 'maxRejects' | 'dialect' | 'mode' | 'atomic'>;
+type Said = Pick<LedgerLoad, 'maxRejects' | 'dialect' | 'mode' | 'atomic' | 'schema'>;
 type Announced = Said & Pick<LedgerLoad, 'id' | 'table' | 'name' | 'size' | 'sha256' | 'owner'>;
 
 async function insertOrReopen(
   connection: Connection,
   { dialect, ...load }: Announced,
 ): Promise<{ load: Load; existing: boolean }> {
-  const { id, table, sha256, maxRejects, mode, atomic } = load;
+  const { id, table, sha256, maxRejects, mode, atomic, schema } = load;
   if (await insertLoad(connection, { ...load, request: '', parent: null })) {
     if (dialect !== null) await updateLoad(connection, { id, fence: 1 }, { dialect });
     if (atomic) await beginStaging(connection, id, table);
@@ -52,7 +61,7 @@ async function insertOrReopen(
   }
   const known = await lockByContent(connection, { table, sha256, request: '' });
   if (known === null) throw new RowferryError('internal', 'a load was neither new nor known');
-  await reopen(connection, known, { maxRejects, dialect, mode, atomic });
+  await reopen(connection, known, { maxRejects, dialect, mode, atomic, schema });
   return { load: publicLoad(await findLoad(connection, known.id)), existing: true };
 }
 
@@ -65,6 +74,7 @@ async function reopen(connection: Connection, load: LedgerLoad, said: Said): Pro
   if (ended && !allRejected(load)) return;
   const startsOver = ended || load.offset === 0 || (load.atomic && load.state !== 'receiving');
   if (!startsOver && said.atomic && !load.atomic) throw begunOtherwise(load);
+  if (!startsOver && said.schema !== null && said.schema !== load.schema) throw begunByOther(load);
   if (!startsOver && exceeds(said.maxRejects, load, load.offset === load.size)) return;
   // A load under way keeps its limit when it is only taken up again; one that ended goes on by what is said now.
   const limited = said.maxRejects !== null || load.state !== 'receiving';
@@ -82,11 +92,11 @@ function allRejected(load: LedgerLoad): boolean {
 }
 
 async function startOver(connection: Connection, load: LedgerLoad, said: Said): Promise<void> {
-  const { dialect, mode, atomic } = said;
+  const { dialect, mode, atomic, schema } = said;
   const nothing = { position: 0, nextLine: 0, counts: NO_COUNTS, reasons: [], columns: null, strategy: null };
   await deleteRejects(connection, load.id);
   await deleteBatches(connection, load.id);
-  await updateLoad(connection, load, { ...nothing, dialect, mode, atomic });
+  await updateLoad(connection, load, { ...nothing, dialect, mode, atomic, schema });
   await connection.staging.drop(load.id);
   if (atomic) await beginStaging(connection, load.id, load.table);
 }
@@ -96,6 +106,15 @@ function begunOtherwise(load: LedgerLoad): RowferryError {
     'bad-request',
     `load ${load.id} of this content was begun without atomic; ${load.inserted + load.updated} rows of it are in ${load.table}`,
     { hint: 'go on without atomic, or take those rows out and load a file with other content' },
+  );
+}
+
+function begunByOther(load: LedgerLoad): RowferryError {
+  const by = load.schema === null ? 'without a schema' : 'with another schema';
+  return new RowferryError(
+    'bad-request',
+    `load ${load.id} of this content was begun ${by}; ${load.inserted + load.updated} rows of it are in ${load.table}`,
+    { hint: 'go on without --schema, or take those rows out and load a file with other content' },
   );
 }
 

@@ -33,6 +33,7 @@ import { park } from './parked.ts';
 import type { RunAgain } from './persistently.ts';
 import { Pool } from './pool.ts';
 import { transferables } from './prepare.ts';
+import { fittingSchema, Schemas } from './schemas.ts';
 import { readReceipts } from './stored-receipts.ts';
 import { type Place, Turns } from './turns.ts';
 
@@ -55,6 +56,7 @@ const UNREADABLE: ReadonlySet<string> = new Set<ErrorCode>([
   'encoding-unsupported',
   'record-too-long',
   'table-unsupported',
+  'schema-invalid',
 ]);
 
 const OVERTAKEN: ReadonlySet<string> = new Set<ErrorCode>(['offset-mismatch', 'load-finished']);
@@ -66,6 +68,7 @@ class LaneIngest implements Ingest {
   readonly #pool: Pool;
   readonly #log: Logger;
   readonly #dictionary: Dictionary;
+  readonly #schemas: Schemas;
   readonly #turns = new Turns();
   readonly #listeners = new Set<(load: Load) => void>();
   readonly #retries = new Map<ErrorCode, number>();
@@ -77,6 +80,7 @@ class LaneIngest implements Ingest {
     this.#pool = pool;
     this.#log = log;
     this.#dictionary = new Dictionary(connection);
+    this.#schemas = new Schemas(connection);
     this.answers = {
       claim: (key) => pool.write('claim', key),
       complete: (key, fence, status, body) => pool.write('complete', { key, fence, status, body }),
@@ -121,7 +125,9 @@ class LaneIngest implements Ingest {
 
   async announce(announcement: Announcement): Promise<{ load: Load; existing: boolean }> {
     const table = await this.table(announcement.table);
-    const announced = await this.#pool.write('announce', { ...announcement, table: table.name });
+    const { schema, ...said } = announcement;
+    const kept = schema === undefined ? null : fittingSchema(table, schema);
+    const announced = await this.#pool.write('announce', { ...said, schema: kept, table: table.name });
     this.#tell(announced.load);
     return announced;
   }
@@ -165,8 +171,9 @@ class LaneIngest implements Ingest {
       await place.turn();
       this.#dictionary.forget();
     }
-    const { columns, dialect } = load.columns === null ? await this.load(id) : load;
-    const { table, version: schemaVersion } = await this.#dictionary.recent(load.table);
+    const { columns, dialect, schema } = load.columns === null ? await this.load(id) : load;
+    const { table: live, version: schemaVersion } = await this.#dictionary.recent(load.table);
+    const table = await this.#schemas.refined(live, schema);
     const { bytes, last } = part;
     const prepared = await this.#pool.prepare({ bytes, table, last, columns, dialect: dialect ?? {} }, [
       bytes.buffer,
@@ -235,8 +242,9 @@ class LaneIngest implements Ingest {
   async retry(id: string, request: RetryRequest): Promise<Answered<BatchReceipt>> {
     const stored = await this.#replay(request.claim);
     if (stored !== null) return single(stored);
-    const table = await this.table((await this.load(id)).table);
-    const run = () => this.#pool.write('retry', { ...request, load: id, table });
+    const { table: name, schema } = await this.load(id);
+    const table = await this.#schemas.refined(await this.table(name), schema);
+    const run = () => this.#pool.write('retry', { ...request, load: id, table, schema });
     return single(await this.#announceAll(await this.#pool.admit(request.body?.length ?? 0, run)));
   }
 

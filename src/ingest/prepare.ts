@@ -1,8 +1,9 @@
 import { check } from '../check/check.ts';
 import { describeFindings, type RecordErrors } from '../check/describe.ts';
 import { convertValues } from '../check/values/convert.ts';
-import { byteOrderMark, resolveDialect, scanBytes } from '../csv/dialect.ts';
-import { scan } from '../csv/scan.ts';
+import { resolveDialect } from '../csv/dialect.ts';
+import type { Start } from '../csv/general/head.ts';
+import { readRecords } from '../csv/read-records.ts';
 import { emptyTapeBuffers, type TapeBuffers } from '../csv/tape-writer.ts';
 import type { EncodedBatch, Engine } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
@@ -11,10 +12,9 @@ import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { Table } from '../model/table.ts';
 import { MAX_FIELDS, MAX_RECORD_BYTES, type Tape } from '../model/tape.ts';
-import { namedPlan, positionalPlan, readFirstRecord } from './columns.ts';
+import { type FirstRecord, namedPlan, positionalPlan, readFirstRecord } from './columns.ts';
 import type { BodyFormat } from './ingest.ts';
 import { type JsonRows, type RowNote, readJsonRows, readNdjsonRows } from './json-rows.ts';
-import { assertReadable } from './readable.ts';
 
 /** A batch that was scanned, checked and encoded, ready to be written. Its buffers can be transferred. */
 export interface Prepared {
@@ -46,6 +46,9 @@ export interface CsvPart {
   readonly maxRows?: number;
 }
 
+/** A part that is not the first of its content holds nothing but records. */
+const NOWHERE: Start = { byte: 0, line: 0, rows: 0 };
+
 /** Scans, checks and encodes; keeps the tape's arrays from one batch to the next. */
 export class Preparer {
   readonly #engine: Engine;
@@ -59,18 +62,17 @@ export class Preparer {
   }
 
   csv(part: CsvPart): Prepared {
-    const dialect = resolveDialect(part.dialect);
-    assertReadable(dialect);
-    const start = this.#start(part, dialect);
-    if (start === null) return this.#nothing(part, dialect);
-    const tape = this.#scan(part, start.plan, dialect, start.dataStart);
+    const declared = resolveDialect(part.dialect);
+    const start = this.#start(part, declared);
+    if (start === null) return this.#nothing(part, declared);
+    const { plan, header, dialect, data } = start;
+    const tape = this.#read(part, start);
     if (!part.last) refuseEndless(part, tape);
-    const values = convertValues(tape, start.plan, dialect);
-    const prepared = this.#finish(values, start.plan, { ...dialect, header: start.header });
+    const prepared = this.#finish(convertValues(tape, plan, dialect), plan, { ...dialect, header });
     for (let r = 0; r < tape.records; r++)
-      prepared.recordLines[r] = (prepared.recordLines[r] ?? 0) + start.dataLine;
-    // The bytes as they came: of the values that were written anew nothing is needed any more.
-    return { ...prepared, bytes: tape.bytes, lines: prepared.lines + start.dataLine };
+      prepared.recordLines[r] = (prepared.recordLines[r] ?? 0) + data.line;
+    // The bytes as they came: of the fields that were written anew nothing is needed any more.
+    return { ...prepared, bytes: part.bytes, lines: prepared.lines + data.line };
   }
 
   rows(
@@ -90,25 +92,25 @@ export class Preparer {
     const plan = namedPlan(table, rows.columns);
     const dialect = { ...DEFAULT_DIALECT, header: false };
     const part = { bytes: rows.csv, table, last: true, columns: rows.columns, dialect, maxRows };
-    const prepared = this.#finish(this.#scan(part, plan, dialect, 0), plan, dialect, rows.notes);
+    const tape = this.#read(part, { plan, header: false, dialect, data: NOWHERE });
+    const prepared = this.#finish(tape, plan, dialect, rows.notes);
     return { ...prepared, placed: false, recordLines: prepared.recordLines.map((_, i) => i) };
   }
 
-  #start(part: CsvPart, dialect: Dialect) {
-    if (part.columns === null) {
-      return readFirstRecord(part.bytes, byteOrderMark(part.bytes), part.last, part.table, dialect);
-    }
+  #start(part: CsvPart, dialect: Dialect): FirstRecord | null {
+    if (part.columns === null) return readFirstRecord(part.bytes, part.last, part.table, dialect);
     const plan = namedPlan(part.table, part.columns);
-    return { plan, header: dialect.header === true, dataStart: 0, dataLine: 0 };
+    return { plan, header: dialect.header === true, dialect, data: NOWHERE };
   }
 
-  #scan(part: CsvPart, plan: InsertPlan, dialect: Dialect, from: number): Tape {
-    const tape = scan(part.bytes, {
-      ...scanBytes(dialect),
+  #read(part: CsvPart, { plan, dialect, data }: FirstRecord): Tape {
+    const tape = readRecords(part.bytes, dialect, {
       width: plan.columns.length,
       last: part.last,
-      from,
+      from: data.byte,
       buffers: this.#buffers,
+      // Rows are numbered from the start of the content.
+      ...(part.columns === null ? { rows: data.rows } : {}),
       ...(part.maxRows === undefined ? {} : { maxRecords: part.maxRows + 1 }),
     });
     if (part.maxRows === undefined || tape.records <= part.maxRows) return tape;
@@ -142,9 +144,12 @@ export class Preparer {
   #nothing(part: CsvPart, dialect: Dialect): Prepared {
     const bytes = part.bytes.subarray(0, 0);
     const plan = positionalPlan(part.table);
-    const options = { ...scanBytes(dialect), last: false };
-    refuseEndless(part, scan(part.bytes, { ...options, width: MAX_FIELDS + 1 }));
-    const tape = scan(bytes, { ...options, width: plan.columns.length, buffers: this.#buffers });
+    refuseEndless(part, readRecords(part.bytes, dialect, { width: MAX_FIELDS + 1, last: false }));
+    const tape = readRecords(bytes, dialect, {
+      width: plan.columns.length,
+      last: false,
+      buffers: this.#buffers,
+    });
     return this.#finish(tape, plan, dialect);
   }
 }

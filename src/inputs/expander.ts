@@ -57,12 +57,12 @@ export class Expander implements AsyncDisposable {
     await this.#spool[Symbol.asyncDispose]();
   }
 
-  async #unpack({ path, label, member }: Input, options: ExpandOptions): Promise<void> {
+  async #unpack({ path, archive }: Input, options: ExpandOptions): Promise<void> {
     const members = new Map<string, Input>();
     for (const each of this.#inputs)
       if (each.path === path && each.member !== null) members.set(each.member, each);
-    const archive = label.slice(0, label.length - (member ?? '').length - 1);
-    const meter = await this.#meter({ path, label: archive });
+    const label = archive ?? path;
+    const meter = await this.#meter({ path, label });
     const use = async ({
       name,
       chunks,
@@ -73,7 +73,7 @@ export class Expander implements AsyncDisposable {
       const input = members.get(name);
       if (input !== undefined) await this.#keep(input, chunks, meter);
     };
-    await readMembers(path, archive, [...members.keys()], use, options);
+    await readMembers(path, label, [...members.keys()], use, options);
   }
 
   async #keep(input: Input, chunks: AsyncIterable<Uint8Array>, meter: Meter): Promise<void> {

@@ -18,7 +18,9 @@ export async function inputsOf(path: string, label = path): Promise<Inputs> {
   if (kind !== 'zip') {
     const name = basename(label);
     return {
-      inputs: [{ label, name, plainName: plainName(label), path, kind, member: null, sha256: null }],
+      inputs: [
+        { label, name, plainName: plainName(label), path, kind, archive: null, member: null, sha256: null },
+      ],
       ignored: [],
     };
   }
@@ -43,7 +45,7 @@ function inputOfMember(path: string, archive: string, member: string): Input {
   const label = `${archive}!${member}`;
   const folder = basename(archive, extname(archive));
   const name = `${basename(archive)}!${member}`;
-  return { label, name, plainName: `${folder}/${member}`, path, kind: 'zip', member, sha256: null };
+  return { label, name, plainName: `${folder}/${member}`, path, kind: 'zip', archive, member, sha256: null };
 }
 
 async function headOrNone(path: string): Promise<Uint8Array> {

@@ -9,6 +9,8 @@ export interface Input {
   /** The file to read; an archive stands for each of its members. */
   readonly path: string;
   readonly kind: InputKind;
+  /** The label of the archive that it is a member of; null elsewhere. */
+  readonly archive: string | null;
   /** In an archive, as it is written there; null elsewhere. */
   readonly member: string | null;
   /** Of the content, in hex, where it is known already. */

@@ -20,6 +20,8 @@ export type NewLoad = Pick<
 > & {
   /** '' for an announced file. */
   readonly request: string;
+  /** SHA-256 of a schema that is kept. */
+  readonly schema?: string | null;
 };
 
 /** False when a load of this table and content is there already. The unique key decides, not a look before. */
@@ -37,6 +39,7 @@ export async function insertLoad(connection: Connection, load: NewLoad): Promise
     atomic: load.atomic ? 1 : 0,
     max_rejects: load.maxRejects,
     parent: load.parent,
+    schema_sha256: load.schema ?? null,
     state: 'receiving',
     position: 0,
     next_line: 0,
@@ -67,6 +70,7 @@ export interface LoadChange {
   readonly maxRejects?: string | null;
   readonly mode?: Mode;
   readonly atomic?: boolean;
+  readonly schema?: string | null;
 }
 
 /** Writes the change if the fence still holds; `request-running` when another took the load over. */
@@ -101,6 +105,7 @@ function changedColumns(change: LoadChange): Partial<LoadRow> {
     ...(change.maxRejects === undefined ? {} : { max_rejects: change.maxRejects }),
     ...(change.mode === undefined ? {} : { mode: change.mode }),
     ...(change.atomic === undefined ? {} : { atomic: change.atomic ? 1 : 0 }),
+    ...(change.schema === undefined ? {} : { schema_sha256: change.schema }),
   };
 }
 
@@ -190,6 +195,7 @@ function toLoad(row: LoadRow): LedgerLoad {
     strategy: row.strategy,
     detail: row.detail,
     parent: row.parent,
+    schema: row.schema_sha256,
     fence: row.fence,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -13,6 +13,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: '001-ledger' },
   { version: 2, name: '002-sealed-only-keys' },
   { version: 3, name: '003-audit' },
+  { version: 4, name: '004-schemas' },
 ];
 
 export const LEDGER_VERSION = MIGRATIONS.length;

@@ -28,6 +28,7 @@ export interface LoadRow extends CountColumns {
   strategy: string | null;
   detail: string | null;
   parent: string | null;
+  schema_sha256: string | null;
   fence: number;
   lease: string | null;
   created_at: string;
@@ -91,6 +92,11 @@ export interface KeyRow {
   last_used_at: string | null;
 }
 
+export interface SchemaRow {
+  sha256: string;
+  document: string;
+}
+
 export interface LedgerSchema {
   rowferry_loads: LoadRow;
   rowferry_batches: BatchRow;
@@ -98,6 +104,7 @@ export interface LedgerSchema {
   rowferry_answers: AnswerRow;
   rowferry_keys: KeyRow;
   rowferry_audit: AuditRow;
+  rowferry_schemas: SchemaRow;
   /** Where several connections can write. */
   rowferry_turns: { name: 'keys' | 'audit' };
   rowferry_migrations: { version: number; name: string; applied_at: string };

@@ -78,6 +78,8 @@ export interface Load extends Counts {
   readonly detail: string | null;
   /** The load whose rejects this one retries. */
   readonly parent: string | null;
+  /** SHA-256 of the Table Schema it was announced with, hex; null: none. */
+  readonly schema: string | null;
   /** RFC 3339 times in UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;

@@ -36,7 +36,7 @@ export interface Bound {
 /** What a schema asks of the values of a column beyond what the database does. */
 export interface ColumnRules {
   readonly required?: boolean;
-  /** text: the texts that a column of this kind would take. */
+  /** Only what a column of this kind would take too. */
   readonly kind?: ColumnKind;
   readonly format?: TextFormat;
   /** integer, decimal, float, date, time and datetime, and texts of these kinds. */

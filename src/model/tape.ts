@@ -34,6 +34,8 @@ export interface Tape {
   readonly consumed: number;
   /** Physical lines in the consumed bytes. */
   readonly lines: number;
+  /** The fields stand after the bytes that came, which are in another encoding than UTF-8. */
+  readonly transcoded?: boolean;
   /** Of fields of the tape whose values were rewritten, how they came. */
   readonly asWritten?: ReadonlyMap<number, WrittenFields>;
 }
@@ -62,7 +64,7 @@ export const NOT_READ = -(2 ** 31);
 export const RECORD_QUOTE_UNCLOSED = 1;
 export const RECORD_QUOTE_STRAY = 2;
 export const RECORD_TOO_LONG = 4;
-/** Bytes that mean nothing in the encoding of the content, and NUL, where the fields do not stand in the content's own bytes. */
+/** Of a tape that was transcoded: bytes that mean nothing in the encoding they came in, and NUL. */
 export const RECORD_ENCODING = 8;
 export const RECORD_NUL = 16;
 

@@ -44,6 +44,7 @@ const load = {
   strategy: nullable(Type.String({ description: 'How the rows were written' })),
   detail: nullable(Type.String({ description: 'Why it was stopped or failed' })),
   parent: nullable(Type.String({ description: 'The load whose rejects this one retries' })),
+  schema: nullable(Type.String({ description: 'SHA-256 of its Table Schema as JSON' })),
   createdAt: time('When it was announced'),
   updatedAt: time('When it last moved on'),
   ...counts,

@@ -1,5 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import {
+  appendFile,
   type FileHandle,
   lstat,
   mkdir,
@@ -10,7 +11,6 @@ import {
   rm,
   rmdir,
   unlink,
-  writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RowferryError } from '../errors.ts';
@@ -31,7 +31,7 @@ export interface Claim {
   readonly path: string;
 }
 
-/** Begins with a dot, as no claimed file does. Holds the id of the load, as soon as it has one. */
+/** Begins with a dot, as no claimed file does. Holds the ids of the file's loads, a line each, as soon as it has some. */
 const LOAD_FILE = '.load';
 
 /** Takes the file by rename. Null when it is gone, or was written to since it was last looked at. */
@@ -113,15 +113,15 @@ async function nameIn(folder: string): Promise<string | null> {
 
 /** Not fsynced: should it be lost with the power, the worst is a receipt that says `duplicate`. */
 export async function noteLoad(claimed: Claim, load: string): Promise<void> {
-  await writeFile(join(claimed.folder, LOAD_FILE), load);
+  await appendFile(join(claimed.folder, LOAD_FILE), `${load}\n`);
 }
 
-/** The load that this claim was announced as, by this process or by the one before it. */
-export async function notedLoad(claimed: Claim): Promise<string | null> {
+/** The loads that this claim was announced as, by this process or by the one before it. */
+export async function notedLoads(claimed: Claim): Promise<ReadonlySet<string>> {
   try {
-    return await readFile(join(claimed.folder, LOAD_FILE), 'utf8');
+    return new Set((await readFile(join(claimed.folder, LOAD_FILE), 'utf8')).split('\n'));
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
+    if (errnoOf(error) === 'ENOENT') return new Set();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { RowferryError } from '../errors.ts';
+import type { ExpansionLimits } from '../inputs/input.ts';
 import type { Logger } from '../log.ts';
 import type { Counts, LoadState } from '../model/receipt.ts';
 import type { RelatedTable } from '../model/table.ts';
@@ -9,7 +10,10 @@ import type { RelatedTable } from '../model/table.ts';
  * docs/folder.md says what a person sees of it.
  */
 export interface WatcherOptions {
-  readonly config: Pick<Config, 'home' | 'completion' | 'quietMs' | 'pollMs' | 'mapping'>;
+  readonly config: Pick<
+    Config,
+    'home' | 'completion' | 'quietMs' | 'pollMs' | 'mapping' | keyof ExpansionLimits
+  >;
   readonly log: Logger;
   /** The dictionary as it is now. A rejection is taken as "not reachable": asked again later. */
   readonly tables: () => Promise<readonly RelatedTable[]>;
@@ -29,10 +33,17 @@ export interface WatcherOptions {
 export type LoadFile = (file: FileToLoad, signal: AbortSignal) => Promise<LoadOutcome>;
 
 export interface FileToLoad {
-  /** Where it lies now: a regular file with one name, under data/work. */
+  /** Where the content lies now: a regular file with one name, under data/work. */
   readonly path: string;
-  /** As it was dropped, relative to data/incoming: `jobs.csv`, `jobs/2021.csv`. For people; never a path. */
+  /**
+   * As it was dropped, relative to data/incoming: `jobs.csv`, `jobs/2021.csv.gz`, and of an archive `hr.zip!jobs.csv`.
+   * For people; never a path.
+   */
   readonly name: string;
+  /** As the content would be called, were it not packed. Never a path either. */
+  readonly plainName: string;
+  /** Of the content, in hex, where it is known already. */
+  readonly sha256: string | null;
   readonly table: string;
   /**
    * To be called with the load's id before the first part is sent, for a load that is new or goes on; not for a
@@ -62,7 +73,10 @@ export interface Watcher {
   close(): Promise<void>;
 }
 
-/** `name` as in FileToLoad; `placed`: where the file lies now, relative to home. */
+/**
+ * `name` as in FileToLoad; `placed`: where the file lies now, relative to home. Each member of an archive is claimed and
+ * done; when one fails, those before it are done all the same, and the archive has failed.
+ */
 export type WatchEvent =
   | { readonly kind: 'claimed'; readonly name: string; readonly table: string }
   | {

@@ -1,3 +1,5 @@
+import { inputEnding } from '../lib/input-name.ts';
+
 /** File names as they come from a folder: any bytes but NUL and the slash, at most 255 of them. */
 
 const MAX_NAME_BYTES = 255;
@@ -11,12 +13,12 @@ export function isIgnored(name: string): boolean {
   return name.startsWith('.') || name.startsWith('~') || UNFINISHED.test(name);
 }
 
-export function isCsv(name: string): boolean {
-  return /\.csv$/i.test(name);
+export function isInput(name: string): boolean {
+  return inputEnding(name) !== '';
 }
 
 export function isMarker(name: string): boolean {
-  return name.endsWith(MARKER) && isCsv(name.slice(0, -MARKER.length));
+  return name.endsWith(MARKER) && isInput(name.slice(0, -MARKER.length));
 }
 
 /**
@@ -39,7 +41,7 @@ const ROOM_BESIDE = 16;
 
 /** `jobs.csv` → `jobs-01J….csv`: still recognised as a file of its table when it is dropped again. */
 export function nameWith(name: string, id: string): string {
-  const ending = isCsv(name) ? name.slice(-4) : '';
+  const ending = inputEnding(name);
   const tail = `-${id}${ending}`;
   const stem = name.slice(0, name.length - ending.length);
   return cut(stem, MAX_NAME_BYTES - ROOM_BESIDE - tail.length) + tail;

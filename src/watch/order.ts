@@ -1,5 +1,6 @@
 import { orderByParents } from '../dictionary/order.ts';
-import { tableOfFile } from '../dictionary/table-of-file.ts';
+import { tableOrNull } from '../dictionary/table-of-file.ts';
+import type { Input } from '../inputs/input.ts';
 import type { RelatedTable } from '../model/table.ts';
 import type { Look, Sighting } from './poll.ts';
 
@@ -12,14 +13,18 @@ export interface Turns {
   readonly waiting: readonly Sighting[];
 }
 
+/** By the key of an archive: what it holds. */
+export type Archives = ReadonlyMap<string, readonly Pick<Input, 'plainName' | 'archive'>[]>;
+
 /** Parents before children; among the files of a table first come, first served, then by name. */
 export function takeTurns(
   look: Look,
   tables: readonly RelatedTable[],
   mapping: Readonly<Record<string, string>>,
+  archives: Archives = new Map(),
 ): Turns {
-  const tableOf = tableFinder(tables, mapping);
-  const arriving = new Set(look.arriving.map((sighting) => tableOf(sighting.name)));
+  const tablesOf = tableFinder(tables, mapping, archives);
+  const arriving = new Set(look.arriving.flatMap(tablesOf));
   const ranks = new Map(
     orderByParents(
       tables,
@@ -27,44 +32,36 @@ export function takeTurns(
     ).map((name, rank) => [name, rank]),
   );
   const held = new Set(tables.map(({ name }) => name).filter((name) => waitsFor(name, arriving, tables)));
-  const rank = (sighting: Sighting) => ranks.get(tableOf(sighting.name) ?? '') ?? ranks.size;
+  // An archive waits for the parents of all its tables.
+  const rank = (sighting: Sighting) =>
+    Math.max(...tablesOf(sighting).map((table) => ranks.get(table ?? '') ?? ranks.size));
   const sorted = look.complete
     .map((sighting) => ({ sighting, rank: rank(sighting) }))
     .sort((a, b) => a.rank - b.rank || a.sighting.order - b.sighting.order || compare(a.sighting, b.sighting))
     .map(({ sighting }) => sighting);
-  const waits = (sighting: Sighting) => held.has(tableOf(sighting.name) ?? '');
+  const waits = (sighting: Sighting) => tablesOf(sighting).some((table) => held.has(table ?? ''));
   return { ready: sorted.filter((each) => !waits(each)), waiting: sorted.filter(waits) };
 }
 
-const compare = (a: Sighting, b: Sighting): number => (a.key < b.key ? -1 : 1);
-
-/** Null for a file of no table: it is found out, and told, when its turn comes. */
+/** Null stands for no table: it is found out, and told, when the turn of the file comes. */
 function tableFinder(
   tables: readonly RelatedTable[],
   mapping: Readonly<Record<string, string>>,
-): (name: string) => string | null {
+  archives: Archives,
+): (sighting: Sighting) => ReadonlyArray<string | null> {
   const names = tables.map((table) => table.name);
-  const found = new Map<string, string | null>();
-  return (name) => {
-    const known = found.get(name);
+  const found = new Map<string, ReadonlyArray<string | null>>();
+  return ({ key, name }) => {
+    const known = found.get(key);
     if (known !== undefined) return known;
-    const table = tableOrNull(name, names, mapping);
-    found.set(name, table);
-    return table;
+    const inputs = archives.get(key) ?? [{ plainName: name, archive: null }];
+    const result = inputs.map((input) => tableOrNull(input, names, mapping));
+    found.set(key, result);
+    return result;
   };
 }
 
-function tableOrNull(
-  name: string,
-  names: readonly string[],
-  mapping: Readonly<Record<string, string>>,
-): string | null {
-  try {
-    return tableOfFile(name, names, mapping);
-  } catch {
-    return null;
-  }
-}
+const compare = (a: Sighting, b: Sighting): number => (a.key < b.key ? -1 : 1);
 
 function waitsFor(
   table: string,

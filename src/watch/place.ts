@@ -2,7 +2,9 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { RowferryError } from '../errors.ts';
 import { oneLine } from '../log.ts';
+import type { Counts } from '../model/receipt.ts';
 import { type Claim, exists, release } from './claim.ts';
+import type { Contents } from './contents.ts';
 import type { LoadOutcome } from './contract.ts';
 import type { Folders } from './folders.ts';
 import { nameBeside, nameWith } from './names.ts';
@@ -13,26 +15,35 @@ import { nameBeside, nameWith } from './names.ts';
  */
 
 /** The file to data/done, its receipt beside it. Returns where it lies now, relative to home. */
-export async function placeDone(
-  folders: Folders,
-  claimed: Claim,
-  table: string,
-  outcome: LoadOutcome,
-): Promise<string> {
-  const receipt = {
-    claim: claimed.id,
-    ...outcome,
-    file: claimed.name,
-    table,
-    doneAt: new Date().toISOString(),
+export async function placeDone(folders: Folders, claimed: Claim, contents: Contents): Promise<string> {
+  const text = `${JSON.stringify(receiptOf(claimed, contents), null, 2)}\n`;
+  return await place(folders, folders.done, claimed, '.receipt.json', text);
+}
+
+/** That of a file is its load's; that of an archive has one for each member, and the sums. */
+function receiptOf(claimed: Claim, { kind, loaded }: Contents): object {
+  const end = { file: claimed.name, doneAt: new Date().toISOString() };
+  const [only] = loaded;
+  if (kind !== 'zip')
+    return { claim: claimed.id, ...only?.outcome, file: end.file, table: only?.table, doneAt: end.doneAt };
+  const members = loaded.map(({ name, table, outcome }) => ({ ...outcome, file: name, table }));
+  return { claim: claimed.id, state: stateOf(members), ...sumOf(members), members, ...end };
+}
+
+function stateOf(members: readonly LoadOutcome[]): string {
+  if (members.every(({ state }) => state === 'duplicate')) return 'duplicate';
+  return members.some(({ rejected }) => rejected > 0) ? 'completed_with_rejects' : 'completed';
+}
+
+function sumOf(members: readonly Counts[]): Counts {
+  const sum = (of: keyof Counts) => members.reduce((total, member) => total + member[of], 0);
+  return {
+    read: sum('read'),
+    inserted: sum('inserted'),
+    updated: sum('updated'),
+    skipped: sum('skipped'),
+    rejected: sum('rejected'),
   };
-  return await place(
-    folders,
-    folders.done,
-    claimed,
-    '.receipt.json',
-    `${JSON.stringify(receipt, null, 2)}\n`,
-  );
 }
 
 /** The file to data/failed, the reason beside it. Returns where it lies now, relative to home. */
@@ -40,9 +51,9 @@ export async function placeFailed(
   folders: Folders,
   claimed: Claim,
   reason: RowferryError,
-  outcome: LoadOutcome | null,
+  contents: Contents,
 ): Promise<string> {
-  return await place(folders, folders.failed, claimed, '.reason.txt', reasonText(claimed, reason, outcome));
+  return await place(folders, folders.failed, claimed, '.reason.txt', reasonText(claimed, reason, contents));
 }
 
 async function place(
@@ -81,17 +92,22 @@ async function tells(path: string, id: string): Promise<boolean> {
   return (await readFile(path, 'utf8')).includes(id);
 }
 
-function reasonText(claimed: Claim, reason: RowferryError, outcome: LoadOutcome | null): string {
+function reasonText(claimed: Claim, reason: RowferryError, contents: Contents): string {
   const lines = [
     `${claimed.name} was not loaded`,
     `What happened: ${reason.detail}`,
     `What to do: ${reason.hint ?? 'mend the file and move it to data/incoming again'}`,
     `Code: ${reason.code}`,
-    outcome === null ? 'Rows: none of this file is known to be in the table' : `Rows: ${balance(outcome)}`,
+    ...rowsOf(contents),
     `Time: ${new Date().toISOString()}`,
     `Claim: ${claimed.id}`,
   ];
   return `${lines.map(oneLine).join('\n')}\n`;
+}
+
+function rowsOf({ kind, loaded }: Contents): string[] {
+  if (loaded.length === 0) return ['Rows: none of this file is known to be in the table'];
+  return loaded.map(({ name, outcome }) => `Rows${kind === 'zip' ? ` of ${name}` : ''}: ${balance(outcome)}`);
 }
 
 function balance(outcome: LoadOutcome): string {

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import type { Config } from '../config.ts';
-import { isCsv, isIgnored, isMarker, MARKER, shownName } from './names.ts';
+import { isIgnored, isInput, isMarker, MARKER, shownName } from './names.ts';
 
 /**
  * One look after the other at data/incoming. What is there, and for how long it has stood still, is read from the
@@ -36,7 +36,7 @@ export interface Shape {
 }
 
 export interface Look {
-  /** CSV files (and what is named like one) and folders that lie too deep. */
+  /** CSV files, packed or not (and what is named like one), and folders that lie too deep. */
   readonly complete: readonly Sighting[];
   readonly arriving: readonly Sighting[];
   /** Names of complete files that are not CSV, each told once. */
@@ -99,7 +99,7 @@ export class Poll {
     let files = 0;
     for await (const name of this.#names('', 0)) {
       names.push(name);
-      if (isCsv(name)) files += 1;
+      if (isInput(name)) files += 1;
       if (files === MOST_AT_A_TIME) break;
       if (names.length < AT_ONCE) continue;
       yield* await this.#stats(names);
@@ -169,7 +169,7 @@ export class Poll {
     for (const [key, tracked] of this.#tracked) {
       const marker = markers.get(key);
       const done = this.#isComplete(tracked, marker);
-      if (tracked.file && !isCsv(key)) {
+      if (tracked.file && !isInput(key)) {
         if (done && !tracked.told) strangers.push(shownName(key));
         tracked.told ||= done;
         continue;

@@ -1,25 +1,19 @@
 import { createHash } from 'node:crypto';
-import { tableOfFile } from '../dictionary/table-of-file.ts';
 import { RowferryError } from '../errors.ts';
 import type { RelatedTable } from '../model/table.ts';
-import { type Claim, exists, notedLoad, noteLoad, type OpenClaim, openClaim, release } from './claim.ts';
-import type { LoadOutcome, WatchEvent, WatcherOptions } from './contract.ts';
+import { type Claim, exists, type OpenClaim, openClaim, release } from './claim.ts';
+import { type Contents, type LoadedContent, type Loading, loadContents } from './contents.ts';
+import type { LoadOutcome } from './contract.ts';
 import type { Folders } from './folders.ts';
 import { placeDone, placeFailed } from './place.ts';
 import { asRowferryError, endingOf, isHeld } from './verdict.ts';
 
 /** What a claimed file goes through, from data/work to done or failed. */
-export interface Settling {
+export interface Settling extends Loading {
   readonly folders: Folders;
-  readonly options: WatcherOptions;
-  readonly signal: AbortSignal;
-  /** Never throws. */
-  readonly tell: (event: WatchEvent) => void;
 }
 
-interface Ending {
-  readonly table: string | null;
-  readonly outcome: LoadOutcome | null;
+interface Ending extends Contents {
   readonly failure: RowferryError | null;
 }
 
@@ -43,54 +37,35 @@ async function giveUp(claimed: Claim, context: Settling): Promise<null> {
 
 /** Rejects with what holds the file up. */
 async function endOf(claimed: Claim, tables: readonly RelatedTable[], context: Settling): Promise<Ending> {
-  let table: string | null = null;
-  let outcome: LoadOutcome | null = null;
+  const contents: Contents = { loaded: [], table: null, kind: 'plain' };
   try {
     const open = await openClaim(claimed);
     try {
-      table = tableOf(claimed, tables, context);
-      outcome = await load(claimed, table, context);
-      const failure = endingOf(outcome) ?? (await changeOf(claimed, open, outcome));
-      return { table, outcome, failure };
+      const failure = await loadContents(claimed, tables, contents, context);
+      return { ...contents, failure: failure ?? (await changeOf(claimed, open, contents)) };
     } finally {
       await open.file.close();
     }
   } catch (error) {
     const failure = asRowferryError(error);
     if (context.signal.aborted || isHeld(failure)) throw failure;
-    return { table, outcome, failure };
+    return { ...contents, failure };
   }
 }
 
-function tableOf(claimed: Claim, tables: readonly RelatedTable[], context: Settling): string {
-  const names = tables.map((table) => table.name);
-  return tableOfFile(claimed.name, names, context.options.config.mapping);
-}
-
-async function load(claimed: Claim, table: string, context: Settling): Promise<LoadOutcome> {
-  const before = await notedLoad(claimed);
-  context.tell({ kind: 'claimed', name: claimed.name, table });
-  const sending = (id: string) => noteLoad(claimed, id);
-  const file = { path: claimed.path, name: claimed.name, table, sending };
-  const outcome = await context.options.loadFile(file, context.signal);
-  if (outcome.state !== 'duplicate' || outcome.load !== before) return outcome;
-  // Not a second copy: it is this very file, loaded right before a crash or a lost answer.
-  return { ...outcome, state: outcome.rejected > 0 ? 'completed_with_rejects' : 'completed' };
-}
-
 /** A writer that kept the file open, past the completeness rules, is found out by what it left. */
-async function changeOf(
-  claimed: Claim,
-  open: OpenClaim,
-  outcome: LoadOutcome,
-): Promise<RowferryError | null> {
+async function changeOf(claimed: Claim, open: OpenClaim, contents: Contents): Promise<RowferryError | null> {
   const now = await open.file.stat({ bigint: true });
   const { size, mtimeNs, ctimeNs } = open.stat;
-  if (now.size === size && now.mtimeNs === mtimeNs && now.ctimeNs === ctimeNs) return null;
-  // A backup program or a chmod moves ctime too: the content decides.
-  if ((await digestOf(open)) === outcome.sha256) return null;
+  const isSame = now.size === size && now.mtimeNs === mtimeNs;
+  if (isSame && now.ctimeNs === ctimeNs) return null;
+  const [only] = contents.loaded;
+  // A backup program or a chmod moves ctime too: the content decides. What was unpacked was read in one go.
+  const isContent = contents.kind === 'plain' ? (await digestOf(open)) === only?.outcome.sha256 : isSame;
+  if (isContent) return null;
   const found = `${claimed.name} was written to while it was loaded (${size} bytes when taken, now ${now.size})`;
-  return new RowferryError('file-changed', `${found}; load ${outcome.load} holds the content it had before`, {
+  const holds = contents.loaded.map(({ outcome }) => outcome.load).join(', ');
+  return new RowferryError('file-changed', `${found}; load ${holds} holds the content it had before`, {
     hint: 'have the writer use a .part name or an X.csv.done marker; then drop a file of the missing records',
   });
 }
@@ -101,26 +76,44 @@ async function digestOf(open: OpenClaim): Promise<string> {
   return hash.digest('hex');
 }
 
-async function finish(claimed: Claim, ending: Ending, context: Settling): Promise<void> {
-  const { table, failure } = ending;
-  const outcome = ending.outcome && withDetail(ending.outcome);
-  const { log } = context.options;
-  const name = claimed.name;
-  if (failure === null && table !== null && outcome !== null) {
-    const placed = await placeDone(context.folders, claimed, table, outcome);
-    const { load: id, state, read, inserted, updated, skipped, rejected } = outcome;
-    log.info(
-      { file: name, table, load: id, state, read, inserted, updated, skipped, rejected, placed },
-      'done',
-    );
-    if (outcome.read === 0) log.warn({ file: name, table }, `${name}: ${outcome.detail}`);
-    context.tell({ kind: 'done', name, table, placed, outcome });
-  } else {
-    const reason = failure ?? new RowferryError('internal', `${name} came to no end`);
-    const placed = await placeFailed(context.folders, claimed, reason, outcome);
-    log.error({ file: name, table, code: reason.code, placed, err: reason }, `${name} was not loaded`);
-    context.tell({ kind: 'failed', name, table, placed, reason, outcome });
-  }
+async function finish(claimed: Claim, { failure, ...contents }: Ending, context: Settling): Promise<void> {
+  const loaded = contents.loaded.map((each) => ({ ...each, outcome: withDetail(each.outcome) }));
+  const reason =
+    failure ?? (loaded.length === 0 ? new RowferryError('internal', `${claimed.name} came to no end`) : null);
+  const { folders } = context;
+  const placed =
+    reason === null
+      ? await placeDone(folders, claimed, { ...contents, loaded })
+      : await placeFailed(folders, claimed, reason, { ...contents, loaded });
+  for (const each of loaded)
+    if (endingOf(each.outcome) === null) tellDone(each, contents.kind, reason, placed, context);
+  if (reason !== null) tellFailed(claimed.name, { ...contents, loaded }, reason, placed, context);
+}
+
+/** Of a file that failed as a whole only the members of an archive are done, not the file itself. */
+function tellDone(
+  { name, table, outcome }: LoadedContent,
+  kind: Contents['kind'],
+  reason: RowferryError | null,
+  placed: string,
+  { options: { log }, tell }: Settling,
+): void {
+  if (reason !== null && kind !== 'zip') return;
+  const { load, state, read, inserted, updated, skipped, rejected } = outcome;
+  log.info({ file: name, table, load, state, read, inserted, updated, skipped, rejected, placed }, 'done');
+  if (read === 0) log.warn({ file: name, table }, `${name}: ${outcome.detail}`);
+  tell({ kind: 'done', name, table, placed, outcome });
+}
+
+function tellFailed(
+  name: string,
+  { table, loaded }: Contents,
+  reason: RowferryError,
+  placed: string,
+  { options: { log }, tell }: Settling,
+): void {
+  log.error({ file: name, table, code: reason.code, placed, err: reason }, `${name} was not loaded`);
+  tell({ kind: 'failed', name, table, placed, reason, outcome: loaded.at(-1)?.outcome ?? null });
 }
 
 /** A file without records is no error, but seldom what its sender meant. */

@@ -2,13 +2,16 @@ import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { RowferryError } from '../errors.ts';
+import { inputsOf } from '../inputs/find-inputs.ts';
+import type { Input } from '../inputs/input.ts';
+import { sweepSpool } from '../inputs/spool.ts';
 import { backoffMs, pause } from '../lib/backoff.ts';
 import { ulid } from '../lib/ulid.ts';
 import { type Claim, claim, claimsLeft } from './claim.ts';
 import type { Clock, WatchEvent, Watcher, WatcherOptions } from './contract.ts';
 import { type Folders, makeFolders } from './folders.ts';
 import { type Lock, takeLock } from './lock.ts';
-import { takeTurns } from './order.ts';
+import { type Archives, takeTurns } from './order.ts';
 import { type Look, Poll, type Sighting } from './poll.ts';
 import { settle } from './settle.ts';
 import { asRowferryError } from './verdict.ts';
@@ -32,6 +35,7 @@ const NOTHING: Look = { complete: [], arriving: [], strangers: [] };
 export async function startWatcher(options: WatcherOptions): Promise<Watcher> {
   const folders = await makeFolders(options.config.home);
   const lock = await takeLock(join(folders.work, '.lock'));
+  await sweepSpool(options.config.home);
   return new FolderWatcher(options, folders, lock);
 }
 
@@ -183,11 +187,23 @@ class FolderWatcher implements Watcher {
       const due = look.complete.filter(({ key }) => this.#isDue(key));
       const { mapping } = this.#options.config;
       const tables = due.length > 0 ? await this.#options.tables() : [];
-      this.#turns = [...takeTurns({ ...look, complete: due }, tables, mapping).ready];
+      const archives = await this.#archivesAmong(due);
+      this.#turns = [...takeTurns({ ...look, complete: due }, tables, mapping, archives).ready];
       return null;
     } catch (error) {
       return asRowferryError(error);
     }
+  }
+
+  /** What archives hold, for their turn alone: one that cannot be read has it at the end, where it is told. */
+  async #archivesAmong(sightings: readonly Sighting[]): Promise<Archives> {
+    const archives = new Map<string, readonly Input[]>();
+    for (const { key, name } of sightings.filter((each) => /\.zip$/i.test(each.name))) {
+      const path = this.#poll.pathOf(key).toString();
+      const found = await inputsOf(path, name).catch(() => null);
+      if (found !== null) archives.set(key, found.inputs);
+    }
+    return archives;
   }
 
   #isDue(key: string): boolean {
@@ -237,7 +253,7 @@ class FolderWatcher implements Watcher {
   }
 
   #ignore(name: string): void {
-    const expected = 'expected a name that ends in .csv; it stays where it is';
+    const expected = 'expected a name that ends in .csv, .csv.gz, .csv.zst or .zip; it stays where it is';
     this.#options.log.warn({ file: name }, `${name} in data/incoming is not a CSV file: ${expected}`);
     this.#tell({ kind: 'ignored', name });
   }

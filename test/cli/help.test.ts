@@ -10,6 +10,7 @@ const COMMANDS = [
   'watch',
   'load',
   'check',
+  'clean',
   'plan',
   'tables',
   'receipts',

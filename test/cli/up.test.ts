@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { makeDatabase } from '../client/rig.ts';
+import { pythonZip } from '../inputs/packed.ts';
 import { outside } from '../server/outside.ts';
 import { makeHome, rowferry, start } from './command.ts';
 
@@ -57,6 +59,27 @@ test('a file dropped while it runs is told of when it is done; a bad one says wh
   await up.says(/✗ jobs-2\.csv: .*"jub"[\s\S]*it lies in data\/failed\/jobs-2\.csv/);
   await writeFile(join(home.path, 'data/incoming/jobs-1-copy.csv'), '1,Miner\n2,\n');
   await up.says(/loaded before: nothing was added/);
+});
+
+test('packed files in the folder are told of as they are loaded; rejects are named for the member', async () => {
+  await using home = await makeHome();
+  await makeDatabase(home.path);
+  await configure(home.path);
+  await using up = start(home.path, ['up', '--log', 'text']);
+  await up.says(/stop {2}Ctrl-C/);
+  const packed = pythonZip(join(home.path, 'hr.zip'), [
+    { name: 'departments.csv', content: '1,Ops\n' },
+    { name: 'jobs.csv', content: '1,Miner\n2,\n' },
+  ]);
+  await rename(packed, join(home.path, 'data/incoming/hr.zip'));
+  await up.says(/loading hr\.zip!jobs\.csv into jobs/);
+  await up.says(/jobs from hr\.zip!jobs\.csv[\s\S]*data\/not_added\/jobs\/jobs\.\w{26}\.csv/);
+  await writeFile(join(home.path, 'data/incoming/departments-2.csv.gz'), gzipSync('1,Ops\n'));
+  await up.says(/departments from departments-2\.csv\.gz.*\n.*loaded before: nothing was added/);
+  await writeFile(join(home.path, 'data/incoming/jobs-3.csv.gz'), 'cut');
+  await up.says(/✗ jobs-3\.csv\.gz: .*by its name it is gzip[\s\S]*data\/failed\/jobs-3\.csv\.gz/);
+  const done = (await readdir(join(home.path, 'data/done'))).filter((name) => !name.endsWith('.json')).sort();
+  assert.deepEqual(done, ['departments-2.csv.gz', 'hr.zip']);
 });
 
 test('--log json: stdout holds JSON lines alone, the lines for people go to stderr, no key in the log', async () => {

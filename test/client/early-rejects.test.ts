@@ -30,6 +30,7 @@ const LOAD: Load = {
   strategy: null,
   detail: null,
   parent: null,
+  schema: null,
   createdAt: '',
   updatedAt: '',
   ...{ read: 0, inserted: 0, updated: 0, skipped: 0, rejected: 0 },

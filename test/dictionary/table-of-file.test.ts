@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tableOfFile } from '../../src/dictionary/table-of-file.ts';
+import { tableOfFile, tableOfInput } from '../../src/dictionary/table-of-file.ts';
 
 const TABLES = ['departments', 'hired_employees', 'jobs', 'jobs_old', 'Mixed'];
 
@@ -16,6 +16,10 @@ const NAMED: ReadonlyArray<readonly [path: string, table: string]> = [
   ['jobs-2.csv', 'jobs'],
   ['jobs/departments.csv', 'departments'],
   ['mixed.csv', 'Mixed'],
+  ['jobs_old.csv.gz', 'jobs_old'],
+  ['x/Jobs_Old.CSV.ZST', 'jobs_old'],
+  ['jobs.gz', 'jobs'],
+  ['jobs_old.zip', 'jobs_old'],
 ];
 for (const [path, table] of NAMED) {
   test(`${path} belongs to ${table}`, () => assert.equal(tableOfFile(path, TABLES), table));
@@ -35,6 +39,21 @@ test('near names are told', () => {
 
 test('a folder and a name that disagree are a question', () => {
   assert.throws(() => tableOfFile('jobs/hired_employees-2021.csv', TABLES), { code: 'usage' });
+});
+
+test('a member is of the table that it or the archive is named for', () => {
+  const tableOf = (plainName: string, archive: string) => tableOfInput({ plainName, archive }, TABLES);
+  assert.equal(tableOf('x/jobs.csv', 'in/x.zip'), 'jobs');
+  assert.equal(tableOf('jobs/2021.csv', 'in/jobs.zip'), 'jobs');
+  assert.equal(tableOf('jobs-2021/a/may.csv', 'in/jobs-2021.zip'), 'jobs');
+  assert.equal(tableOf('x/may.csv', 'departments/x.zip'), 'departments');
+  assert.throws(() => tableOf('x/may.csv', 'in/x.zip'), /no table is named in may\.csv/);
+  assert.throws(() => tableOf('jobs/departments-2.csv', 'jobs.zip'), { code: 'usage' });
+});
+
+test('the mapping knows a packed file by either name', () => {
+  assert.equal(tableOfFile('in/staff-1.csv.gz', TABLES, { 'staff*.csv': 'jobs' }), 'jobs');
+  assert.equal(tableOfFile('in/staff-1.csv.gz', TABLES, { 'staff*.csv.gz': 'jobs' }), 'jobs');
 });
 
 test('the mapping goes first, with globs and folders', () => {

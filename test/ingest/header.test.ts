@@ -16,10 +16,11 @@ const TABLE = tableOf([
 ]);
 
 function read(text: string, dialect: Partial<Dialect> = {}, last = true) {
-  const found = readFirstRecord(utf8(text), 0, last, TABLE, resolveDialect(dialect));
+  const found = readFirstRecord(utf8(text), last, TABLE, resolveDialect(dialect));
   if (found === null) return null;
-  const { plan, header, dataStart, dataLine } = found;
-  return { columns: plan.columns.map((each) => each.name), header, dataStart, dataLine };
+  const { plan, header, data } = found;
+  const columns = plan.columns.map((each) => each.name);
+  return { columns, header, dataStart: data.byte, dataLine: data.line };
 }
 
 const POSITIONAL = { columns: ['id', 'first name', 'born_at'], header: false, dataStart: 0, dataLine: 0 };

@@ -48,6 +48,9 @@ export const HR: readonly Table[] = [
   table('hired_employees', ['departments', 'jobs']),
 ];
 
+/** What is unpacked may be of any size. */
+export const UNLIMITED = { maxExpandedBytes: Number.MAX_SAFE_INTEGER, maxExpansion: Number.MAX_SAFE_INTEGER };
+
 /** Stands for client, server and ledger: one load per table and content, one row per line. */
 export class LedgerDouble {
   readonly loads = new Map<string, LoadOutcome>();
@@ -115,7 +118,7 @@ export async function openFolder(t: TestContext): Promise<Folder> {
     path: (...parts) => join(home, 'data', ...parts),
     start: async ({ config, ...rest } = {}) => {
       const watcher = await startWatcher({
-        config: { home, completion: 'stable', quietMs: 40, pollMs: 10, mapping: {}, ...config },
+        config: { home, completion: 'stable', quietMs: 40, pollMs: 10, mapping: {}, ...UNLIMITED, ...config },
         log,
         tables: async () => HR,
         loadFile: ledger.loadFile,

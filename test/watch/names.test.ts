@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ulid } from '../../src/lib/ulid.ts';
-import { isCsv, isIgnored, isMarker, nameBeside, nameWith, shownName } from '../../src/watch/names.ts';
+import { isIgnored, isInput, isMarker, nameBeside, nameWith, shownName } from '../../src/watch/names.ts';
 
 /** Names a file system may give: 1 to 255 bytes, without NUL and slash. */
 const names = fc
@@ -15,7 +15,7 @@ test('a name with an id and an ending fits a file system, keeps the id, and stay
   fc.assert(
     fc.property(names, (name) => {
       const placed = nameWith(name, id);
-      assert.ok(isCsv(placed) && placed.includes(id));
+      assert.ok(isInput(placed) && placed.includes(id));
       for (const ending of ['.receipt.json', '.reason.txt']) {
         const beside = nameBeside(placed, ending);
         assert.ok(Buffer.byteLength(beside) <= 255, beside);
@@ -54,7 +54,8 @@ test('which names are passed over, which are CSV, which are markers', () => {
   const ignored = ['.x.csv', '~x.csv', '~$x.csv', 'x.csv.tmp', 'x.PART', 'x.csv.crdownload'];
   const taken = ['x.csv', 'X.CSV', 'x~.csv', 'x.tmp.csv', 'part', 'x.partial.csv'];
   assert.deepEqual([...ignored, ...taken].filter(isIgnored), ignored);
-  assert.deepEqual(['x.csv', 'X.CSV', 'x.csv.gz', 'csv', 'x.csv '].filter(isCsv), ['x.csv', 'X.CSV']);
+  const inputs = ['x.csv', 'X.CSV', 'x.csv.gz', 'X.Csv.ZST', 'x.zip'];
+  assert.deepEqual([...inputs, 'csv', 'x.csv ', 'x.gz', 'zip', 'x.zip.gz'].filter(isInput), inputs);
   assert.deepEqual(['x.csv.done', 'X.CSV.done', 'x.done', 'x.csv', '.done'].filter(isMarker), [
     'x.csv.done',
     'X.CSV.done',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createLog } from '../../src/log.ts';
 import type { FileToLoad, LoadOutcome } from '../../src/watch/contract.ts';
 import { startWatcher } from '../../src/watch/watcher.ts';
-import { HR } from './folder-fixture.ts';
+import { HR, UNLIMITED } from './folder-fixture.ts';
 
 /**
  * A watcher in a process of its own, to be killed: `watcher-process.ts HOME WHEN`. Its ledger is a file, one line
@@ -30,7 +30,7 @@ async function loadFile(file: FileToLoad): Promise<LoadOutcome> {
 }
 
 const watcher = await startWatcher({
-  config: { home, completion: 'rename', quietMs: 0, pollMs: 10, mapping: {} },
+  config: { home, completion: 'rename', quietMs: 0, pollMs: 10, mapping: {}, ...UNLIMITED },
   log: createLog({ errorFile: join(home, 'log.txt') }),
   tables: async () => HR,
   loadFile,

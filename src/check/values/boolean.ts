@@ -1,10 +1,11 @@
 import type { ColumnReading } from '../../model/column-reading.ts';
 import { booleanJudge } from '../formats.ts';
-import { type Converter, KEPT, UNREAD } from './converter.ts';
+import { type Converter, KEPT, stands, UNREAD } from './converter.ts';
 
 interface Spelling {
   readonly bytes: Uint8Array;
-  readonly truth: 'true' | 'false';
+  /** true or false */
+  readonly truth: Uint8Array;
 }
 
 const encoder = new TextEncoder();
@@ -14,8 +15,12 @@ export function booleanConverter({ trueValues, falseValues }: ColumnReading): Co
   if (trueValues === undefined && falseValues === undefined) return null;
   const spellings = [...spell(trueValues, 'true'), ...spell(falseValues, 'false')];
   return (area, start, end) => {
-    const found = spellings.find(({ bytes }) => stands(area.bytes, start, end, bytes));
-    if (found !== undefined) return area.text(found.truth);
+    for (const { bytes, truth } of spellings) {
+      if (!stands(area.bytes, start, end, bytes)) continue;
+      const at = area.end;
+      area.put(truth);
+      return at;
+    }
     if (booleanJudge(area.bytes, start, end) !== null) return UNREAD;
     const usual = isTrue(area.bytes[start] ?? 0) ? trueValues : falseValues;
     return usual === undefined ? KEPT : UNREAD;
@@ -23,14 +28,7 @@ export function booleanConverter({ trueValues, falseValues }: ColumnReading): Co
 }
 
 function spell(values: readonly string[] | undefined, truth: 'true' | 'false'): Spelling[] {
-  return (values ?? []).map((value) => ({ bytes: encoder.encode(value), truth }));
-}
-
-/** Whether bytes[start, end) are these. */
-export function stands(bytes: Uint8Array, start: number, end: number, text: Uint8Array): boolean {
-  if (end - start !== text.length) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false;
-  return true;
+  return (values ?? []).map((value) => ({ bytes: encoder.encode(value), truth: encoder.encode(truth) }));
 }
 
 /** Of a usual spelling: 1, t, T. */

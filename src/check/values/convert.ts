@@ -13,8 +13,8 @@ import {
 } from '../../model/tape.ts';
 import { Appended } from './appended.ts';
 import { base64Converter } from './base64.ts';
-import { booleanConverter, stands } from './boolean.ts';
-import { type Converter, KEPT, UNREAD } from './converter.ts';
+import { booleanConverter } from './boolean.ts';
+import { type Converter, KEPT, stands, UNREAD } from './converter.ts';
 import { numberConverter } from './number.ts';
 import { readingOf } from './reading.ts';
 import { dateConverter, datetimeConverter, timeConverter } from './temporal.ts';

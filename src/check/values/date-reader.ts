@@ -1,5 +1,4 @@
-import type { Directive } from '../../lib/date-format.ts';
-import { compileFormat, Found, NONE, type StepReader } from './date-steps.ts';
+import { compileFormat, Found, NONE, PLACE, type StepReader } from './date-steps.ts';
 import { dayNumber, type LocalTime } from './write-temporal.ts';
 
 /** POSIX: of years in two digits 69 to 99 are 1969 to 1999, 00 to 68 are 2000 to 2068. */
@@ -50,28 +49,28 @@ export class DateReader implements LocalTime {
   }
 
   #settleTime(): boolean {
-    const half = this.#number('p');
-    const twelfth = this.#number('I');
-    this.hour = Math.max(0, half === NONE ? this.#number('H') : (twelfth % 12) + half);
-    this.minute = Math.max(0, this.#number('M'));
-    this.second = Math.max(0, this.#number('S'));
+    const half = this.#number(PLACE.p);
+    const twelfth = this.#number(PLACE.I);
+    this.hour = Math.max(0, half === NONE ? this.#number(PLACE.H) : (twelfth % 12) + half);
+    this.minute = Math.max(0, this.#number(PLACE.M));
+    this.second = Math.max(0, this.#number(PLACE.S));
     const halfFits = half === NONE || (twelfth >= 1 && twelfth <= 12);
     return halfFits && this.hour <= 23 && this.minute <= 59 && this.second <= 59;
   }
 
   #settleDate(): boolean {
-    const short = this.#number('y');
-    this.year = short === NONE ? this.#number('Y') : short + (short < FIRST_OF_TWO_DIGITS ? 2000 : 1900);
+    const short = this.#number(PLACE.y);
+    this.year = short === NONE ? this.#number(PLACE.Y) : short + (short < FIRST_OF_TWO_DIGITS ? 2000 : 1900);
     if (this.year === NONE) return true;
-    const named = Math.max(this.#number('b'), this.#number('B'));
-    this.month = named === NONE ? this.#number('m') : named + 1;
-    this.day = Math.max(this.#number('d'), this.#number('e'));
-    if (this.#number('j') !== NONE) this.#fromDayOfYear(this.#number('j'));
-    return this.#exists() && this.#fitsWeekday(Math.max(this.#number('a'), this.#number('A')));
+    const named = Math.max(this.#number(PLACE.b), this.#number(PLACE.B));
+    this.month = named === NONE ? this.#number(PLACE.m) : named + 1;
+    this.day = Math.max(this.#number(PLACE.d), this.#number(PLACE.e));
+    if (this.#number(PLACE.j) !== NONE) this.#fromDayOfYear(this.#number(PLACE.j));
+    return this.#exists() && this.#fitsWeekday(Math.max(this.#number(PLACE.a), this.#number(PLACE.A)));
   }
 
-  #number(name: Directive): number {
-    return this.#found.number(name);
+  #number(place: number): number {
+    return this.#found.numbers[place] ?? NONE;
   }
 
   #fromDayOfYear(ordinal: number): void {

@@ -1,10 +1,10 @@
-import { type Directive, type FormatStep, formatSteps, MONTHS, WEEKDAYS } from '../../lib/date-format.ts';
-
-/** Not read, and where a step ends that does not fit. */
-export const NONE = -1;
+import { type FormatStep, formatSteps, MONTHS, WEEKDAYS } from '../../lib/date-format.ts';
 
 /** Reads one directive or literal from `at` on; the byte after it, or NONE. */
 export type StepReader = (bytes: Uint8Array, at: number, end: number) => number;
+
+/** Not read, and where a step ends that does not fit. */
+export const NONE = -1;
 
 const ZERO = 48;
 const SPACE = 32;
@@ -13,26 +13,39 @@ const PLUS = 43;
 const MINUS = 45;
 const COLON = 58;
 
+/** Where a number that is read is kept. */
+export const PLACE = {
+  Y: 0,
+  y: 1,
+  m: 2,
+  d: 3,
+  e: 4,
+  j: 5,
+  b: 6,
+  B: 7,
+  a: 8,
+  A: 9,
+  H: 10,
+  I: 11,
+  M: 12,
+  S: 13,
+  p: 14,
+};
+const PLACES = 15;
+type Numbered = keyof typeof PLACE;
+
 /** What the directives of a format read. */
 export class Found {
   fractionStart = 0;
   fractionEnd = 0;
   zone = '';
-  /** By the character code of the directive. Names are places in their list, halves of the day 0 or 12. */
-  readonly #numbers = new Int32Array(128);
+  /** By PLACE of the directive. Names are places in their list, halves of the day 0 or 12. */
+  readonly numbers = new Int32Array(PLACES);
 
   clear(): void {
-    this.#numbers.fill(NONE);
+    for (let i = 0; i < PLACES; i++) this.numbers[i] = NONE;
     this.fractionEnd = this.fractionStart;
     this.zone = '';
-  }
-
-  number(name: Directive): number {
-    return this.#numbers[name.charCodeAt(0)] ?? NONE;
-  }
-
-  set(name: Directive, value: number): void {
-    this.#numbers[name.charCodeAt(0)] = value;
   }
 }
 
@@ -73,14 +86,16 @@ function literal(text: string): StepReader {
 }
 
 /** %e is filled up with a space. */
-function numberReader(directive: Directive, least: number, most: number, found: Found): StepReader {
+function numberReader(directive: Numbered, least: number, most: number, { numbers }: Found): StepReader {
+  const place = PLACE[directive];
+  const padded = directive === 'e';
   return (bytes, at, end) => {
-    const from = directive === 'e' && bytes[at] === SPACE ? at + 1 : at;
+    const from = padded && bytes[at] === SPACE ? at + 1 : at;
     const stop = digitsEnd(bytes, from, Math.min(end, from + most));
     if (stop - from < least) return NONE;
     let value = 0;
     for (let i = from; i < stop; i++) value = value * 10 + (bytes[i] ?? 0) - ZERO;
-    found.set(directive, value);
+    numbers[place] = value;
     return stop;
   };
 }
@@ -90,19 +105,20 @@ const lower = (names: readonly string[]): Uint8Array[] =>
   names.map((name) => encoder.encode(name.toLowerCase()));
 const NAMES = { b: lower(short(MONTHS)), B: lower(MONTHS), a: lower(short(WEEKDAYS)), A: lower(WEEKDAYS) };
 
-function nameReader(directive: Directive, names: readonly Uint8Array[], found: Found): StepReader {
+function nameReader(directive: Numbered, names: readonly Uint8Array[], { numbers }: Found): StepReader {
+  const place = PLACE[directive];
   return (bytes, at, end) => {
     const index = names.findIndex((name) => after(name, bytes, at, end, LOWER) !== NONE);
-    found.set(directive, index);
+    numbers[place] = index;
     return index < 0 ? NONE : at + (names[index]?.length ?? 0);
   };
 }
 
-function halfReader(found: Found): StepReader {
+function halfReader({ numbers }: Found): StepReader {
   const halves = lower(['am', 'pm']);
   return (bytes, at, end) => {
     const index = halves.findIndex((half) => after(half, bytes, at, end, LOWER) !== NONE);
-    found.set('p', index * 12);
+    numbers[PLACE.p] = index * 12;
     return index < 0 ? NONE : at + 2;
   };
 }

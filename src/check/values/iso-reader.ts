@@ -7,7 +7,7 @@ const ZERO = 48;
 const COLON = 58;
 const POINT = 46;
 
-/** Reads the date-times that the check takes: those places stand fast once its judge has nothing to say. */
+/** Reads the date-times that the check takes. Once its judge has nothing to say, their parts stand in fixed places. */
 export class IsoReader implements LocalTime {
   year = 0;
   month = 0;

@@ -107,13 +107,18 @@ export class MarkedNumber {
   }
 
   #digits(end: number): number {
+    const bytes = this.#bytes;
     const from = this.#at;
-    while (this.#at < end) {
-      const byte = this.#bytes[this.#at] ?? 0;
+    let at = from;
+    let to = this.#to;
+    for (; at < end; at++) {
+      const byte = bytes[at] ?? 0;
       if (byte < ZERO || byte > ZERO + 9) break;
-      this.#take();
+      bytes[to++] = byte;
     }
-    return this.#at - from;
+    this.#at = at;
+    this.#to = to;
+    return at - from;
   }
 
   #take(): void {

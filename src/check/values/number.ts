@@ -2,7 +2,8 @@ import { plainNumber } from '../../lib/plain-number.ts';
 import type { ColumnReading } from '../../model/column-reading.ts';
 import type { ColumnKind } from '../../model/table.ts';
 import { withoutAffixes } from './affixes.ts';
-import { type Converter, KEPT, UNREAD } from './converter.ts';
+import type { Appended } from './appended.ts';
+import { type Converter, KEPT, stands, UNREAD } from './converter.ts';
 import { MarkedNumber } from './marked-number.ts';
 
 const encoder = new TextEncoder();
@@ -31,15 +32,51 @@ const LONGEST = 400;
 
 /** With a currency before or after it, or a percent sign that means nothing (Table Schema, bareNumber). */
 function dressedConverter(bare: Converter): Converter {
+  let seen: Dress = NO_DRESS;
   return (area, start, end) => {
     if (isDigit(area.bytes[start]) && isDigit(area.bytes[end - 1])) return bare(area, start, end);
     if (end - start > LONGEST) return UNREAD;
-    const stripped = withoutAffixes(decoder.decode(area.bytes.subarray(start, end)));
-    if (stripped === null) return UNREAD;
-    const from = area.text(stripped);
+    if (!wears(seen, area.bytes, start, end)) {
+      const dress = dressOf(area.bytes, start, end);
+      if (dress === null) return convertText(bare, area, start, end);
+      seen = dress;
+    }
+    const from = area.copy(start + seen.before.length, end - seen.after.length);
     const result = bare(area, from, area.end);
     return result === KEPT ? from : result;
   };
+}
+
+function convertText(bare: Converter, area: Appended, start: number, end: number): number {
+  const stripped = withoutAffixes(decoder.decode(area.bytes.subarray(start, end)));
+  if (stripped === null) return UNREAD;
+  const from = area.text(stripped);
+  const result = bare(area, from, area.end);
+  return result === KEPT ? from : result;
+}
+
+/** What stands around the digits of a number; the fields of a column mostly have the same. */
+interface Dress {
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+const NO_DRESS: Dress = { before: new Uint8Array(0), after: new Uint8Array(0) };
+
+/** Of a field that has no sign and no mark at its ends, and is allowed; null for others. */
+function dressOf(bytes: Uint8Array, start: number, end: number): Dress | null {
+  let [from, to] = [start, end];
+  while (from < to && !isDigit(bytes[from])) from++;
+  while (to > from && !isDigit(bytes[to - 1])) to--;
+  const [before, after] = [bytes.slice(start, from), bytes.slice(to, end)];
+  const one = `${decoder.decode(before)}1${decoder.decode(after)}`;
+  return withoutAffixes(one) === '1' ? { before, after } : null;
+}
+
+function wears({ before, after }: Dress, bytes: Uint8Array, start: number, end: number): boolean {
+  const [from, to] = [start + before.length, end - after.length];
+  if (from >= to || !isDigit(bytes[from]) || !isDigit(bytes[to - 1])) return false;
+  return stands(bytes, start, from, before) && stands(bytes, to, end, after);
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -5,7 +5,7 @@ import type { Appended } from './appended.ts';
 import { type Converter, KEPT, UNREAD } from './converter.ts';
 import { DateReader } from './date-reader.ts';
 import { IsoReader } from './iso-reader.ts';
-import { localSeconds, writeDate, writeInstant, writeTime } from './write-temporal.ts';
+import { localSeconds, T, writeDate, writeInstant, writeTime } from './write-temporal.ts';
 
 export function dateConverter({ format }: ColumnReading): Converter | null {
   if (!isDeclared(format)) return null;
@@ -28,9 +28,9 @@ export function datetimeConverter(column: Column, { format, timeZone }: ColumnRe
     if (zone !== null && !reader.zoned) return convertInstant(area, reader, zone);
     const at = area.end;
     writeDate(area, reader);
-    area.text('T');
+    area.put(T);
     writeTime(area, reader);
-    area.text(reader.zone);
+    if (reader.zoned) area.text(reader.zone);
     return at;
   };
 }
@@ -74,7 +74,7 @@ function writtenTimeConverter(reader: DateReader, zone: string | null): Converte
     if (offset === null) return UNREAD;
     const at = area.end;
     writeTime(area, reader);
-    area.text(offset);
+    if (offset !== '') area.text(offset);
     return at;
   };
 }

@@ -19,6 +19,9 @@ const COLON = 58;
 const POINT = 46;
 const DAY = 86_400;
 const LAST_YEAR = 9999;
+/** What stands between a date and a time, and what says that they are in UTC. */
+export const T = Uint8Array.of(84);
+const Z = Uint8Array.of(90);
 
 /** YYYY-MM-DD */
 export function writeDate(
@@ -65,11 +68,11 @@ export function writeInstant(
   if (date.year < 1 || date.year > LAST_YEAR) return false;
   const seconds = instant - Math.floor(instant / DAY) * DAY;
   writeDate(area, date);
-  area.text('T');
+  area.put(T);
   const hour = Math.floor(seconds / 3600);
   const minute = Math.floor(seconds / 60) % 60;
   writeTime(area, { hour, minute, second: seconds % 60, fractionStart, fractionEnd });
-  area.text('Z');
+  area.put(Z);
   return true;
 }
 
@@ -93,9 +96,18 @@ export function dayNumber({ year, month, day }: Pick<LocalTime, 'year' | 'month'
   return era * DAYS_OF_400_YEARS + days - EPOCH;
 }
 
-function civilDate(days: number): Pick<LocalTime, 'year' | 'month' | 'day'> {
-  const date = new Date(days * DAY * 1000);
-  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
+/** The day so many days after 1970-01-01. */
+export function civilDate(days: number): Pick<LocalTime, 'year' | 'month' | 'day'> {
+  const sinceMarch = days + EPOCH;
+  const era = Math.floor(sinceMarch / DAYS_OF_400_YEARS);
+  const ofEra = sinceMarch - era * DAYS_OF_400_YEARS;
+  const leapDays = Math.floor(ofEra / 1460) - Math.floor(ofEra / 36_524) + Math.floor(ofEra / 146_096);
+  const years = Math.floor((ofEra - leapDays) / 365);
+  const ofYear = ofEra - (365 * years + Math.floor(years / 4) - Math.floor(years / 100));
+  const months = Math.floor((5 * ofYear + 2) / 153);
+  const month = months < 10 ? months + 3 : months - 9;
+  const day = ofYear - Math.floor((153 * months + 2) / 5) + 1;
+  return { year: era * 400 + years + (month <= 2 ? 1 : 0), month, day };
 }
 
 function twoDigits({ bytes }: Appended, at: number, value: number): void {

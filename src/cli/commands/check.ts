@@ -9,17 +9,17 @@ import type { Table } from '../../model/table.ts';
 import type { App } from '../app.ts';
 import { dialectFor } from '../dialect.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { expandFiles, type FileOfTable, filesInOrder } from '../files.ts';
+import { type FileOfTable, filesInOrder } from '../files.ts';
 import { dialectOf, examples, wholeNumber, withDialect } from '../flags.ts';
 import { count, seconds, size } from '../format.ts';
+import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { assertDatabaseFile } from '../local-server.ts';
 import { startProgress } from '../progress.ts';
 import { REJECT_HEADS, reasonRows } from '../reject-rows.ts';
 import { balanceLine, reasonLine } from '../summary.ts';
 
-interface CheckFlags {
-  readonly table?: string;
+interface CheckFlags extends InputFlags {
   readonly dialect?: string;
   readonly limit: number;
 }
@@ -32,7 +32,7 @@ export function registerCheck(program: Command, app: App): void {
       'Check CSV files against the database as a load would, its keys and rules included, and write nothing. Rows ' +
         'whose parents are in another file that is not loaded yet are named as missing theirs.',
     )
-    .argument('<file...>', 'CSV files, folders of them, or names with *')
+    .argument('<file...>', INPUTS)
     .option('--table <name>', 'the table, when the name of the file does not tell')
     .option('--limit <n>', 'rejects to show of each file', wholeNumber, 10)
     .addHelpText(
@@ -42,28 +42,28 @@ export function registerCheck(program: Command, app: App): void {
         ['rowferry check data/ --json', 'a line for each file'],
       )}\n\nExit codes: 0 every row would be loaded · 1 failed · 2 wrong use · 3 there would be rejects`,
     );
-  withDialect(command).action((files: string[], flags: CheckFlags) =>
-    app.run(() => check(files, flags, app.config(command), app)),
+  withDialect(withInputs(command)).action((files: string[], flags: CheckFlags) =>
+    app.run(() => check(files, flags, configOf(app, command, flags), app)),
   );
 }
 
 async function check(names: string[], flags: CheckFlags, config: Config, app: App): Promise<ExitCode> {
   const dialect = dialectOf(flags.dialect);
-  const paths = await expandFiles(names);
+  await using inputs = await openInputs(app, names, flags, config);
   assertDatabaseFile(config);
   const table = flags.table === undefined ? {} : { table: flags.table };
-  const ordered = filesInOrder(paths, await tablesOf(config), { ...table, mapping: config.mapping });
+  const ordered = filesInOrder(inputs.list, await tablesOf(config), { ...table, mapping: config.mapping });
   const files = ordered.map((file) => ({ ...file, ...dialectFor(config, file.table, dialect) }));
   using interrupt = onInterrupt(() => app.ui.note('stopping'));
   let rejected = 0;
   for (const file of files) {
     const rejects: Reject[] = [];
-    const report = await checkOne(app, config, file, {
+    const report = await checkOne(app, config, inputs, file, {
       signal: interrupt.signal,
       onRejects: (found) => rejects.push(...found.slice(0, Math.max(0, flags.limit - rejects.length))),
     });
     rejected += report.rejected;
-    show(app, { ...report, file: file.path }, rejects);
+    show(app, { ...report, file: file.input.label }, rejects);
   }
   return rejected > 0 ? 3 : 0;
 }
@@ -82,15 +82,20 @@ type Request = Parameters<typeof checkFile>[0];
 async function checkOne(
   { ui }: App,
   config: Config,
-  { path, ...file }: FileOfTable & Pick<Request, 'dialect'>,
+  inputs: OpenInputs,
+  { input, ...file }: FileOfTable & Pick<Request, 'dialect'>,
   options: Pick<Request, 'signal' | 'onRejects'>,
 ): Promise<CheckReport> {
-  const progress = startProgress(ui, path);
+  const progress = startProgress(ui, input.label);
   const onProgress = (bytes: number, whole: number, rejected: number) =>
     progress.update({ phase: 'sending', bytes, size: whole, counts: { ...NO_COUNTS, rejected } });
+  const onUnpacked = (bytes: number, whole: number) =>
+    progress.update({ phase: 'unpacking', bytes, size: whole });
   try {
+    const { path } = await inputs.open(input, { signal: options.signal, onProgress: onUnpacked });
     return await checkFile({ config, ...file, file: path, ...options, onProgress });
   } finally {
+    await inputs.release(input);
     progress.end();
   }
 }

@@ -5,8 +5,9 @@ import { MODES, type Mode } from '../../model/table.ts';
 import type { App } from '../app.ts';
 import { dialectFor } from '../dialect.ts';
 import { type ExitCode, exitCodeOf, exitCodeOfLoad, worst } from '../exit-codes.ts';
-import { expandFiles, type FileOfTable, filesInOrder } from '../files.ts';
+import { type FileOfTable, filesInOrder } from '../files.ts';
 import { dialectOf, examples, rejectLimit, withDialect, withServer } from '../flags.ts';
+import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { keepDialects } from '../keep-dialects.ts';
 import { loadOne } from '../load-one.ts';
@@ -15,8 +16,7 @@ import { startProgress } from '../progress.ts';
 import { type LoadedFile, nextStep, printSummary } from '../summary.ts';
 import { errorDocument } from '../ui.ts';
 
-interface LoadFlags {
-  readonly table?: string;
+interface LoadFlags extends InputFlags {
   readonly mode?: Mode;
   readonly atomic?: boolean;
   readonly maxRejects?: string;
@@ -32,9 +32,9 @@ export function registerLoad(program: Command, app: App): void {
     .description(
       'Load CSV files into their tables. Files go parents first; the table follows from the name of the file ' +
         '(jobs.csv, jobs-2021.csv, jobs/x.csv). The same content is never loaded twice; a load that was cut short ' +
-        'goes on where it stopped. Rejected records are written under data/not_added.',
+        'goes on where it stopped. Compressed files and archives are loaded as they are. Rejected records are written under data/not_added.',
     )
-    .argument('<file...>', 'CSV files, folders of them, or names with *')
+    .argument('<file...>', INPUTS)
     .option('--table <name>', 'the table, when the name of the file does not tell')
     .addOption(
       new Option('--mode <mode>', 'a row whose key exists is rejected, passed over, or updated').choices(
@@ -53,6 +53,8 @@ export function registerLoad(program: Command, app: App): void {
           'rowferry load export.csv --table jobs --mode upsert',
           'update the jobs that are there, insert the others',
         ],
+        ["rowferry load 'exports/2021-*.csv.gz' hr.zip --table jobs", 'all of them into one table'],
+        ['zstdcat jobs.zst | rowferry load - --table jobs', 'standard input'],
         [
           'rowferry load data/ --max-rejects 1% --atomic',
           'each file whole, or not at all with too many rejects',
@@ -60,14 +62,14 @@ export function registerLoad(program: Command, app: App): void {
       ) +
         '\n\nExit codes: 0 all rows loaded · 1 failed · 2 wrong use · 3 done, with rejects · 4 stopped by rejects',
     );
-  withDialect(withServer(command)).action((files: string[], flags: LoadFlags) =>
-    app.run(() => load(files, flags, app.config(command), app)),
+  withDialect(withServer(withInputs(command))).action((files: string[], flags: LoadFlags) =>
+    app.run(() => load(files, flags, configOf(app, command, flags), app)),
   );
 }
 
 async function load(names: string[], flags: LoadFlags, config: Config, app: App): Promise<ExitCode> {
   const dialect = dialectOf(flags.dialect);
-  const paths = await expandFiles(names);
+  await using inputs = await openInputs(app, names, flags, config);
   await using connected = await connect({
     config,
     log: app.quietLog(config),
@@ -75,7 +77,7 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
   });
   const { client } = connected;
   const table = flags.table === undefined ? {} : { table: flags.table };
-  const ordered = filesInOrder(paths, await client.tables(), { ...table, mapping: config.mapping });
+  const ordered = filesInOrder(inputs.list, await client.tables(), { ...table, mapping: config.mapping });
   const files = ordered.map((file) => ({ ...file, ...dialectFor(config, file.table, dialect) }));
   const { mode, atomic, maxRejects } = flags;
   const options = {
@@ -84,7 +86,7 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
     ...(maxRejects === undefined ? {} : { maxRejects }),
   };
   // Awaited here: the server of this process is closed when this function is left.
-  return await loadAll(app, client, config.home, files, options, async (results) => {
+  return await loadAll({ app, client, home: config.home, inputs }, files, options, async (results) => {
     if (flags.saveDialect === true) await keepDialects(app.ui, config, results, dialect);
   });
 }
@@ -92,22 +94,28 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
 type SharedOptions = Omit<LoadOptions, 'table' | 'dialect'>;
 type FileOfLoad = FileOfTable & Pick<LoadOptions, 'dialect'>;
 
+interface Work {
+  readonly app: App;
+  readonly client: Rowferry;
+  readonly home: string;
+  readonly inputs: OpenInputs;
+}
+
 /** Stops at the first file that fails or is stopped: what stands behind it may need its rows. */
 async function loadAll(
-  app: App,
-  client: Rowferry,
-  home: string,
+  work: Work,
   files: readonly FileOfLoad[],
   options: SharedOptions,
   afterAll: (results: readonly LoadedFile[]) => Promise<void>,
 ): Promise<ExitCode> {
+  const { app } = work;
   using interrupt = onInterrupt(() =>
     app.ui.note('stopping; what is under way is finished first (Ctrl-C again: at once)'),
   );
   const results: LoadedFile[] = [];
   const codes: ExitCode[] = [];
   for (const file of files) {
-    const outcome = await loadFile(app, client, home, file, { ...options, signal: interrupt.signal });
+    const outcome = await loadFile(work, file, { ...options, signal: interrupt.signal });
     codes.push(outcome.code);
     if (outcome.result !== null) results.push(outcome.result);
     if (outcome.code !== 0 && outcome.code !== 3) break;
@@ -125,23 +133,31 @@ interface FileOutcome {
 }
 
 async function loadFile(
-  app: App,
-  client: Rowferry,
-  home: string,
-  { path, ...file }: FileOfLoad,
+  { app, client, home, inputs }: Work,
+  { input, ...file }: FileOfLoad,
   options: SharedOptions,
 ): Promise<FileOutcome> {
   const { ui } = app;
-  const progress = startProgress(ui, path);
+  const { label, name, plainName } = input;
+  const progress = startProgress(ui, label);
   try {
     const onProgress = progress.update;
-    const result = await loadOne(client, home, path, { ...options, ...file, onProgress });
+    const onUnpacked = (bytes: number, size: number) => onProgress({ phase: 'unpacking', bytes, size });
+    const { path, sha256 } = await inputs.open(input, { signal: options.signal, onProgress: onUnpacked });
+    const known = sha256 === null ? {} : { sha256 };
+    const content = { ...options, ...file, ...known, name, plainName, onProgress };
+    const result = { ...(await loadOne(client, home, path, content)), file: label };
     progress.end();
     ui.data(lineOf(result));
     return { code: exitCodeOfLoad(result), result };
   } catch (error) {
     progress.end();
-    return { code: loadFailed(app, path, file.table, error, options.signal?.aborted === true), result: null };
+    return {
+      code: loadFailed(app, label, file.table, error, options.signal?.aborted === true),
+      result: null,
+    };
+  } finally {
+    await inputs.release(input);
   }
 }
 
@@ -163,5 +179,5 @@ function loadFailed(app: App, file: string, table: string, error: unknown, inter
 }
 
 function noteUntouched(app: App, files: readonly FileOfTable[]): void {
-  app.ui.note(`rowferry: not begun: ${files.map(({ path }) => path).join(', ')}`);
+  app.ui.note(`rowferry: not begun: ${files.map(({ input }) => input.label).join(', ')}`);
 }

@@ -88,7 +88,8 @@ class GeneralReading {
     this.#markBytes();
     this.#cutFooter();
     const tape = this.#tape.finish(this.#original(reader.at), reader.line);
-    return { ...tape, bytes: this.#appended.after(this.#text.bytes) };
+    const all = { ...tape, bytes: this.#appended.after(this.#text.bytes) };
+    return this.#transcoded === null ? all : { ...all, transcoded: true };
   }
 
   #record(): void {

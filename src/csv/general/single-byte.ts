@@ -1,8 +1,11 @@
-import { placesByUnits, REPLACEMENT, type Transcoded, type Untranscoded } from './transcoded.ts';
+import { HIGH_BITS, placesByUnits, REPLACEMENT, type Transcoded, type Untranscoded } from './transcoded.ts';
 
 const HIGH = 0x80;
 /** UTF-8 has at most so many bytes for a byte of these encodings. */
 const MOST = 3;
+/** Bytes that are looked at together. */
+const WORD = 4;
+const EACH_BYTE = 0x01010101;
 
 /** The bytes from 0x80 on in UTF-8, three places each; `lengths`: how many count, 0 for those that mean nothing. */
 interface Code {
@@ -22,10 +25,20 @@ export function transcodeSingleByte(job: Untranscoded): Transcoded {
   const { texts, lengths } = codeOf(job.encoding);
   const bytes = new Uint8Array(raw.length + sizeOf(raw, from));
   bytes.set(raw);
+  const words = new DataView(bytes.buffer);
   const invalid: number[] = [];
   let at = raw.length;
   for (let i = from; i < raw.length; i++) {
-    const c = raw[i] ?? 0;
+    // Four at once; what stands there is still the original, and the text is at least as long.
+    while (i + WORD <= raw.length) {
+      const word = words.getInt32(i, true);
+      if ((word & HIGH_BITS) !== 0) break;
+      words.setInt32(at, word, true);
+      at += WORD;
+      i += WORD;
+    }
+    const c = raw[i];
+    if (c === undefined) break;
     if (c < HIGH) {
       bytes[at++] = c;
       continue;
@@ -39,9 +52,16 @@ export function transcodeSingleByte(job: Untranscoded): Transcoded {
   return { ...extent, invalid, original: placesByUnits(extent, job, { bytes: 1, pairs: false }) };
 }
 
+/** Bytes of the text at most. */
 function sizeOf(raw: Uint8Array, from: number): number {
+  const words = new DataView(raw.buffer, raw.byteOffset, raw.length);
   let size = raw.length - from;
-  for (let i = from; i < raw.length; i++) if ((raw[i] ?? 0) >= HIGH) size += MOST - 1;
+  let i = from;
+  for (; i + WORD <= raw.length; i += WORD) {
+    const marks = (words.getInt32(i, true) & HIGH_BITS) >>> 7;
+    if (marks !== 0) size += (MOST - 1) * (Math.imul(marks, EACH_BYTE) >>> 24);
+  }
+  for (; i < raw.length; i++) if ((raw[i] ?? 0) >= HIGH) size += MOST - 1;
   return size;
 }
 

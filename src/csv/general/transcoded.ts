@@ -24,15 +24,23 @@ export interface Untranscoded {
 /** U+FFFD in UTF-8. */
 export const REPLACEMENT = [0xef, 0xbf, 0xbd] as const;
 
+const WORD = 4;
+/** Those that ASCII does not have. */
+export const HIGH_BITS = 0x80808080 | 0;
+
 /** Places where every character of the text is as many code units long as UTF-16 makes it, or one. */
 export function placesByUnits(
   { bytes, start }: Pick<Transcoded, 'bytes' | 'start'>,
   { raw, from }: Untranscoded,
   unit: { readonly bytes: number; readonly pairs: boolean },
 ): (place: number) => number {
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = start;
   let units = 0;
   return (place) => {
+    for (; at + WORD <= place; at += WORD, units += WORD) {
+      if ((words.getInt32(at, true) & HIGH_BITS) !== 0) break;
+    }
     for (; at < place; at++) {
       const c = bytes[at] ?? 0;
       // Not a byte that continues a character.

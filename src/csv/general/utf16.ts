@@ -3,6 +3,8 @@ import { placesByUnits, REPLACEMENT, type Transcoded, type Untranscoded } from '
 const UNIT = 2;
 /** Bytes of UTF-8 for one code unit. */
 const MOST = 3;
+const FIRST_HALF = 0xd8;
+const SECOND_HALF = 0xdc;
 
 export function transcodeUtf16(job: Untranscoded): Transcoded {
   const { raw, from, last } = job;
@@ -10,65 +12,46 @@ export function transcodeUtf16(job: Untranscoded): Transcoded {
   const whole = raw.length - ((raw.length - from) % UNIT);
   const bytes = new Uint8Array(start + ((whole - from) / UNIT) * MOST + MOST);
   bytes.set(raw);
-  const writer = new Writer(bytes, start);
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
-  const little = job.encoding === 'utf-16le';
+  const high = job.encoding === 'utf-16le' ? 1 : 0;
+  const invalid: number[] = [];
+  let at = start;
   for (let i = from; i < whole; i += UNIT) {
-    const unit = view.getUint16(i, little);
-    if (!isSurrogate(unit)) {
-      writer.unit(unit);
-      continue;
+    const top = bytes[i + high] ?? 0;
+    const unit = (top << 8) | (bytes[i + 1 - high] ?? 0);
+    if (unit < 0x80) bytes[at++] = unit;
+    else if ((top & 0xf8) !== FIRST_HALF) at = writeUtf8(bytes, at, unit);
+    else {
+      const next = i + UNIT < whole ? (bytes[i + UNIT + high] ?? 0) : -1;
+      const isFirst = (top & 0xfc) === FIRST_HALF;
+      // The other half may come with more bytes.
+      if (isFirst && next < 0 && !last) break;
+      if (isFirst && (next & 0xfc) === SECOND_HALF) {
+        const second = ((next & 3) << 8) | (bytes[i + UNIT + 1 - high] ?? 0);
+        at = writeUtf8(bytes, at, 0x10000 + ((unit & 0x3ff) << 10) + second);
+        i += UNIT;
+      } else at = writeInvalid(bytes, at, invalid);
     }
-    const next = i + UNIT < whole ? view.getUint16(i + UNIT, little) : -1;
-    // The other half may come with more bytes.
-    if (isFirst(unit) && next < 0 && !last) break;
-    if (isFirst(unit) && isSecond(next)) {
-      writer.pair(unit, next);
-      i += UNIT;
-    } else writer.invalid();
   }
-  if (last && whole < raw.length) writer.invalid();
-  const extent = { bytes, start, end: writer.at };
-  const original = placesByUnits(extent, job, { bytes: UNIT, pairs: true });
-  return { ...extent, invalid: writer.invalids, original };
+  if (last && whole < raw.length) at = writeInvalid(bytes, at, invalid);
+  const extent = { bytes, start, end: at };
+  return { ...extent, invalid, original: placesByUnits(extent, job, { bytes: UNIT, pairs: true }) };
 }
 
-const isSurrogate = (unit: number): boolean => (unit & 0xf800) === 0xd800;
-const isFirst = (unit: number): boolean => (unit & 0xfc00) === 0xd800;
-const isSecond = (unit: number): boolean => (unit & 0xfc00) === 0xdc00;
+/** A character that is not ASCII; the byte after it. */
+function writeUtf8(bytes: Uint8Array, at: number, c: number): number {
+  let next = at;
+  if (c >= 0x10000) {
+    bytes[next++] = 0xf0 | (c >> 18);
+    bytes[next++] = 0x80 | ((c >> 12) & 0x3f);
+  } else if (c >= 0x800) bytes[next++] = 0xe0 | (c >> 12);
+  if (c >= 0x800) bytes[next++] = 0x80 | ((c >> 6) & 0x3f);
+  else bytes[next++] = 0xc0 | (c >> 6);
+  bytes[next++] = 0x80 | (c & 0x3f);
+  return next;
+}
 
-class Writer {
-  at: number;
-  readonly invalids: number[] = [];
-  readonly #bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array, at: number) {
-    this.#bytes = bytes;
-    this.at = at;
-  }
-
-  unit(c: number): void {
-    if (c < 0x80) {
-      this.#bytes[this.at++] = c;
-      return;
-    }
-    if (c >= 0x800) {
-      this.#bytes[this.at++] = 0xe0 | (c >> 12);
-      this.#bytes[this.at++] = 0x80 | ((c >> 6) & 0x3f);
-    } else this.#bytes[this.at++] = 0xc0 | (c >> 6);
-    this.#bytes[this.at++] = 0x80 | (c & 0x3f);
-  }
-
-  pair(first: number, second: number): void {
-    const c = 0x10000 + ((first & 0x3ff) << 10) + (second & 0x3ff);
-    this.#bytes[this.at++] = 0xf0 | (c >> 18);
-    this.#bytes[this.at++] = 0x80 | ((c >> 12) & 0x3f);
-    this.#bytes[this.at++] = 0x80 | ((c >> 6) & 0x3f);
-    this.#bytes[this.at++] = 0x80 | (c & 0x3f);
-  }
-
-  invalid(): void {
-    this.invalids.push(this.at);
-    for (const byte of REPLACEMENT) this.#bytes[this.at++] = byte;
-  }
+function writeInvalid(bytes: Uint8Array, at: number, invalid: number[]): number {
+  invalid.push(at);
+  bytes.set(REPLACEMENT, at);
+  return at + REPLACEMENT.length;
 }

@@ -4,8 +4,10 @@ import type { Row } from './tokenize.ts';
 /** What stands in one column of a sample. */
 export interface ColumnValues {
   readonly column: SniffColumn;
-  /** Neither empty nor of a record with another number of fields. */
+  /** Neither empty nor of a record with another number of fields; none of a column of text. */
   readonly values: readonly Value[];
+  /** A field that is not empty stood without quotes, or there was none at all. */
+  readonly bare: boolean;
 }
 
 export interface Value {
@@ -16,14 +18,17 @@ export interface Value {
 }
 
 export function valuesOf(records: readonly Row[], columns: FieldColumns): ColumnValues[] {
+  const whole = records.filter(({ cells, fault }) => !fault && cells.length === columns.length);
   return columns.flatMap((column, i) => {
     if (column === null) return [];
-    const values: Value[] = [];
-    for (const { cells, quoted, fault, line } of records) {
-      const text = cells[i] ?? '';
-      if (text === '' || fault || cells.length !== columns.length) continue;
-      values.push({ text, quoted: quoted[i] === true, line });
-    }
-    return [{ column, values }];
+    const filled = whole.filter(({ cells }) => cells[i] !== '');
+    const bare = filled.length === 0 || filled.some(({ quoted }) => !quoted[i]);
+    if (column.kind === 'text') return [{ column, values: [], bare }];
+    const values = filled.map(({ cells, quoted, line }) => ({
+      text: cells[i] ?? '',
+      quoted: quoted[i] === true,
+      line,
+    }));
+    return [{ column, values, bare }];
   });
 }

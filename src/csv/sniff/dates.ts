@@ -49,7 +49,8 @@ const MOST = 0.5;
 
 function guessOf({ column, values }: ColumnValues, property: Property): DateGuess {
   const forms = new Map<string, { form: DateForm; values: Value[] }>();
-  for (const value of values) {
+  const all = distinct(values);
+  for (const value of all) {
     const form = dateForm(value.text);
     if (form === null) continue;
     if (form.iso) return NOTHING;
@@ -58,8 +59,15 @@ function guessOf({ column, values }: ColumnValues, property: Property): DateGues
     else same.values.push(value);
   }
   const [usual] = [...forms.values()].sort((a, b) => b.values.length - a.values.length);
-  if (usual === undefined || usual.values.length < values.length * MOST) return NOTHING;
+  if (usual === undefined || usual.values.length < all.length * MOST) return NOTHING;
   return decide(column.name, usual.form, usual.values, property);
+}
+
+/** Each text where it stands first. */
+function distinct(values: readonly Value[]): Value[] {
+  const seen = new Map<string, Value>();
+  for (const value of values) if (!seen.has(value.text)) seen.set(value.text, value);
+  return [...seen.values()];
 }
 
 function decide(name: string, form: DateForm, values: readonly Value[], property: Property): DateGuess {

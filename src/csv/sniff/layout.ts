@@ -1,3 +1,4 @@
+import { foldName } from '../../lib/fold-name.ts';
 import { isTyped, lookOf } from './cells.ts';
 import { commentPrefix } from './comments.ts';
 import { usualWidth } from './consistency.ts';
@@ -60,8 +61,10 @@ interface Header {
 
 /** The rows whose names the table knows best; none where records stand before them. */
 function headerOf(content: readonly Row[], table: SniffTable, positional: FieldColumns): Header | null {
+  const known = table.columns.map((column) => foldName(column.name));
   let best: Header | null = null;
   for (let at = 0; at < Math.min(content.length, HEAD_ROWS) && !isCertain(best, at); at++) {
+    if (!mayBeNames(content[at], known)) continue;
     for (let height = 1; height <= MOST_HEADER_ROWS && at + height <= content.length; height++) {
       const names = joinNames(content.slice(at, at + height));
       const columns = namedColumns(table, names);
@@ -72,6 +75,13 @@ function headerOf(content: readonly Row[], table: SniffTable, positional: FieldC
   if (best === null || best.at === 0) return best;
   const before = content.slice(0, best.at).filter(({ cells }) => cells.some((cell) => cell !== ''));
   return fitOf(before, positional).plain > 0.2 ? null : best;
+}
+
+/** One field at least is a name of the table, or the beginning of one. */
+function mayBeNames(row: Row | undefined, known: readonly string[]): boolean {
+  return (
+    row?.cells.some((cell) => cell !== '' && known.some((name) => name.startsWith(foldName(cell)))) === true
+  );
 }
 
 /** Of as many names the fewer rows: an empty row before the header is no part of it. */

@@ -36,8 +36,8 @@ export function sniffNulls(columns: readonly ColumnValues[]): NullGuess {
   return { mark: null, evidence: null, question: asked(mark, most.column.name, line) };
 }
 
-function holdsBareText({ column, values }: ColumnValues): boolean {
-  return column.kind === 'text' && (values.length === 0 || values.some(({ quoted }) => !quoted));
+function holdsBareText({ column, bare }: ColumnValues): boolean {
+  return column.kind === 'text' && bare;
 }
 
 function asked(mark: string, name: string, line: number): Question {

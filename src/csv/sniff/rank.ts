@@ -29,6 +29,8 @@ export interface RankOptions extends TokenizeOptions {
   readonly declared: Partial<Dialect>;
 }
 
+/** Rows that tell a shape from another. */
+const TRIED_ROWS = 150;
 /** What another shape must have more than that of RFC 4180, and at least. */
 const MARGIN = 0.1;
 const CONVINCING = 0.5;
@@ -37,8 +39,10 @@ const NEAR = 0.02;
 
 /** The shapes that the text may be written in, by how well they read it. */
 export function rank(text: string, options: RankOptions): Ranking {
-  const read = shapesOf(text, options.declared).map((shape) => candidate(text, shape, options));
-  const candidates = distinct(read.filter((each) => isPlausible(each, read, text)));
+  const read = shapesOf(text, options.declared).map((shape) =>
+    candidate(text, shape, { ...options, maxRows: TRIED_ROWS }),
+  );
+  const candidates = distinct(read.filter((each) => isPlausible(each, read)));
   const [usual] = candidates;
   if (usual === undefined) throw new TypeError('no shape to read a text with');
   const ranked = candidates.toSorted((a, b) => worthOf(b) - worthOf(a));
@@ -85,8 +89,7 @@ function bestFor(usual: Candidate, ranked: readonly Candidate[]): Candidate {
 }
 
 /** Shapes that only look better because they explain away what is wrong with a few records are none. */
-function isPlausible({ shape, rows }: Candidate, all: readonly Candidate[], text: string): boolean {
-  if (shape.escapeChar === '\\' && !isPure(text, shape)) return false;
+function isPlausible({ shape, rows }: Candidate, all: readonly Candidate[]): boolean {
   if (isDoubled(shape, rows, all)) return false;
   if (shape.quoteChar !== null) return true;
   const quoted = all.find((each) => each.shape.delimiter === shape.delimiter && each.shape.quoteChar === '"');
@@ -106,18 +109,6 @@ function isDoubled(
   return records.every(({ cells, quoted }) =>
     cells.every((cell, i) => i % 2 === 0 || (cell === '' && !quoted[i])),
   );
-}
-
-/** Every backslash stands before what it may escape; a path such as C:\dir would lose its own. */
-function isPure(text: string, { delimiter, quoteChar }: Shape): boolean {
-  const parts = text.split('\\');
-  for (let i = 1; i < parts.length; i++) {
-    const after = parts[i] ?? '';
-    if (after === '') i++;
-    else if (!after.startsWith(delimiter) && !(quoteChar !== null && after.startsWith(quoteChar)))
-      return false;
-  }
-  return true;
 }
 
 /** Of shapes that read the same, the first. */

@@ -49,8 +49,10 @@ const FEWEST_LINES = 3;
  */
 export function shapesOf(text: string, declared: Partial<Dialect>): Shape[] {
   const lines = text.split(/\r\n|\n|\r/).filter((line) => line !== '');
-  return delimitersOf(text, lines, declared).flatMap((delimiter) =>
-    quotesOf(text, delimiter, declared).flatMap((quoteChar) =>
+  const delimiters = delimitersOf(text, lines, declared);
+  const bare = text.includes('"') && !delimiters.some((delimiter) => opensFields(text, delimiter, '"'));
+  return delimiters.flatMap((delimiter) =>
+    quotesOf(text, delimiter, bare, declared).flatMap((quoteChar) =>
       escapesOf(text, delimiter, quoteChar, declared).flatMap((escaping) =>
         spacesOf(text, delimiter, declared).map((skipInitialSpace) => ({
           delimiter,
@@ -74,10 +76,15 @@ function isInMany(lines: readonly string[], delimiter: string): boolean {
   return sample.filter((line) => line.includes(delimiter)).length * FEWEST_LINES >= sample.length;
 }
 
-function quotesOf(text: string, delimiter: string, declared: Partial<Dialect>): Array<string | null> {
+/** `bare`: double quotes are part of fields, if anything is. */
+function quotesOf(
+  text: string,
+  delimiter: string,
+  bare: boolean,
+  declared: Partial<Dialect>,
+): Array<string | null> {
   if (declared.quoteChar !== undefined) return [declared.quoteChar];
   const found = QUOTES.filter((quote) => quote === '"' || opensFields(text, delimiter, quote));
-  const bare = text.includes('"') && !opensFields(text, delimiter, '"');
   return bare ? [...found, null] : found;
 }
 

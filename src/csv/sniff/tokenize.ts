@@ -87,8 +87,8 @@ class SampleReader {
     }
     if (this.#open) return this.#whole ? this.#unclosed(from, line) : null;
     if (this.#at >= this.#text.length && !this.#whole) return null;
+    const blank = this.#at === from;
     this.#endLine();
-    const blank = cells.length === 1 && cells[0] === '' && quoted[0] === false;
     return blank
       ? { line, cells: [], quoted: [], fault: false }
       : { line, cells, quoted, fault: this.#fault };
@@ -117,18 +117,16 @@ class SampleReader {
     let escaped = false;
     for (; this.#at < this.#text.length; this.#at++) {
       const c = this.#text.charCodeAt(this.#at);
-      if (c === this.#escape) {
+      if (c === this.#escape && this.#escapedAt(this.#at + 1) > 0) {
         escaped = true;
-        this.#at++;
+        this.#passEscaped();
       } else if ((c === this.#first && this.#atDelimiter()) || c === LF || c === CR) {
         break;
       } else if (c === this.#quote) {
         this.#fault = true;
       }
     }
-    this.#at = Math.min(this.#at, this.#text.length);
-    const raw = this.#text.slice(start, this.#at);
-    return escaped ? this.#unescaped(raw) : raw;
+    return escaped ? this.#undone(start, this.#at, false) : this.#text.slice(start, this.#at);
   }
 
   #inQuotes(): string {
@@ -136,9 +134,9 @@ class SampleReader {
     let changed = false;
     for (; this.#at < this.#text.length; this.#at++) {
       const c = this.#text.charCodeAt(this.#at);
-      if (c === this.#escape && c !== this.#quote) {
+      if (c === this.#escape && this.#escapedAt(this.#at + 1) > 0) {
         changed = true;
-        this.#at++;
+        this.#passEscaped();
       } else if (c === this.#quote) {
         if (!this.#shape.doubleQuote || this.#text.charCodeAt(this.#at + 1) !== this.#quote) break;
         changed = true;
@@ -151,9 +149,9 @@ class SampleReader {
       this.#open = true;
       return '';
     }
-    const raw = this.#text.slice(start, this.#at++);
+    const end = this.#at++;
     this.#skipStray();
-    return changed ? this.#undoubled(this.#unescaped(raw)) : raw;
+    return changed ? this.#undone(start, end, this.#shape.doubleQuote) : this.#text.slice(start, end);
   }
 
   /** What stands between a closing quote and the end of the field. */
@@ -164,18 +162,33 @@ class SampleReader {
     }
   }
 
-  #unescaped(raw: string): string {
-    const { escapeChar } = this.#shape;
-    if (escapeChar === null || escapeChar === this.#shape.quoteChar || !raw.includes(escapeChar)) return raw;
-    let text = '';
-    for (let i = 0; i < raw.length; i++) text += raw[i] === escapeChar ? (raw[++i] ?? '') : raw[i];
-    return text;
+  /** Characters that an escape before them makes data; 0: the escape is data itself. */
+  #escapedAt(at: number): number {
+    const c = this.#text.charCodeAt(at);
+    if (c === CR && this.#text.charCodeAt(at + 1) === LF) return 2;
+    if (c === SPACE && this.#shape.skipInitialSpace) return 1;
+    return c === LF || c === CR || c === this.#quote || c === this.#escape || c === this.#first ? 1 : 0;
   }
 
-  #undoubled(raw: string): string {
-    const { quoteChar, doubleQuote } = this.#shape;
-    if (quoteChar === null || !doubleQuote) return raw;
-    return raw.replaceAll(quoteChar + quoteChar, quoteChar);
+  /** `at` then stands at the last of them. */
+  #passEscaped(): void {
+    const size = this.#escapedAt(this.#at + 1);
+    const c = this.#text.charCodeAt(this.#at + 1);
+    if (c === LF || c === CR) this.#line++;
+    this.#at += size;
+  }
+
+  /** A field with its escapes, and in quotes its doubled quotes, undone. */
+  #undone(start: number, end: number, doubled: boolean): string {
+    let text = '';
+    for (let i = start; i < end; i++) {
+      const c = this.#text.charCodeAt(i);
+      const size = c === this.#escape ? this.#escapedAt(i + 1) : 0;
+      text += size > 0 ? this.#text.slice(i + 1, i + 1 + size) : this.#text.charAt(i);
+      i += size;
+      if (size === 0 && doubled && c === this.#quote) i++;
+    }
+    return text;
   }
 
   #atDelimiter(): boolean {

@@ -27,19 +27,40 @@ export interface ValuesGuess {
 
 const NONE: ValuesGuess = { dialect: {}, evidence: {}, questions: [] };
 
+/** Characters that tell most; all of the text is looked at where they leave a question. */
+const USUALLY_ENOUGH = 1 << 17;
+
 /** How the values are written, by the kinds of the table's columns; nothing without a table. */
-export function sniffValues({ best, text, footers, whole, declared, lines }: ValuesRequest): ValuesGuess {
+export function sniffValues(request: ValuesRequest): ValuesGuess {
+  const { text, whole } = request;
+  if (text.length <= USUALLY_ENOUGH) return guessIn(request);
+  const first = guessIn({ ...request, text: text.slice(0, USUALLY_ENOUGH), whole: false, footers: 0 });
+  if (first.questions.length === 0 || !mayDecide(first, text)) return first;
+  return guessIn({ ...request, whole });
+}
+
+/** A day after the twelfth, in the first or the second place. */
+const TELLING =
+  /(?<!\d)(?:(?:1[3-9]|2\d|3[01])([-/. ])\d{1,2}\1\d\d|\d{1,2}([-/. ])(?:1[3-9]|2\d|3[01])\2\d\d)/;
+
+/** Whether the rest can answer what is asked: to look for such a day is quicker than to read it all. */
+function mayDecide({ questions }: ValuesGuess, text: string): boolean {
+  const ofDates = questions.every(
+    ({ readings: [{ dialect }] }) => dialect.dateFormat ?? dialect.datetimeFormat,
+  );
+  return !ofDates || TELLING.test(text);
+}
+
+function guessIn({ best, text, footers, whole, declared, lines }: ValuesRequest): ValuesGuess {
   const { columns } = best.layout;
-  if (columns === null) return NONE;
   const start = best.layout.records[0]?.line;
-  if (start === undefined) return NONE;
+  if (columns === null || start === undefined) return NONE;
   const rows = tokenize(text, best.shape, { whole }).filter(
     (row) => row.line >= start && row.cells.length > 0,
   );
   const records = rows.slice(0, rows.length - footers).map((row) => ({ ...row, line: row.line + lines }));
-  return together(
-    [numbers, dates, booleans, nulls].map((guess) => guess(valuesOf(records, columns), declared)),
-  );
+  const values = valuesOf(records, columns);
+  return together([numbers, dates, booleans, nulls].map((guess) => guess(values, declared)));
 }
 
 type Guess = (values: readonly ColumnValues[], declared: Partial<Dialect>) => ValuesGuess;

@@ -39,9 +39,22 @@ const PLACE_OF_T = 10;
 const ROOM_PER_FIELD = 32;
 
 /** Bytes that a row takes at most: with every byte escaped. */
-export function mostBytes({ recordStarts, recordEnds }: Tape, record: number, columns: number): number {
-  const length = (recordEnds[record] ?? 0) - (recordStarts[record] ?? 0);
+export function mostBytes(tape: Tape, record: number, columns: number): number {
+  const { recordStarts, recordEnds, transcoded, asWritten } = tape;
+  const asItCame = !transcoded && asWritten === undefined;
+  const length = asItCame
+    ? (recordEnds[record] ?? 0) - (recordStarts[record] ?? 0)
+    : fieldBytes(tape, record);
   return 2 * length + ROOM_PER_FIELD * (columns + 1);
+}
+
+/** Of a record whose fields may be longer than they came. */
+function fieldBytes({ starts, ends, width }: Tape, record: number): number {
+  let length = 0;
+  for (let slot = record * width; slot < (record + 1) * width; slot++) {
+    length += (ends[slot] ?? 0) - (starts[slot] ?? 0);
+  }
+  return length;
 }
 
 /**

@@ -16,6 +16,11 @@ const Announcement = Type.Object(
     size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the whole content' }),
     dialect: Type.Optional(DialectInput),
+    schema: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'A Table Schema; docs/schemas.md explains it',
+      }),
+    ),
     mode: Type.Optional(Mode),
     atomic: Type.Optional(Type.Boolean({ description: 'All rows at finish, or none' })),
     maxRejects: Type.Optional(

@@ -29,6 +29,11 @@ test('the spellings of a column go before those of the dialect', () => {
     ['N', 'J', 'no'].map((value) => read(value, own, dialect)),
     ['true', 'type.boolean', 'false'],
   );
+  const turned = columnRead('boolean', { falseValues: ['J'] });
+  assert.deepEqual(
+    ['N', 'J', 'no'].map((value) => read(value, turned, { trueValues: ['J', 'N'], falseValues: ['no'] })),
+    ['true', 'false', 'type.boolean'],
+  );
 });
 
 test('the reason lists the spellings', () => {

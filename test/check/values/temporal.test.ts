@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { civilDate, dayNumber } from '../../../src/check/values/write-temporal.ts';
 import type { Dialect } from '../../../src/model/dialect.ts';
 import type { Column } from '../../../src/model/table.ts';
 import { column } from '../judge.ts';
@@ -222,4 +223,14 @@ test('a format with problems is an error before anything is read', () => {
     { dateFormat: '%d/%m/%Y' },
     { '2020-12-31': '2020-12-31' },
   );
+});
+
+test('days of the calendar, there and back', () => {
+  const year = 146_097 / 400;
+  for (let days = -719_162; days <= 2_932_896; days += Math.ceil(year / 7)) {
+    const date = new Date(days * 86_400_000);
+    const expected = { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
+    assert.deepEqual(civilDate(days), expected);
+    assert.equal(dayNumber(expected), days);
+  }
 });

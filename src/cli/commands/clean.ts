@@ -1,0 +1,119 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Writable } from 'node:stream';
+import type { Command } from 'commander';
+import { clean } from '../../clean/clean.ts';
+import type { CleanOptions, CleanReport } from '../../clean/report.ts';
+import { RowferryError } from '../../errors.ts';
+import { oneLine } from '../../log.ts';
+import type { Dialect } from '../../model/dialect.ts';
+import type { App } from '../app.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { expandFiles } from '../files.ts';
+import { dialectOf, examples, wholeNumber, withDialect } from '../flags.ts';
+import { count } from '../format.ts';
+import { onInterrupt } from '../interrupt.ts';
+
+interface CleanFlags {
+  readonly out?: string;
+  readonly dialect?: string;
+  readonly auto?: true;
+  readonly allTables?: true;
+  readonly limit: number;
+}
+
+export function registerClean(program: Command, app: App): void {
+  const command = program
+    .command('clean')
+    .summary('any CSV file as RFC 4180 in UTF-8')
+    .description(
+      'Write CSV files anew as RFC 4180 in UTF-8: commas, quotes where they must be, LF, the header first, all records ' +
+        'with as many fields. What cannot be read is left out and said. Values stay as they are.',
+    )
+    .argument('<file...>', 'CSV files, folders of them, or names with *')
+    .option('--out <file|folder>', 'where to (default: stdout; a folder for several files)');
+  withDialect(command)
+    .option('--auto', 'find out how the file is written, and repair ragged records')
+    .option('--all-tables', 'go on after a repeated header, as for files that were put together')
+    .option('--limit <n>', 'rejects to show of each file', wholeNumber, 10)
+    .addHelpText(
+      'after',
+      `${examples(
+        ['rowferry clean export.csv --auto --out clean.csv', 'whatever it is, as plain CSV'],
+        [`rowferry clean *.csv --dialect '{"delimiter":";"}' --out clean/`, 'many files'],
+        ['rowferry clean export.csv --auto | head', 'to look at'],
+      )}\n\nExit codes: 0 every record was written · 1 failed · 2 wrong use · 3 some records were left out`,
+    )
+    .action((files: string[], flags: CleanFlags) => app.run(() => cleanFiles(files, flags, app)));
+}
+
+async function cleanFiles(names: readonly string[], flags: CleanFlags, app: App): Promise<ExitCode> {
+  const dialect = dialectOf(flags.dialect);
+  const paths = await expandFiles(names);
+  const into = await targetsOf(paths, flags.out);
+  using interrupt = onInterrupt(() => app.ui.note('stopping'));
+  let worst: ExitCode = 0;
+  for (const path of paths) {
+    const report = await clean(path, {
+      ...optionsOf(flags, dialect),
+      out: into(path, app),
+      signal: interrupt.signal,
+    });
+    show(app, report, flags);
+    if (report.rejects.length > 0) worst = 3;
+  }
+  return worst;
+}
+
+function optionsOf(flags: CleanFlags, dialect: Partial<Dialect> | undefined): CleanOptions {
+  return {
+    ...(dialect === undefined ? {} : { dialect }),
+    auto: flags.auto === true,
+    tables: flags.allTables === true ? 'all' : 'first',
+  };
+}
+
+type Target = (path: string, app: App) => string | NodeJS.WritableStream;
+
+/** stdout holds one file, or the JSON that was asked for; a folder has files of the names they came with. */
+async function targetsOf(paths: readonly string[], out: string | undefined): Promise<Target> {
+  if (out === undefined) {
+    if (paths.length > 1) throw severalFiles('without --out');
+    return (_path, { ui }) => (ui.json ? nowhere() : ui.stdout);
+  }
+  const folder = out.endsWith('/') || (await stat(out).catch(() => null))?.isDirectory() === true;
+  if (!folder && paths.length > 1) throw severalFiles(`into one file, ${out}`);
+  const names = paths.map((path) => basename(path));
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (folder && twice !== undefined) {
+    throw new RowferryError('usage', `two files are named ${twice}; expected one name once for --out ${out}`);
+  }
+  return (path) => (folder ? join(out, basename(path)) : out);
+}
+
+function severalFiles(how: string): RowferryError {
+  return new RowferryError('usage', `several files ${how}`, {
+    hint: 'give a folder, with a slash at its end: --out clean/',
+  });
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_bytes, _encoding, done) => done() });
+}
+
+/** The words go to stderr, as stdout may be the file. */
+function show({ ui }: App, report: CleanReport, { limit, out }: CleanFlags): void {
+  ui.data(report);
+  if (ui.json) return;
+  const { file, records, written, repaired, rejected, rejects } = report;
+  const repairs = repaired === 0 ? '' : ` (${count(repaired)} repaired)`;
+  const mark = rejects.length === 0 ? ui.good('✓') : ui.warn('!');
+  ui.note(`${mark} ${oneLine(file)}: ${count(written)} of ${count(records)} records written${repairs}`);
+  for (const { record, line, code, message } of rejects.slice(0, limit)) {
+    const what = record === 0 ? 'header' : `record ${count(record)}`;
+    ui.note(`  line ${count(line)}, ${what}: ${code}: ${oneLine(message)}`);
+  }
+  const more = Math.max(rejected, rejects.length) - limit;
+  if (more > 0) ui.note(`  and ${count(more)} more: --limit N, or --json for all`);
+  if (out !== undefined && rejected > 0) ui.note(`  they are not in ${oneLine(out)}`);
+}

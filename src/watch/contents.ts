@@ -1,0 +1,106 @@
+import { orderByParents } from '../dictionary/order.ts';
+import { tableOfInput } from '../dictionary/table-of-file.ts';
+import type { RowferryError } from '../errors.ts';
+import { Expander } from '../inputs/expander.ts';
+import { inputsOf } from '../inputs/find-inputs.ts';
+import type { Input } from '../inputs/input.ts';
+import type { RelatedTable } from '../model/table.ts';
+import { type Claim, notedLoads, noteLoad } from './claim.ts';
+import type { LoadOutcome, WatchEvent, WatcherOptions } from './contract.ts';
+import { endingOf } from './verdict.ts';
+
+/** One CSV content of a claimed file, loaded: the file itself, or a member of an archive. */
+export interface LoadedContent {
+  /** As FileToLoad has it. */
+  readonly name: string;
+  readonly table: string;
+  readonly outcome: LoadOutcome;
+}
+
+/** How far a claimed file has come; also when the rest of it fails. */
+export interface Contents {
+  readonly loaded: LoadedContent[];
+  /** Of the content that is under way or was the last. */
+  table: string | null;
+  kind: Input['kind'];
+}
+
+export interface Loading {
+  readonly options: WatcherOptions;
+  readonly signal: AbortSignal;
+  /** Never throws. */
+  readonly tell: (event: WatchEvent) => void;
+}
+
+/**
+ * Loads what the file holds, parents first, and adds it to `contents`. Tables are found before anything is loaded.
+ * Resolves with why one of them was not loaded whole: what stands behind it may need its rows, and is not begun.
+ * Rejects with what cannot be read or sent.
+ */
+export async function loadContents(
+  claimed: Claim,
+  tables: readonly RelatedTable[],
+  contents: Contents,
+  context: Loading,
+): Promise<RowferryError | null> {
+  const { config, log } = context.options;
+  const { inputs, ignored } = await inputsOf(claimed.path, claimed.name);
+  contents.kind = inputs[0]?.kind ?? 'plain';
+  if (ignored.length > 0)
+    log.warn({ file: claimed.name, ignored }, `${claimed.name}: not .csv: ${ignored.join(', ')}`);
+  const named = inOrder(inputs, tables, config.mapping, contents);
+  await using expander = new Expander(config.home, config, inputs);
+  for (const { input, table } of named) {
+    contents.table = table;
+    context.tell({ kind: 'claimed', name: input.label, table });
+    const { path, sha256 } = await expander.open(input, { signal: context.signal });
+    const outcome = await loadContent(claimed, input, { path, sha256, table }, context);
+    contents.loaded.push({ name: input.label, table, outcome });
+    const failure = endingOf(outcome);
+    if (failure !== null) return failure;
+    await expander.release(input);
+  }
+  return null;
+}
+
+interface InputOfTable {
+  readonly input: Input;
+  readonly table: string;
+}
+
+function inOrder(
+  inputs: readonly Input[],
+  tables: readonly RelatedTable[],
+  mapping: Readonly<Record<string, string>>,
+  contents: Contents,
+): InputOfTable[] {
+  const names = tables.map((table) => table.name);
+  const named = inputs.map((input) => ({ input, table: tableOfInput(input, names, mapping) }));
+  contents.table = named[0]?.table ?? null;
+  const order = orderByParents(
+    tables,
+    named.map(({ table }) => table),
+  );
+  return named.toSorted((a, b) => order.indexOf(a.table) - order.indexOf(b.table));
+}
+
+interface Place {
+  readonly path: string;
+  readonly sha256: string | null;
+  readonly table: string;
+}
+
+async function loadContent(
+  claimed: Claim,
+  input: Input,
+  place: Place,
+  context: Loading,
+): Promise<LoadOutcome> {
+  const before = await notedLoads(claimed);
+  const sending = (id: string) => noteLoad(claimed, id);
+  const file = { ...place, name: input.label, plainName: input.plainName, sending };
+  const outcome = await context.options.loadFile(file, context.signal);
+  if (outcome.state !== 'duplicate' || !before.has(outcome.load)) return outcome;
+  // Not a second copy: it is this very content, loaded right before a crash or a lost answer.
+  return { ...outcome, state: outcome.rejected > 0 ? 'completed_with_rejects' : 'completed' };
+}

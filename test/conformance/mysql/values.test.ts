@@ -1,0 +1,5 @@
+import { mysqlTarget } from '../engines.ts';
+import { openRig } from '../rig.ts';
+import { runValues } from '../values.ts';
+
+runValues(await openRig(mysqlTarget));
