@@ -22,7 +22,7 @@ export class App {
   readonly ui: Ui;
   readonly streams: Streams;
   exitCode: ExitCode = 0;
-  #log: Logger | null = null;
+  #log: (() => Logger) | null = null;
 
   constructor(ui: Ui, streams: Streams) {
     this.ui = ui;
@@ -42,7 +42,7 @@ export class App {
 
   /** What failed also stands in log.txt; wrong use does not. */
   keepInLog(error: unknown): void {
-    if (exitCodeOf(error) === 1) this.#log?.error({ err: error }, 'the command failed');
+    if (exitCodeOf(error) === 1) this.#log?.().error({ err: error }, 'the command failed');
   }
 
   config(command: Command, more: ConfigInput = {}): Config {
@@ -53,14 +53,18 @@ export class App {
   }
 
   /** For a command that answers and ends: what goes wrong inside it stands in log.txt, the rest only with --debug. */
-  quietLog(config: Config): Logger {
+  quietLog(config: Config): () => Logger {
     const { ui } = this;
-    this.#log = createLog({
-      level: ui.debug ? 'debug' : 'warn',
-      destination: { write: (line) => void (ui.debug && ui.stderr.write(line)) },
-      // A command that fails before anything was begun leaves nothing behind.
-      errorFile: existsSync(config.home) ? join(config.home, 'log.txt') : null,
-    });
+    // A command that fails before anything was begun leaves nothing behind.
+    const errorFile = existsSync(config.home) ? join(config.home, 'log.txt') : null;
+    const level = ui.debug ? 'debug' : 'warn';
+    const destination = { write: (line: string) => void (ui.debug && ui.stderr.write(line)) };
+    // A command that has nothing to log starts sooner without it.
+    let made: Logger | null = null;
+    this.#log = () => {
+      made ??= createLog({ level, destination, errorFile });
+      return made;
+    };
     return this.#log;
   }
 }

@@ -14,7 +14,8 @@ export interface Connected extends AsyncDisposable {
 
 export interface ConnectOptions {
   readonly config: Config;
-  readonly log: Logger;
+  /** Of the server, if one is started. */
+  readonly log: () => Logger;
   /** The command can begin with an empty database, such as restore; the others want one that is there. */
   readonly mayCreate?: boolean;
   /** Compress what is sent to a configured server; within a machine it costs more than it saves. */
@@ -36,7 +37,7 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
   const own = { host: '127.0.0.1', port: 0, backupSchedule: null, tlsCert: null, tlsKey: null };
   const local = { ...config, ...own };
   const { startServer } = await import('../server/listen.ts');
-  const server = await startServer({ config: local, log: options.log, port: 0 });
+  const server = await startServer({ config: local, log: options.log(), port: 0 });
   const client = await clientOf(server);
   return {
     client,

@@ -5,7 +5,8 @@ import type { Load, PartReceipt } from '../model/receipt.ts';
 import type { Api } from './retry.ts';
 import type { Source } from './source.ts';
 
-export const FIRST_PART_BYTES = 1 << 20;
+/** Some hundred records, even of wide tables: enough to tell a wrong file. */
+export const FIRST_PART_BYTES = 1 << 19;
 /** As fast as parts of 8 MiB, two under way, with 20 MB less of the server's memory (docs/decisions/0002). */
 export const PART_BYTES = 4 << 20;
 const PARTS_UNDER_WAY = 3;

@@ -27,7 +27,7 @@ export function registerWatch(program: Command, app: App): void {
       const config = app.config(command);
       const { ui, log } = serviceOutput(app, config, format);
       using interrupt = onInterrupt(() => ui.line('\nstopping; what is under way is finished first'));
-      await using connected = await connect({ config, log });
+      await using connected = await connect({ config, log: () => log });
       await using folder = new Folder({ config, log, ui, client: connected.client });
       await folder.start();
       ui.line(`watching ${folder.incoming}`);
