@@ -88,7 +88,7 @@ function recordMessage(code: RejectCode, tape: Tape, record: number): string {
     case 'record.too_long':
       return `the record is longer than ${MAX_RECORD_BYTES} bytes`;
     case 'encoding':
-      return 'the record holds bytes that are not UTF-8';
+      return `the record holds bytes that are not ${tape.transcoded ? 'in the encoding of the content' : 'UTF-8'}`;
     case 'nul':
       return 'the record holds a NUL byte';
     default:

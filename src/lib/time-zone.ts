@@ -7,6 +7,15 @@ interface Stretch {
   readonly offset: number;
 }
 
+/** Whether a name is that of a time zone: of a place, `UTC`, or an offset such as `+02:00`. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new TimeZone(name).name === name;
+  } catch {
+    return false;
+  }
+}
+
 /** What a local time stands for: one instant, none (clocks were put forward), or two (they were put back). */
 export type Meaning = Seconds | 'never' | 'twice';
 

@@ -37,10 +37,25 @@ async function make(
   onMade: (table: TablePlan) => void = () => undefined,
 ): Promise<void> {
   for (const table of tables) {
-    await connection.execute(table.ddl.create);
+    await run(connection, table, table.ddl.create);
     onMade(table);
   }
-  for (const statement of tables.flatMap(({ ddl }) => ddl.constraints)) await connection.execute(statement);
+  for (const table of tables) {
+    for (const statement of table.ddl.constraints) await run(connection, table, statement);
+  }
+}
+
+async function run(connection: Connection, table: TablePlan, statement: string): Promise<void> {
+  try {
+    await connection.execute(statement);
+  } catch (cause) {
+    if (cause instanceof RowferryError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RowferryError('database-refused', `the database refuses the table ${table.name}: ${reason}`, {
+      hint: 'see the statement with rowferry plan, without --apply; nothing was created',
+      cause,
+    });
+  }
 }
 
 /** Children first. They are empty: nobody knows of them yet. */

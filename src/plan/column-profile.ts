@@ -1,8 +1,9 @@
 import { shortInteger } from '../check/short-integer.ts';
 import { fieldText } from '../model/field-text.ts';
-import { FIELD_DOUBLED, FIELD_NULL, NOT_READ, type Tape } from '../model/tape.ts';
+import { FIELD_DOUBLED, FIELD_NULL, FIELD_UNREAD, NOT_READ } from '../model/tape.ts';
 import { key, readKey } from './field-key.ts';
 import { type KeyBudget, KeySet } from './key-set.ts';
+import type { Stretch } from './planned-file.ts';
 import {
   BOOLEAN,
   CODE,
@@ -85,6 +86,8 @@ export class ColumnProfile {
   repeated: Sighting | null = null;
   /** All values, as long as each came once and none was missing; null once the column is no key. */
   keys: KeySet | null;
+  /** The values look like another type, but are not written as that is declared to be. */
+  isText = false;
   /** There was no memory to find out whether the values are unique. */
   tooMany = false;
   #small = { least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY };
@@ -95,8 +98,8 @@ export class ColumnProfile {
     this.keys = new KeySet(budget);
   }
 
-  /** Takes a column of a tape; records marked in `bad` are passed over. `lines`: physical lines before the tape. */
-  take(tape: Tape, view: DataView, field: number, bad: Uint8Array, lines: number): void {
+  /** Takes a column of some records; those that cannot be read are passed over. */
+  take({ tape, view, bad, lines }: Stretch, field: number): void {
     const { bytes, starts, ends, flags, width, records, recordLines } = tape;
     for (let r = 0, slot = field; r < records; r++, slot += width) {
       if (bad[r] !== 0) continue;
@@ -104,6 +107,8 @@ export class ColumnProfile {
       const line = lines + (recordLines[r] ?? 0) + 1;
       if (flag & FIELD_NULL) {
         this.#null(line);
+      } else if (flag & FIELD_UNREAD) {
+        this.#unread(fieldText(tape, slot), line);
       } else if (flag & FIELD_DOUBLED) {
         const text = encoder.encode(fieldText(tape, slot));
         this.#value(text, new DataView(text.buffer, text.byteOffset, text.length), 0, text.length, line);
@@ -117,6 +122,15 @@ export class ColumnProfile {
   dropKeys(): void {
     this.keys?.release();
     this.keys = null;
+  }
+
+  /** Not written as declared for what the column is taken for. */
+  #unread(text: string, line: number): void {
+    this.values++;
+    this.madeText ??= { value: text.slice(0, SHOWN), line, before: this.classes };
+    this.classes |= TEXT;
+    this.#settled = true;
+    this.dropKeys();
   }
 
   #null(line: number): void {

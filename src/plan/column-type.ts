@@ -26,7 +26,7 @@ const KEY_CHARACTERS = 255;
 /** The narrowest type that holds every value of the column as it is. */
 export function columnType(profile: ColumnProfile): PlannedType {
   const { classes } = profile;
-  if (classes === 0 || !isOneType(classes)) return { kind: 'text' };
+  if (classes === 0 || profile.isText || !isOneType(classes)) return { kind: 'text' };
   if (classes & (INTEGER | DECIMAL | FLOAT)) return numberType(profile);
   switch (classes) {
     case BOOLEAN:

@@ -1,7 +1,8 @@
 import { tableOfFile } from '../dictionary/table-of-file.ts';
 import { foldName } from '../lib/fold-name.ts';
-import type { Dialect } from '../model/dialect.ts';
+import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 import type { TablePlan } from './plan.ts';
+import type { PlannedFile } from './planned-file.ts';
 
 /** What to type to fill planned tables; one command loads the files of as many tables as need nothing said. */
 export interface LoadCommand {
@@ -11,23 +12,26 @@ export interface LoadCommand {
   readonly dialect: Partial<Dialect> | null;
 }
 
-/** Parents first. `declared`: the dialect that the plan was made with. */
-export function loadCommands(tables: readonly TablePlan[], declared: Partial<Dialect> | null): LoadCommand[] {
+/** Parents first. The dialect is said where it is not the usual one, so that the load reads what the plan read. */
+export function loadCommands(tables: readonly TablePlan[]): LoadCommand[] {
   const names = tables.map(({ name }) => name);
   const commands = tables.flatMap((table) => {
-    const table_ = table.files.every(({ path }) => isNamedFor(path, table.name, names)) ? null : table.name;
+    const named = table.files.every(({ path }) => isNamedFor(path, table.name, names));
     return table.files.map((file) => ({
       files: [file.path],
-      table: table_,
-      dialect: fitsHeader(table) ? declared : { ...declared, ...file.positional },
+      table: named ? null : table.name,
+      dialect: dialectFor(table, file),
     }));
   });
-  const first = commands[0];
-  const alike = commands.every(
-    ({ table, dialect }) => table === null && JSON.stringify(dialect) === JSON.stringify(first?.dialect),
-  );
-  if (first === undefined || !alike) return commands;
-  return [{ ...first, files: commands.flatMap(({ files }) => files) }];
+  return commands.reduce<LoadCommand[]>(together, []);
+}
+
+/** Neighbours that need the same said are one command; where a table is named, it is one table's alone. */
+function together(commands: readonly LoadCommand[], next: LoadCommand): LoadCommand[] {
+  const last = commands.at(-1);
+  const said = ({ table, dialect }: LoadCommand): string => JSON.stringify([table, dialect]);
+  if (last === undefined || said(last) !== said(next)) return [...commands, next];
+  return [...commands.slice(0, -1), { ...last, files: [...last.files, ...next.files] }];
 }
 
 /** As typed in a shell. */
@@ -36,6 +40,16 @@ export function shellCommand({ files, table, dialect }: LoadCommand): string {
   if (table !== null) words.push('--table', shellWord(table));
   if (dialect !== null) words.push('--dialect', shellWord(JSON.stringify(dialect)));
   return words.join(' ');
+}
+
+function dialectFor(table: TablePlan, { dialect, header, positional }: PlannedFile): Partial<Dialect> | null {
+  const { header: _, ...others } = dialect;
+  const unusual = Object.entries(others).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(DEFAULT_DIALECT, name)),
+  );
+  const found = Object.fromEntries(unusual);
+  if (!fitsHeader(table)) return { ...found, ...positional };
+  return unusual.length === 0 ? null : { ...found, header: header !== null };
 }
 
 /** Whether a load finds the columns by the names in the header. */

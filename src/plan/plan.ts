@@ -9,6 +9,7 @@ import { type DialectFor, PlannedFile } from './planned-file.ts';
 import { plannedTable } from './planned-table.ts';
 import { bestKey, pairCandidates } from './primary-key.ts';
 import { Pair, type Probe } from './probe.ts';
+import { asRead } from './readings.ts';
 import { type Candidate, candidates, type Decision, decide, type Keyed } from './references.ts';
 import { profileTable, type TableProfile } from './table-profile.ts';
 
@@ -130,7 +131,8 @@ async function probe(
   for (const file of child.table.files) {
     let done = 0;
     for await (const stretch of file.read(signal)) {
-      for (const each of probes) each.take(stretch);
+      const read = asRead(stretch, file.dialect, child.table.readings);
+      for (const each of probes) each.take(read);
       progress.add(stretch.done - done);
       done = stretch.done;
     }
@@ -167,12 +169,29 @@ function written(
     related,
     drafts.map(({ name }) => name),
   );
-  const tables = drafts.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const tables = drafts
+    .toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
+    .map((table, i) => withCircles(table, order.slice(i + 1)));
   const statements = tablesDdl(ddl, tables.map(withRefusals));
   return tables.flatMap((table, i) => {
     const own = statements[i];
     return own === undefined ? [] : [{ ...table, ddl: own }];
   });
+}
+
+/** Foreign keys to tables that are loaded later. */
+function withCircles<T extends PlannedTable & Pick<TablePlan, 'warnings'>>(
+  table: T,
+  later: readonly string[],
+): T {
+  const parents = table.foreignKeys
+    .map(({ parentTable }) => parentTable)
+    .filter((name) => later.includes(name));
+  if (parents.length === 0) return table;
+  const warning =
+    `${table.name} and ${parents.join(', ')} point at each other: rows whose parents have not come are ` +
+    'rejected at first; send them again with rowferry rejects retry';
+  return { ...table, notes: [...table.notes, warning], warnings: [...table.warnings, warning] };
 }
 
 function refusal({ candidate, reason }: Decision['refused'][number]): TablePlan['notProposed'][number] {

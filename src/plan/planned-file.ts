@@ -1,9 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Findings } from '../check/findings.ts';
 import { checkRecords } from '../check/records.ts';
-import { byteOrderMark, scanBytes } from '../csv/dialect.ts';
+import { isPlain, scanBytes } from '../csv/dialect.ts';
+import { contentEncoding } from '../csv/general/encoding.ts';
+import { readHead as readGeneralHead } from '../csv/general/head.ts';
+import { readGeneral } from '../csv/general/read.ts';
 import { scan } from '../csv/scan.ts';
-import { emptyTapeBuffers } from '../csv/tape-writer.ts';
+import { emptyTapeBuffers, type TapeBuffers } from '../csv/tape-writer.ts';
 import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import { fieldText } from '../model/field-text.ts';
@@ -46,22 +49,21 @@ export class PlannedFile {
   readonly width: number;
   /** What was assumed of the header and is not certain. */
   readonly doubt: string | null;
-  readonly #start: { readonly at: number; readonly lines: number };
+  readonly #data: Start;
 
-  private constructor(path: string, size: number, dialect: Dialect, head: Head) {
+  private constructor(path: string, size: number, head: Head) {
     this.path = path;
     this.size = size;
-    this.dialect = dialect;
+    this.dialect = head.dialect;
     this.header = head.header;
     this.width = head.width;
     this.doubt = head.doubt;
-    this.#start = { at: head.dataStart, lines: head.dataLine };
+    this.#data = head.data;
   }
 
   /** What of a dialect says that the header is passed over and the fields are the columns in their order. */
   get positional(): Partial<Dialect> {
-    const rows = this.header === null ? 0 : this.#start.lines;
-    return { header: false, skipRows: this.dialect.skipRows + rows };
+    return { header: false, skipRows: this.#data.line };
   }
 
   static async open(path: string, dialectFor: DialectFor): Promise<PlannedFile> {
@@ -70,54 +72,122 @@ export class PlannedFile {
     const bytes = await readAt(file, path, 0, Math.min(HEAD_BYTES, size));
     const whole = bytes.length === size;
     const dialect = await dialectFor(bytes, whole, path);
-    return new PlannedFile(path, size, dialect, readHead(bytes, whole, dialect));
+    return new PlannedFile(path, size, readHead(path, bytes, whole, dialect));
   }
 
   /** All records, those that cannot be read among them. The arrays of a stretch are used again for the next one. */
   async *read(signal?: AbortSignal): AsyncGenerator<Stretch> {
     await using file = await openFile(this.path);
     const buffers = emptyTapeBuffers();
-    let { at, lines } = this.#start;
+    let { byte: at, line: lines } = this.#data;
+    let rows: number | undefined = this.#data.rows;
     while (at < this.size) {
       signal?.throwIfAborted();
-      const bytes = await readAt(file, this.path, at, Math.min(PART_BYTES, this.size - at));
-      const last = at + bytes.length >= this.size;
-      const tape = scan(bytes, { ...scanBytes(this.dialect), width: this.width, last, buffers });
+      const left = this.size - at;
+      // A footer is not cut in two.
+      const bytes = await readAt(file, this.path, at, left < PART_BYTES + HEAD_BYTES ? left : PART_BYTES);
+      const last = bytes.length === left;
+      const tape = readTape(bytes, this.dialect, { width: this.width, last, buffers, rows });
       if (tape.consumed === 0) throw endless(this.path, lines);
-      const findings = new Findings(tape.records);
-      checkRecords(tape, findings);
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       at += tape.consumed;
-      yield { tape, view, bad: findings.bad, codes: findings.codes, lines, done: at };
+      yield stretch(tape, lines, at);
       lines += tape.lines;
+      rows = undefined;
     }
   }
 }
 
+interface ReadOptions {
+  readonly width: number;
+  readonly last: boolean;
+  readonly buffers?: TapeBuffers;
+  readonly from?: number;
+  readonly maxRecords?: number;
+  /** Rows before the first record; undefined in the middle of a file. */
+  readonly rows: number | undefined;
+}
+
+function readTape(bytes: Uint8Array<ArrayBuffer>, dialect: Dialect, options: ReadOptions): Tape {
+  const { rows, ...others } = options;
+  if (isPlain(dialect)) return scan(bytes, { ...scanBytes(dialect), ...others });
+  return readGeneral(bytes, dialect, rows === undefined ? others : { ...others, rows });
+}
+
+function stretch(tape: Tape, lines: number, done: number): Stretch {
+  const findings = new Findings(tape.records);
+  checkRecords(tape, findings);
+  const view = new DataView(tape.bytes.buffer, tape.bytes.byteOffset, tape.bytes.length);
+  return { tape, view, bad: findings.bad, codes: findings.codes, lines, done };
+}
+
+/** Byte and 0-based physical line, and the rows before it. */
+interface Start {
+  readonly byte: number;
+  readonly line: number;
+  readonly rows: number;
+}
+
 interface Head {
+  /** As declared, with the encoding that the byte order mark tells. */
+  readonly dialect: Dialect;
   readonly header: readonly string[] | null;
   readonly width: number;
   readonly doubt: string | null;
-  readonly dataStart: number;
-  readonly dataLine: number;
+  /** The first record after the header. */
+  readonly data: Start;
 }
 
-function readHead(bytes: Uint8Array<ArrayBuffer>, whole: boolean, dialect: Dialect): Head {
-  const from = byteOrderMark(bytes);
-  const options = { ...scanBytes(dialect), width: MAX_FIELDS + 1, last: whole, from };
-  const sample = scan(bytes, { ...options, maxRecords: SAMPLE_RECORDS });
+function readHead(path: string, bytes: Uint8Array<ArrayBuffer>, whole: boolean, declared: Dialect): Head {
+  const { encoding, mark } = contentEncoding(bytes, declared.encoding);
+  const dialect = { ...declared, encoding };
+  const start = isPlain(dialect)
+    ? plainStart(bytes, whole, dialect, mark)
+    : generalStart(bytes, whole, dialect);
+  if (start === null) throw endless(path, 0);
+  const { first, data, names } = start;
+  const options = {
+    width: MAX_FIELDS + 1,
+    last: whole,
+    from: first.byte,
+    maxRecords: SAMPLE_RECORDS,
+    rows: 0,
+  };
+  const sample = readTape(bytes, { ...dialect, ragged: 'reject', skipFooterRows: 0 }, options);
   const { header, doubt } =
-    dialect.header === null
+    dialect.header === null && dialect.headerRows.length === 1
       ? guessHeader(sample, sample.width)
-      : { header: dialect.header && sample.records > 0, doubt: null };
-  if (!header) {
-    return { header: null, width: usualWidth(sample), doubt, dataStart: from, dataLine: 0 };
-  }
-  const width = sample.fieldCounts[0] ?? 0;
-  const first = scan(bytes, { ...options, maxRecords: 1 });
-  const names = Array.from({ length: width }, (_, slot) => fieldText(sample, slot));
-  return { header: names, width, doubt, dataStart: first.consumed, dataLine: first.lines };
+      : { header: dialect.header !== false && names.length > 0, doubt: null };
+  return header
+    ? { dialect, header: names, width: names.length, doubt, data }
+    : { dialect, header: null, width: usualWidth(sample), doubt, data: first };
 }
+
+interface HeadStart {
+  readonly first: Start;
+  readonly data: Start;
+  readonly names: readonly string[];
+}
+
+/** Null: the first record has no end within the bytes. */
+function plainStart(
+  bytes: Uint8Array<ArrayBuffer>,
+  whole: boolean,
+  dialect: Dialect,
+  mark: number,
+): HeadStart | null {
+  const options = { width: MAX_FIELDS + 1, last: whole, from: mark, maxRecords: 1, rows: 0 };
+  const tape = readTape(bytes, dialect, options);
+  if (tape.records === 0 && !whole) return null;
+  const names = Array.from({ length: tape.fieldCounts[0] ?? 0 }, (_, slot) => fieldText(tape, slot));
+  return {
+    first: { byte: mark, line: 0, rows: 0 },
+    data: { byte: tape.consumed, line: tape.lines, rows: tape.records },
+    names: tape.records === 0 ? [] : names,
+  };
+}
+
+const generalStart = (bytes: Uint8Array<ArrayBuffer>, whole: boolean, dialect: Dialect): HeadStart | null =>
+  readGeneralHead(bytes, dialect, whole);
 
 /** The number of fields that most records have. */
 function usualWidth({ fieldCounts, records }: Tape): number {

@@ -1,7 +1,9 @@
+import type { Dialect } from '../model/dialect.ts';
 import type { RejectCode } from '../model/reject.ts';
 import { ColumnProfile } from './column-profile.ts';
 import type { KeyBudget } from './key-set.ts';
-import type { PlannedFile } from './planned-file.ts';
+import type { PlannedFile, Stretch } from './planned-file.ts';
+import { asRead, chosen, declaredReadings, type ReadColumn, type Reading } from './readings.ts';
 
 /** What is known of a table from its files: one profile for each column. */
 export interface TableProfile {
@@ -10,6 +12,8 @@ export interface TableProfile {
   /** As the files name them; null where they have no header. */
   readonly header: readonly string[] | null;
   readonly columns: readonly ColumnProfile[];
+  /** How the values of each column are read; null: as they stand. */
+  readonly readings: readonly (Reading | null)[];
   /** Records that were read, and those left out because no load can read them, by the code that they get. */
   readonly rows: number;
   readonly leftOut: ReadonlyMap<RejectCode, number>;
@@ -24,14 +28,20 @@ export async function profileTable(
   onRead: (bytes: number) => void,
   signal?: AbortSignal,
 ): Promise<TableProfile> {
-  const columns = Array.from({ length: files[0]?.width ?? 0 }, () => new ColumnProfile(budget));
+  const readings = new Set(files.flatMap(({ dialect }) => declaredReadings(dialect)));
+  const columns = Array.from({ length: files[0]?.width ?? 0 }, () => ({
+    plain: new ColumnProfile(budget),
+    read: new Map([...readings].map((reading) => [reading, new ColumnProfile(budget)])),
+  }));
   const leftOut = new Map<RejectCode, number>();
   let rows = 0;
   let leftOutRows = 0;
   for (const file of files) {
     let done = 0;
-    for await (const { tape, view, bad, codes, lines, done: now } of file.read(signal)) {
-      for (const [field, column] of columns.entries()) column.take(tape, view, field, bad, lines);
+    for await (const stretch of file.read(signal)) {
+      const { tape, bad, codes, done: now } = stretch;
+      for (const [field, { plain }] of columns.entries()) plain.take(stretch, field);
+      for (const reading of readings) takeRead(stretch, file.dialect, columns, reading);
       for (const code of codes) leftOut.set(code, (leftOut.get(code) ?? 0) + 1);
       const out = bad.reduce((sum, each) => sum + (each === 0 ? 0 : 1), 0);
       rows += tape.records - out;
@@ -40,5 +50,33 @@ export async function profileTable(
       done = now;
     }
   }
-  return { name, files, header: files[0]?.header ?? null, columns, rows, leftOut, leftOutRows };
+  const best = columns.map(chosen);
+  return {
+    name,
+    files,
+    header: files[0]?.header ?? null,
+    columns: best.map(({ profile }) => profile),
+    readings: best.map(({ reading }) => reading),
+    rows,
+    leftOut,
+    leftOutRows,
+  };
+}
+
+/** A column that turned out to be text is not looked at again. */
+function takeRead(
+  stretch: Stretch,
+  dialect: Dialect,
+  columns: readonly ReadColumn[],
+  reading: Reading,
+): void {
+  const open = columns
+    .map(({ read }) => read.get(reading))
+    .map((each) => (each?.madeText === null ? each : undefined));
+  const read = asRead(
+    stretch,
+    dialect,
+    open.map((each) => (each === undefined ? null : reading)),
+  );
+  for (const [field, profile] of open.entries()) profile?.take(read, field);
 }

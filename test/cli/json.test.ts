@@ -70,6 +70,13 @@ test('a retry that loads no row is an answer, not an error', async () => {
   assert.deepEqual([outcome.json[0]?.inserted, outcome.json[0]?.rejected], [0, 1]);
 });
 
+test('plan answers as documented', async () => {
+  const { json } = await held('plan', 'plan jobs.csv hired_employees.csv --engine postgres');
+  const [jobs, hires] = [json[0], json[1]].map((line) => membersOf(Object(line?.columns)[0]));
+  assert.deepEqual(jobs, ['evidence', 'header', 'kind', 'longest', 'name', 'nullable', 'sqlType']);
+  assert.deepEqual(hires, jobs);
+});
+
 test('tables answers as documented', async () => {
   const [line] = (await held('tables', 'tables jobs')).json;
   assert.equal(line?.rows, 2);

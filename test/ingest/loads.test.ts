@@ -236,13 +236,13 @@ test('aborted: what was committed stays, no more parts are taken; announced agai
 });
 
 test('a content that cannot be read ends its load as failed, with the reason', async () => {
-  for (const [text, code] of [
-    ['id,w\n1,a\n', 'header-invalid'],
-    [`1,"${'x'.repeat(3 << 20)}`, 'record-too-long'],
-    [Uint8Array.from([0xff, 0xfe, 0x31, 0, 10, 0]), 'encoding-unsupported'],
+  for (const [text, code, encoding] of [
+    ['id,w\n1,a\n', 'header-invalid', 'utf-8'],
+    [`1,"${'x'.repeat(3 << 20)}`, 'record-too-long', 'utf-8'],
+    ['1,\x1b$B', 'encoding-unsupported', 'iso-2022-jp'],
   ] as const) {
-    const bytes = typeof text === 'string' ? utf8(text) : text;
-    const load = await announce(home.ingest, bytes);
+    const bytes = utf8(text);
+    const load = await announce(home.ingest, bytes, { dialect: { encoding } });
     const part = sendPart(home.ingest, load.id, bytes, 0, Math.min(bytes.length, (3 << 20) - 5));
     assert.equal((await failure(part)).code, code);
     const ended = await home.ingest.load(load.id);
@@ -264,7 +264,7 @@ test('a declared dialect, a wrong one, and a load or table that is not there', a
     dialect: { delimiter: ';', quoteChar: "'" },
   });
   assert.equal(summary(load), '1 = 1 + 0 + 0 + 0');
-  const wrong = announce(home.ingest, utf8('1;1'), { dialect: { delimiter: ';;' } });
+  const wrong = announce(home.ingest, utf8('1;1'), { dialect: { delimiter: '\n' } });
   assert.equal((await failure(wrong)).code, 'dialect-invalid');
   assert.equal((await failure(announce(home.ingest, utf8('x'), { table: 'q' }))).code, 'table-not-found');
   assert.equal((await failure(home.ingest.load('01J00000000000000000000000'))).code, 'load-not-found');

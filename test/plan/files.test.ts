@@ -102,3 +102,63 @@ test('nothing of a file can end a comment', async () => {
   const code = table.ddl.commented.split('\n').map((line) => line.replace(/--.*$/, ''));
   assert.doesNotMatch(code.join('\n').replace(/"[^"]*"/g, ''), /DROP/);
 });
+
+const MARKED = {
+  delimiter: ';',
+  decimalChar: ',',
+  groupChar: '.',
+  dateFormat: '%d.%m.%Y',
+  trueValues: ['ja'],
+  falseValues: ['nein'],
+};
+
+test('values are what they are under the declared ways to write them', async () => {
+  const table = await tableOf(
+    'id;preis;seit;aktiv;code;n;alt\n1;1.234,50;31.12.2020;ja;1.5;1.000;2020-12-31\n2;0,5;01.02.2021;nein;x;-2.000.000;2020-12-30\n3;;;;7;5;\n',
+    { dialect: MARKED, engine: 'postgres' },
+  );
+  assert.deepEqual(typesOf(table), [
+    'id INTEGER',
+    'preis NUMERIC(6,2) NULL',
+    'seit DATE NULL',
+    'aktiv BOOLEAN NULL',
+    'code TEXT',
+    'n INTEGER',
+    'alt TEXT NULL',
+  ]);
+});
+
+test('keys are compared as the values are read', async () => {
+  const plan = await planOf(
+    { 'cities.csv': 'id;name\n1.000;a\n1001;b\n', 'streets.csv': 'id;city_id\n1;1000\n2;1.001\n3;1.000\n' },
+    { dialect: MARKED },
+  );
+  assert.deepEqual(
+    plan.map(({ foreignKeys }) => foreignKeys.length),
+    [0, 1],
+  );
+  const doubled = await tableOf('id;w\n1.000;x\n1000;x\n', { dialect: MARKED });
+  assert.deepEqual(doubled.primaryKey, []);
+});
+
+test('other delimiters, encodings, preambles and header rows are read as declared', async () => {
+  const utf16 = Buffer.from('\ufeffnote\nid|name\n|long\n1|Ä\n2|"b|c"\ntotal|2\n', 'utf16le');
+  const [table] = await planOf(
+    { 't.csv': utf16 },
+    {
+      dialect: {
+        delimiter: '|',
+        skipRows: 1,
+        headerRows: [1, 2],
+        header: true,
+        skipFooterRows: 1,
+        encoding: 'utf-16le',
+      },
+    },
+  );
+  assert.deepEqual(
+    table?.columns.map(({ name }) => name),
+    ['id', 'name long'],
+  );
+  assert.deepEqual([table?.rows, table?.primaryKey], [2, ['id']]);
+});

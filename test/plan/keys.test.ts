@@ -150,6 +150,7 @@ test('tables that point at each other: by ALTER TABLE, inline on SQLite', async 
     [],
   );
   assert.equal(sqlite.flatMap(foreignKeysOf).length, 2);
+  assert.match(sqlite.flatMap(({ warnings }) => warnings).join(), /point at each other: .*rejects retry/);
 });
 
 test('a column has the type of the key that it points at', async () => {

@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Config } from '../../config.ts';
-import { resolveDialect } from '../../csv/dialect.ts';
+import { isPlain, resolveDialect } from '../../csv/dialect.ts';
+import { ambiguous } from '../../csv/sniff/question.ts';
+import { sniff } from '../../csv/sniff/sniff.ts';
 import type { Engine } from '../../database/database.ts';
 import { engineNamed, engineNameOf, openDatabase } from '../../database/open.ts';
 import { RowferryError } from '../../errors.ts';
@@ -53,12 +55,12 @@ export function registerPlan(program: Command, app: App): void {
 }
 
 async function plan(names: string[], flags: PlanFlags, config: Config, app: App): Promise<ExitCode> {
-  const declared = dialectOf(flags.dialect) ?? null;
+  const declared = dialectOf(flags.dialect) ?? {};
   const engine = await engineFor(flags, config);
   const files = await expandFiles(names);
   const tables = await planned(files, engine, flags.table, declared, app);
   if (flags.apply === true) await apply(tables, config);
-  const commands = loadCommands(tables, declared);
+  const commands = loadCommands(tables);
   for (const table of tables) app.ui.data(document(table, engine, flags.apply === true, commands));
   if (flags.apply === true) tellCreated(app, tables, commands);
   else tellSql(app, tables, commands);
@@ -79,7 +81,7 @@ async function planned(
   files: readonly string[],
   engine: Engine,
   table: string | undefined,
-  declared: Partial<Dialect> | null,
+  declared: Partial<Dialect>,
   { ui }: App,
 ): Promise<TablePlan[]> {
   using interrupt = onInterrupt(() => ui.note('stopping'));
@@ -88,7 +90,7 @@ async function planned(
     return await planFiles({
       files,
       ddl: engine.ddl,
-      dialectFor: () => resolveDialect(declared ?? {}),
+      dialectFor: (bytes, whole, path) => sniffed(bytes, whole, path, declared),
       signal: interrupt.signal,
       onProgress: (bytes, size) => progress.update({ phase: 'sending', bytes, size, counts: NO_COUNTS }),
       ...(table === undefined ? {} : { table }),
@@ -96,6 +98,26 @@ async function planned(
   } finally {
     progress.end();
   }
+}
+
+/** What is declared; the rest as the content says. A header that is in the first line is looked at again, with care. */
+function sniffed(
+  bytes: Uint8Array<ArrayBuffer>,
+  whole: boolean,
+  path: string,
+  declared: Partial<Dialect>,
+): Dialect {
+  const { dialect, questions } = sniff(bytes, { declared: resolvable(declared), whole });
+  const [question] = questions;
+  if (question !== undefined) throw ambiguous({ ...question, about: `${question.about} of ${path}` });
+  const found = resolveDialect(dialect);
+  return declared.header === undefined && isPlain(found) ? { ...found, header: null } : found;
+}
+
+/** The declared properties alone, each checked. */
+function resolvable(declared: Partial<Dialect>): Partial<Dialect> {
+  resolveDialect(declared);
+  return declared;
 }
 
 async function apply(tables: readonly TablePlan[], { databaseUrl }: Config): Promise<void> {

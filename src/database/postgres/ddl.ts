@@ -20,7 +20,11 @@ export const postgresDdl: Ddl = {
   forwardReferences: false,
 };
 
+/** Columns that every table has. */
+const SYSTEM = /^(?:tableoid|[xc]min|[xc]max|ctid)$/;
+
 function fitName(name: string): string {
+  if (SYSTEM.test(name)) return `${name}_`;
   let fitting = '';
   for (const character of name) {
     if (Buffer.byteLength(fitting + character) > NAME_BYTES) break;

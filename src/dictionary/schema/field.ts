@@ -1,5 +1,6 @@
 import { nearNames } from '../../lib/near-names.ts';
 import { patternProblem } from '../../lib/pattern.ts';
+import { isTimeZone } from '../../lib/time-zone.ts';
 import type { ColumnReading } from '../../model/column-reading.ts';
 import {
   countMember,
@@ -59,7 +60,7 @@ export interface SchemaField {
   readonly format: string;
   readonly constraints: Constraints;
   /** How its values are written, as far as is said. */
-  readonly reading: Omit<ColumnReading, 'format' | 'percent' | 'timeZone'>;
+  readonly reading: Omit<ColumnReading, 'format'>;
 }
 
 /** Members that say nothing of the values. */
@@ -67,6 +68,8 @@ const DESCRIPTIVE = ['title', 'description', 'example', 'rdfType', 'categoriesOr
 const KNOWN = new Set([
   ...['name', 'type', 'format', 'constraints', 'categories', 'missingValues', 'trueValues', 'falseValues'],
   ...['decimalChar', 'groupChar', 'bareNumber', 'delimiter', 'itemType'],
+  // Not of the standard: the only ways to say so.
+  ...['percent', 'timeZone'],
   ...DESCRIPTIVE,
 ]);
 
@@ -114,6 +117,8 @@ function readingOf(members: Members, where: string): SchemaField['reading'] {
   if (groupChar !== undefined && groupChar === (decimalChar ?? '.')) {
     throw refused(where, `decimalChar and groupChar are both ${shown(groupChar)}`);
   }
+  const percent = flagMember(members, 'percent', where);
+  const timeZone = zoneMember(members, where);
   const both = trueValues?.find((each) => falseValues?.includes(each));
   if (both !== undefined) throw refused(where, `${shown(both)} stands in trueValues and in falseValues`);
   return {
@@ -123,7 +128,15 @@ function readingOf(members: Members, where: string): SchemaField['reading'] {
     ...(trueValues === undefined ? {} : { trueValues }),
     ...(falseValues === undefined ? {} : { falseValues }),
     ...(missingValues === undefined ? {} : { missingValues }),
+    ...(percent === undefined ? {} : { percent }),
+    ...(timeZone === undefined ? {} : { timeZone }),
   };
+}
+
+function zoneMember(members: Members, where: string): string | undefined {
+  const timeZone = textMember(members, 'timeZone', where);
+  if (timeZone === undefined || isTimeZone(timeZone)) return timeZone;
+  throw refused(where, `its timeZone is ${shown(timeZone)}`, 'e.g. Europe/Madrid, UTC or +02:00');
 }
 
 const CONSTRAINTS = [

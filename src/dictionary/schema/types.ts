@@ -136,10 +136,14 @@ const READ_BY: Readonly<Record<string, ReadonlySet<ColumnKind>>> = {
   trueValues: BOOLEANS,
   falseValues: BOOLEANS,
   format: FORMATTED,
+  percent: NUMBERS,
+  timeZone: new Set<ColumnKind>(['time', 'datetime']),
 };
 
 function refuseUnread(property: string, field: SchemaField, column: Column): void {
-  if (READ_BY[property]?.has(column.kind) ?? true) return;
+  const kinds = READ_BY[property];
+  const zoneless = property === 'timeZone' && column.withZone !== true;
+  if (kinds === undefined || (kinds.has(column.kind) && !zoneless)) return;
   throw refused(
     `field ${field.name}`,
     `its ${property} cannot be honoured: the column ${column.name} is ${column.sqlType}, whose values are kept as they are written`,

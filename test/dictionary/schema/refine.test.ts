@@ -92,6 +92,24 @@ test('how values are written stands with the column', () => {
   );
 });
 
+test('hundredths and time zones, which the standard does not know', () => {
+  assert.deepEqual(ruleOf({ name: 'salary', type: 'number', percent: true }).read, { percent: true });
+  const logged = tableOf([column('at', 'datetime', { withZone: true }), column('local', 'datetime')]);
+  const read = (name: string, timeZone: string) =>
+    refine(logged, readSchema({ fields: [{ name, type: 'datetime', timeZone }] })).columns.find(
+      (each) => each.name === name,
+    )?.read;
+  assert.deepEqual(read('at', 'Europe/Madrid'), { timeZone: 'Europe/Madrid' });
+  assert.throws(() => read('at', 'Mars/Olympus'), {
+    code: 'schema-invalid',
+    message: /timeZone is "Mars\/Olympus"/,
+  });
+  assert.throws(() => read('local', 'UTC'), {
+    code: 'schema-invalid',
+    message: /timeZone cannot be honoured/,
+  });
+});
+
 test('bounds may be written as the file writes numbers', () => {
   const bounded = {
     name: 'salary',
