@@ -1,7 +1,10 @@
 import type { Config } from '../config.ts';
 import { readDescriptor } from '../csv/descriptor.ts';
 import { resolveDialect } from '../csv/dialect.ts';
+import type { Told } from '../csv/sniff/content.ts';
+import { inWords } from '../csv/sniff/in-words.ts';
 import { RowferryError } from '../errors.ts';
+import { oneLine } from '../log.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 
 /** The dialects that are kept in the configuration, and dialects in words. */
@@ -58,4 +61,9 @@ export function dialectText(dialect: Dialect): string {
   const unusual = unusualIn(dialect);
   const shown = Object.keys(unusual).length === 0 ? 'RFC 4180' : JSON.stringify(unusual);
   return dialect.header === null ? shown : `${shown}, ${dialect.header ? 'with' : 'without'} a header`;
+}
+
+/** How a file is read that is not RFC 4180, for a person. */
+export function toldLine(file: string, { dialect }: Told): string {
+  return `${oneLine(file)} read as: ${oneLine(inWords(dialect))} (sniffed; --dialect … to declare)`;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { LoadOptions, LoadResult, Rowferry } from '../client/client.ts';
 import { EarlyRejects } from '../client/early-rejects.ts';
 import { type NotAddedOptions, notAddedPaths, writeNotAdded } from '../client/not-added.ts';
+import { isPlain } from '../csv/dialect.ts';
 import type { Load } from '../model/receipt.ts';
 import type { LoadedFile } from './summary.ts';
 
@@ -20,8 +21,9 @@ export async function loadOne(
 ): Promise<LoadedFile> {
   const name = plainName ?? options.name ?? path;
   const placeOf = ({ id, table, dialect }: Pick<Load, 'id' | 'table' | 'dialect'>): NotAddedOptions => {
-    const headerFrom = dialect?.header === true ? path : null;
-    return { folder: join(home, 'data', 'not_added'), table, load: id, name, headerFrom };
+    const hasHead = dialect !== null && (dialect.header === true || !isPlain(dialect));
+    const headerFrom = hasHead ? path : null;
+    return { folder: join(home, 'data', 'not_added'), table, load: id, name, headerFrom, dialect };
   };
   const early = new EarlyRejects(placeOf);
   try {

@@ -1,3 +1,5 @@
+import type { Told } from '../csv/sniff/content.ts';
+import type { SniffTable } from '../csv/sniff/fit.ts';
 import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import {
@@ -11,6 +13,7 @@ import {
 import type { Mode } from '../model/table.ts';
 import { PartSender } from './parts.ts';
 import type { Api } from './retry.ts';
+import { sniffSource } from './sniff-source.ts';
 import { type Source, sha256Of } from './source.ts';
 
 export interface SourceOptions {
@@ -24,7 +27,16 @@ export interface SourceOptions {
   readonly atomic?: boolean;
   /** "100" or "5%": the load stops at more rejects. */
   readonly maxRejects?: string;
+  /** What is not declared is sniffed on the first MiB, unless `sniff` is false. */
   readonly dialect?: Partial<Dialect>;
+  /** False: what is not declared of the dialect is RFC 4180. */
+  readonly sniff?: boolean;
+  /** The rules of the table, where they are at hand: the server is asked for them otherwise. */
+  readonly rules?: SniffTable;
+  /** When a dialect was found that is not RFC 4180: what each of its properties rests on. */
+  readonly onSniffed?: (told: Told) => void;
+  /** A Table Schema descriptor: what is asked of the rows beside the rules of the table. */
+  readonly schema?: Readonly<Record<string, unknown>>;
   /** Before the first part is sent, for a load that is new or goes on; not for a duplicate. */
   readonly onSending?: (load: Load) => Promise<void> | void;
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -87,10 +99,22 @@ export async function loadFile(api: Api, file: Source, options: SourceOptions): 
 async function announce(api: Api, file: Source, options: SourceOptions): Promise<Load> {
   const onRead = (bytes: number) =>
     options.onProgress?.({ phase: 'reading', bytes, size: file.size, counts: NO_COUNTS });
+  const dialect = await dialectOf(api, file, options);
   const sha256 = options.sha256 ?? (await sha256Of(file, onRead, options.signal));
-  const { table, mode, atomic, maxRejects, dialect, name = file.name } = options;
-  const json = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect };
+  const { table, mode, atomic, maxRejects, schema, name = file.name } = options;
+  const json = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect, schema };
   return api.call('POST /v1/loads', { json, signal: options.signal });
+}
+
+async function dialectOf(
+  api: Api,
+  file: Source,
+  options: SourceOptions,
+): Promise<Partial<Dialect> | undefined> {
+  const told = options.sniff === false ? null : await sniffSource(api, file, options);
+  if (told === null) return options.dialect;
+  options.onSniffed?.(told);
+  return told.dialect;
 }
 
 async function sendAll(api: Api, file: Source, load: Load, options: SourceOptions): Promise<Load> {

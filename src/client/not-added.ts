@@ -1,7 +1,11 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isPlain } from '../csv/dialect.ts';
+import { encodeAscii } from '../csv/general/encoding.ts';
+import { readHead } from '../csv/general/head.ts';
 import { csvRecord, formulaSafe } from '../csv/write.ts';
 import { type AtomicFile, openAtomic } from '../lib/atomic-file.ts';
+import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 import type { RejectDocument } from '../model/reject.ts';
 
 export interface NotAddedOptions {
@@ -11,8 +15,10 @@ export interface NotAddedOptions {
   readonly load: string;
   /** As it was dropped or named; only its last part is used, and what no file name may hold is replaced. */
   readonly name: string;
-  /** Where the content lies, for its header line; null: it has none. */
+  /** Where the content lies, for its header line and what stands before it; null: nothing does. */
   readonly headerFrom: string | null;
+  /** That the content was read in; default: RFC 4180. The files of rejects are read in the same. */
+  readonly dialect?: Dialect | null;
 }
 
 export interface NotAdded {
@@ -61,31 +67,38 @@ export class NotAddedWriter {
   readonly #paths: NotAdded;
   readonly #records: AtomicFile;
   readonly #reasons: AtomicFile;
+  readonly #dialect: Dialect;
 
-  private constructor(paths: NotAdded, records: AtomicFile, reasons: AtomicFile) {
+  private constructor(paths: NotAdded, records: AtomicFile, reasons: AtomicFile, dialect: Dialect) {
     this.#paths = paths;
     this.#records = records;
     this.#reasons = reasons;
+    this.#dialect = dialect;
   }
 
   static async open(options: NotAddedOptions): Promise<NotAddedWriter> {
-    const header = options.headerFrom === null ? null : await headerOf(options.headerFrom);
+    const dialect = options.dialect ?? DEFAULT_DIALECT;
+    const head = options.headerFrom === null ? [] : await headOf(options.headerFrom, dialect);
     const paths = notAddedPaths(options);
     const records = await openAtomic(paths.records);
     const reasons = await openAtomic(paths.reasons).catch((error) => discarded(records, error));
-    const writer = new NotAddedWriter(paths, records, reasons);
-    await writer.#write(header === null ? [] : [header, RECORD_END], csvRecord(REASON_HEADER));
+    const writer = new NotAddedWriter(paths, records, reasons, dialect);
+    await writer.#write(head, csvRecord(REASON_HEADER));
     return writer;
   }
 
   /** The next rejects, in the order of their lines. */
   add(rejects: readonly RejectDocument[]): Promise<void> {
-    const records = rejects.flatMap((reject) => [rawBytes(reject), RECORD_END]);
+    const end = written('\n', this.#dialect);
+    const records = rejects.flatMap((reject) => [rawBytes(reject), end]);
     return this.#write(records, rejects.flatMap(reasonLines).join(''));
   }
 
   /** The reasons last: where they are, the records are. */
   async commit(): Promise<NotAdded> {
+    // As many records are passed over at the end of this file as of the first.
+    const footer = written('-\n', this.#dialect);
+    await this.#write(new Array<Uint8Array>(this.#dialect.skipFooterRows).fill(footer), '');
     await this.#records.commit().catch((error) => discarded(this.#reasons, error));
     await this.#reasons.commit();
     return this.#paths;
@@ -102,7 +115,12 @@ export class NotAddedWriter {
   }
 }
 
-const RECORD_END = Buffer.from('\n');
+/** Text with the record ends of a dialect, in its encoding; as it is where that cannot be. */
+function written(text: string, { lineTerminator, encoding }: Dialect): Uint8Array {
+  const own = encodeAscii(text.replaceAll('\n', lineTerminator ?? '\n'), encoding);
+  return own ?? Buffer.from(text);
+}
+
 const REASON_HEADER = ['line', 'byte_offset', 'column', 'value', 'code', 'message'];
 
 async function discarded(other: AtomicFile, error: unknown): Promise<never> {
@@ -122,17 +140,31 @@ function rawBytes(reject: RejectDocument): Buffer {
   return reject.rawBase64 === undefined ? Buffer.from(reject.raw) : Buffer.from(reject.rawBase64, 'base64');
 }
 
-/** The file's first record without its end and without a byte-order mark; null when there is none. */
-async function headerOf(path: string): Promise<Uint8Array | null> {
+/** What is to stand before the records: the header, and where the dialect passes over lines, those too. */
+async function headOf(path: string, dialect: Dialect): Promise<Uint8Array[]> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_HEADER_BYTES), 0, MOST_HEADER_BYTES, 0);
-    return firstRecord(buffer.subarray(0, bytesRead));
+    const buffer = new Uint8Array(MOST_HEADER_BYTES);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+    const bytes = buffer.subarray(0, bytesRead);
+    if (!isPlain(dialect)) return [wholeHead(bytes, dialect)];
+    const record = firstRecord(bytes);
+    return record === null ? [] : [record, written('\n', dialect)];
   } finally {
     await file.close();
   }
 }
 
+/** Up to the last row that is not data by its number, byte order mark and all. */
+function wholeHead(bytes: Uint8Array<ArrayBuffer>, dialect: Dialect): Uint8Array {
+  const { header, headerRows, commentRows } = dialect;
+  const row = Math.max(0, ...commentRows, ...(header === true ? headerRows : []));
+  const last = bytes.length < MOST_HEADER_BYTES;
+  const head = readHead(bytes, { ...dialect, headerRows: [Math.max(1, row)] }, last);
+  return bytes.subarray(0, (row === 0 ? head?.first : head?.data)?.byte ?? 0);
+}
+
+/** The file's first record without its end and without a byte-order mark; null when there is none. */
 function firstRecord(bytes: Uint8Array): Uint8Array | null {
   let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   while (bytes[start] === LF || bytes[start] === CR) start++;

@@ -115,11 +115,11 @@ test('an archive named for a table, with files of any names in it', async () => 
     { name: '2021.csv', content: rows(410) },
     { name: 'old/2020.csv', content: rows(420) },
   ]);
-  const outcome = await load('jobs.zip');
-  assert.equal(outcome.code, 2);
-  assert.match(outcome.stderr, /no table is named in 2020\.csv/);
-  const { code, json } = await load('jobs.zip', '--table', 'jobs');
-  assert.deepEqual([code, column(json, 'inserted')], [0, [[2], [2]]]);
+  const { code, json, stderr } = await load('jobs.zip');
+  assert.deepEqual([code, column(json, 'table', 'inserted')], [0, Array(2).fill(['jobs', 2])], stderr);
+  pythonZip(at('export.zip'), [{ name: '2023.csv', content: rows(440) }]);
+  const untold = await load('export.zip');
+  assert.deepEqual([untold.code, /no table is named in 2023\.csv/.test(untold.stderr)], [2, true]);
   pythonZip(at('jobs.zip'), [{ name: '2022.csv', content: rows(430) }]);
   assert.deepEqual(column((await load('jobs.zip')).json, 'table', 'inserted'), [['jobs', 2]]);
 });
@@ -280,4 +280,13 @@ test('through a real pipe, with a file of many parts', async () => {
   const again = await rowferry(home.path, ['load', 'many.csv.gz', '--table', 'jobs']);
   assert.match(again.stdout, /jobs from many\.csv\.gz[\s\S]*this content was loaded before/);
   assert.deepEqual(spools(), []);
+});
+
+test('a command that reads plain files alone says so of a packed one, and leaves those of a folder out', async () => {
+  const plan = (...args: readonly string[]) => runHere(home.path, ['plan', ...args, '--json']);
+  const named = await plan('folder/jobs-2.csv.zst');
+  assert.equal(named.code, 2);
+  assert.match(named.stderr, /folder\/jobs-2\.csv\.zst is packed \(zstd\); expected a plain CSV file here/);
+  const { json } = await plan('folder');
+  assert.deepEqual(column(json, 'files'), [[['folder/jobs-1.csv']]]);
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { loadOne } from '../../src/cli/load-one.ts';
 import type { Dialect } from '../../src/model/dialect.ts';
+import type { RejectDocument } from '../../src/model/reject.ts';
 import { encoded } from '../csv/general/reading.ts';
 import { collect, type Rig, startRig } from './rig.ts';
 
@@ -117,6 +119,31 @@ test('of a content of several parts the footer is the end of the last, however i
     assert.deepEqual([read, inserted], [56_900, 56_900]);
   }
 });
+
+for (const [name, content, dialect, first] of [
+  ['utf16', encoded('\uFEFFid,job\r\nx,é\r\n1700,a\r\ny,b', 'utf-16le'), {}, 1700],
+  [
+    'rows',
+    'Top "1\n\ni;j\nd;ob\nnr;text\nx;a\n1710;b\ny;c\nTotal;2\nend;\n',
+    { ...FRAMED, commentRows: [3] },
+    1710,
+  ],
+] as const) {
+  test(`the file of rejects is read in the dialect of the content: ${name}`, async () => {
+    const path = rig.path(`${name}-mend.csv`);
+    await writeFile(path, content);
+    const loaded = await loadOne(rig.client, rig.home, path, { table: 'jobs', dialect, maxRejects: '100%' });
+    assert.deepEqual([loaded.inserted, loaded.rejected], [1, 2]);
+    const rejects = await readFile(loaded.rejects ?? '');
+    const again = await load(`${name}-again.csv`, rejects, dialect);
+    assert.deepEqual([again.read, again.rejected], [2, 2]);
+    const raw = (list: readonly RejectDocument[]) => list.map((each) => each.rawBase64 ?? each.raw);
+    assert.deepEqual(raw(again.rejects), raw(await collect(rig.client.rejects(loaded.load))));
+    const id = [...String(first + 1)].join(name === 'utf16' ? '\0' : '');
+    const mended = Buffer.from(rejects.toString('latin1').replace(/x(?=[;\0])/, id), 'latin1');
+    assert.equal((await load(`${name}-mended.csv`, mended, dialect)).inserted, 1);
+  });
+}
 
 test('the rejects of a UTF-16 load go again as they came', async () => {
   rig.execute('DELETE FROM jobs WHERE id = 1600');

@@ -4,7 +4,7 @@ import type { Row } from './tokenize.ts';
 /** What stands in one column of a sample. */
 export interface ColumnValues {
   readonly column: SniffColumn;
-  /** Neither empty nor of a record with another number of fields; none of a column of text. */
+  /** Neither empty nor of a record with another number of fields; none of a column of text or one that is settled. */
   readonly values: readonly Value[];
   /** A field that is not empty stood without quotes, or there was none at all. */
   readonly bare: boolean;
@@ -23,7 +23,7 @@ export function valuesOf(records: readonly Row[], columns: FieldColumns): Column
     if (column === null) return [];
     const filled = whole.filter(({ cells }) => cells[i] !== '');
     const bare = filled.length === 0 || filled.some(({ quoted }) => !quoted[i]);
-    if (column.kind === 'text') return [{ column, values: [], bare }];
+    if (column.kind === 'text' || column.settled === true) return [{ column, values: [], bare }];
     const values = filled.map(({ cells, quoted, line }) => ({
       text: cells[i] ?? '',
       quoted: quoted[i] === true,

@@ -6,6 +6,8 @@ import { layoutFor } from './layout.ts';
 import type { SniffOptions } from './sniff.ts';
 import { tokenize } from './tokenize.ts';
 
+/** Declared, they change only where fields end. */
+const SIMPLE: ReadonlySet<string> = new Set(['delimiter', 'quoteChar', 'header', 'encoding']);
 /** Characters and records at the start that tell whether RFC 4180 reads the content into the table as it is. */
 const LOOKED_AT = 1 << 14;
 const RECORDS = 100;
@@ -21,11 +23,12 @@ export function isPlainFor(
   table: SniffTable,
   { declared = {}, whole, tail }: SniffOptions,
 ): boolean {
-  if (encoding !== 'utf-8' || Object.keys(declared).length > 0) return false;
+  const dialect = { ...DEFAULT_DIALECT, ...declared };
+  if (encoding !== 'utf-8' || Object.keys(declared).some((name) => !SIMPLE.has(name))) return false;
   const head = bytes.subarray(0, LOOKED_AT);
   const all = whole && head.length === bytes.length;
-  const rows = tokenize(decode(head, 'utf-8'), DEFAULT_DIALECT, { whole: all, maxRows: RECORDS });
-  const { commentChar, skipRows, headerRows, columns, names, records } = layoutFor(rows, table, {});
+  const rows = tokenize(decode(head, 'utf-8'), dialect, { whole: all, maxRows: RECORDS });
+  const { commentChar, skipRows, headerRows, columns, names, records } = layoutFor(rows, table, declared);
   if (columns === null || commentChar !== null || skipRows > 0 || headerRows > 1) return false;
   // Columns of text take anything: without a header another delimiter may do as well.
   const telling = names !== null || columns.some((column) => column?.kind !== 'text');
