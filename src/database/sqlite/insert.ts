@@ -5,6 +5,7 @@ import type { DatabaseReject, InsertOutcome, Staged } from '../database.ts';
 import { settle, upsertKey } from '../modes.ts';
 import { bisect, duplicates, refusal, sameRow } from './classify.ts';
 import { quoteName } from './encode.ts';
+import { insertOnward } from './insert-onward.ts';
 import { insertRepeats, takeRepeats } from './repeats.ts';
 import { runStatement } from './run-statement.ts';
 import { countStaged, unstage } from './stage.ts';
@@ -26,6 +27,17 @@ export function insertStaged(
   strategy: string,
 ): InsertOutcome {
   const job = { db, staged, plan, mode };
+  const onward = insertOnward(job);
+  if (onward !== null) {
+    const { inserted, rejects } = onward;
+    return {
+      inserted,
+      updated: 0,
+      skipped: 0,
+      rejects,
+      strategy: rejects.length === 0 ? strategy : `${strategy}, by halves`,
+    };
+  }
   const rejects = mode === 'upsert' ? removeRepeats(job) : [];
   try {
     const existing = mode === 'upsert' ? countExisting(job) : 0;
