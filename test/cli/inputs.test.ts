@@ -177,7 +177,7 @@ test('names with * that the shell left alone; several files into one table, in t
     ['in/b-1.csv.gz', 'completed'],
     ['in/b-2.csv', 'completed'],
   ]);
-  const all = await load('in/{b,c}*', 'in/b-3.csv', '--table', 'jobs');
+  const all = await load('in/{b,c}*', 'in/b-[3].csv', '--table', 'jobs');
   assert.deepEqual(column(all.json, 'file', 'state'), [
     ['in/b-1.csv.gz', 'duplicate'],
     ['in/b-2.csv', 'duplicate'],
