@@ -31,6 +31,8 @@ export interface Config {
   /** How far a compressed file may expand: bytes, and times its own size. */
   readonly maxExpandedBytes: number;
   readonly maxExpansion: number;
+  /** Table → file of the Table Schema for what is loaded into it. Absolute. */
+  readonly schemas: Readonly<Record<string, string>>;
   readonly maxBodyBytes: number;
   readonly maxRows: number;
   readonly lanes: number;
@@ -92,6 +94,7 @@ export function loadConfig(
     dialects: Object.freeze(dialects(merged)),
     maxExpandedBytes: number(merged, 'maxExpandedBytes', 1, Number.MAX_SAFE_INTEGER) ?? 64 * 2 ** 30,
     maxExpansion: number(merged, 'maxExpansion', 1, 1_000_000_000) ?? 250,
+    schemas: Object.freeze(schemas(merged, home)),
     maxBodyBytes: number(merged, 'maxBodyBytes', 1024, 1 << 30) ?? 16 * 1024 * 1024,
     maxRows: number(merged, 'maxRows', 1, 10_000_000) ?? 100_000,
     lanes: number(merged, 'lanes', 1, 64) ?? 2,
@@ -142,6 +145,7 @@ const KNOWN = new Set<string>([
   'backupSchedule',
   'mapping',
   'dialects',
+  'schemas',
   'maxExpandedBytes',
   'maxExpansion',
   'maxBodyBytes',
@@ -221,4 +225,20 @@ function dialects(input: Record<string, unknown>): Record<string, unknown> {
     throw invalid('dialects', value, '{"table": {"delimiter": ";"}}');
   }
   return { ...value };
+}
+
+/** Paths are meant from the folder of the configuration file. */
+function schemas(input: Record<string, unknown>, home: string): Record<string, string> {
+  const value = input.schemas;
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw invalid('schemas', value, '{"table": "file of its Table Schema"}');
+  }
+  const result: Record<string, string> = {};
+  for (const [table, file] of Object.entries(value)) {
+    if (typeof file !== 'string' || file === '')
+      throw invalid(`schemas.${table}`, file, 'the path of a file');
+    result[table] = resolve(home, file);
+  }
+  return result;
 }

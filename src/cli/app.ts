@@ -6,6 +6,7 @@ import { createLog, type Logger } from '../log.ts';
 import { checkDialects } from './dialect.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { checkSchemas } from './schema.ts';
 import type { Streams, Ui } from './ui.ts';
 
 /** Flags that every command takes. */
@@ -49,6 +50,7 @@ export class App {
     const { home, databaseUrl, server } = command.optsWithGlobals<CommonFlags>();
     const config = loadConfig({ home, databaseUrl, server, ...more });
     checkDialects(config);
+    checkSchemas(config);
     return config;
   }
 

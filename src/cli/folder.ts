@@ -7,6 +7,7 @@ import type { WatchEvent, Watcher } from '../watch/contract.ts';
 import { startWatcher } from '../watch/watcher.ts';
 import { dialectFor, toldLine } from './dialect.ts';
 import { loadOne } from './load-one.ts';
+import { schemasFor } from './schema.ts';
 import { type LoadedFile, printAccount, printSummary } from './summary.ts';
 import type { Ui } from './ui.ts';
 
@@ -30,7 +31,7 @@ export class Folder implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { config, log, client } = this.#options;
+    const { config, log, client, ui } = this.#options;
     this.#watcher = await startWatcher({
       config,
       log,
@@ -39,6 +40,7 @@ export class Folder implements AsyncDisposable {
         const onSending = (load: { readonly id: string }) => sending(load.id);
         const options = {
           ...dialectFor(config, table, undefined),
+          ...schemasFor(ui, config, undefined, [{ table }]).get(table),
           table,
           name,
           plainName,

@@ -3,6 +3,7 @@ import { convertValues } from '../check/values/convert.ts';
 import { type Head, readHead, type Start } from '../csv/general/head.ts';
 import { readRecords } from '../csv/read-records.ts';
 import { RowferryError } from '../errors.ts';
+import { foldName } from '../lib/fold-name.ts';
 import { nearNames } from '../lib/near-names.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { InsertPlan } from '../model/plan.ts';
@@ -29,8 +30,8 @@ export function positionalPlan(table: Table): InsertPlan {
 /** Columns named one by one, in the order of the fields. `header-invalid` for names that are unknown or doubled. */
 export function namedPlan(table: Table, names: readonly string[]): InsertPlan {
   const byName = new Map(table.columns.map((column) => [column.name, column]));
-  const byFolded = new Map(table.columns.map((column) => [fold(column.name), column]));
-  const columns = names.map((name) => byName.get(name) ?? byFolded.get(fold(name)) ?? null);
+  const byFolded = new Map(table.columns.map((column) => [foldName(column.name), column]));
+  const columns = names.map((name) => byName.get(name) ?? byFolded.get(foldName(name)) ?? null);
   const problems = [
     ...unknownNames(table, names, columns),
     ...doubledNames(names, columns),
@@ -95,8 +96,8 @@ function refuseUnreadable({ names, data, dialect }: Head, table: Table): void {
 
 function isHeader(bytes: Uint8Array<ArrayBuffer>, last: boolean, head: Head, plan: InsertPlan): boolean {
   const { names, dialect, first } = head;
-  const known = new Set(plan.table.columns.map((column) => fold(column.name)));
-  const matches = names.filter((name) => known.has(fold(name))).length;
+  const known = new Set(plan.table.columns.map((column) => foldName(column.name)));
+  const matches = names.filter((name) => known.has(foldName(name))).length;
   if (matches === names.length) return matches > 0;
   if (matches === 0 || matches * 2 < names.length) return false;
   const asData = readRecords(bytes, dialect, {
@@ -106,14 +107,6 @@ function isHeader(bytes: Uint8Array<ArrayBuffer>, last: boolean, head: Head, pla
     maxRecords: 1,
   });
   return check(convertValues(asData, plan, dialect), plan).rejected > 0;
-}
-
-/** Names are compared without case, and with spaces, dashes and underscores alike. */
-function fold(name: string): string {
-  return name
-    .trim()
-    .toLowerCase()
-    .replace(/[\s_-]+/g, '_');
 }
 
 function unknownNames(table: Table, names: readonly string[], columns: readonly (Column | null)[]): string[] {
@@ -131,7 +124,7 @@ function doubledNames(names: readonly string[], columns: readonly (Column | null
   const seen = new Set<string | Column>();
   return names
     .filter((name, i) => {
-      const meant = columns[i] ?? fold(name);
+      const meant = columns[i] ?? foldName(name);
       const doubled = seen.has(meant);
       seen.add(meant);
       return doubled;

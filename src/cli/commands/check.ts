@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
+import type { Told } from '../../csv/sniff/content.ts';
 import { openDatabase } from '../../database/open.ts';
 import { type CheckReport, checkFile } from '../../ingest/check-file.ts';
 import { oneLine } from '../../log.ts';
@@ -7,7 +8,7 @@ import { NO_COUNTS } from '../../model/receipt.ts';
 import type { Reject } from '../../model/reject.ts';
 import type { Table } from '../../model/table.ts';
 import type { App } from '../app.ts';
-import { dialectFor } from '../dialect.ts';
+import { dialectFor, toldLine } from '../dialect.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { type FileOfTable, filesInOrder } from '../files.ts';
 import { dialectOf, examples, wholeNumber, withDialect } from '../flags.ts';
@@ -17,10 +18,12 @@ import { onInterrupt } from '../interrupt.ts';
 import { assertDatabaseFile } from '../local-server.ts';
 import { startProgress } from '../progress.ts';
 import { REJECT_HEADS, reasonRows } from '../reject-rows.ts';
+import { schemasFor, withSchema } from '../schema.ts';
 import { balanceLine, reasonLine } from '../summary.ts';
 
 interface CheckFlags extends InputFlags {
   readonly dialect?: string;
+  readonly schema?: string;
   readonly limit: number;
 }
 
@@ -42,7 +45,7 @@ export function registerCheck(program: Command, app: App): void {
         ['rowferry check data/ --json', 'a line for each file'],
       )}\n\nExit codes: 0 every row would be loaded · 1 failed · 2 wrong use · 3 there would be rejects`,
     );
-  withDialect(withInputs(command)).action((files: string[], flags: CheckFlags) =>
+  withSchema(withDialect(withInputs(command))).action((files: string[], flags: CheckFlags) =>
     app.run(() => check(files, flags, configOf(app, command, flags), app)),
   );
 }
@@ -53,16 +56,24 @@ async function check(names: string[], flags: CheckFlags, config: Config, app: Ap
   assertDatabaseFile(config);
   const table = flags.table === undefined ? {} : { table: flags.table };
   const ordered = filesInOrder(inputs.list, await tablesOf(config), { ...table, mapping: config.mapping });
-  const files = ordered.map((file) => ({ ...file, ...dialectFor(config, file.table, dialect) }));
+  const schemas = schemasFor(app.ui, config, flags.schema, ordered);
+  const files = ordered.map((file) => ({
+    ...file,
+    ...schemas.get(file.table),
+    ...dialectFor(config, file.table, dialect),
+  }));
   using interrupt = onInterrupt(() => app.ui.note('stopping'));
   let rejected = 0;
   for (const file of files) {
     const rejects: Reject[] = [];
+    const told: Told[] = [];
     const report = await checkOne(app, config, inputs, file, {
       signal: interrupt.signal,
+      onSniffed: (found) => told.push(found),
       onRejects: (found) => rejects.push(...found.slice(0, Math.max(0, flags.limit - rejects.length))),
     });
     rejected += report.rejected;
+    for (const each of told) app.ui.line(toldLine(file.input.label, each));
     show(app, { ...report, file: file.input.label }, rejects);
   }
   return rejected > 0 ? 3 : 0;
@@ -83,8 +94,8 @@ async function checkOne(
   { ui }: App,
   config: Config,
   inputs: OpenInputs,
-  { input, ...file }: FileOfTable & Pick<Request, 'dialect'>,
-  options: Pick<Request, 'signal' | 'onRejects'>,
+  { input, ...file }: FileOfTable & Pick<Request, 'dialect' | 'schema'>,
+  options: Pick<Request, 'signal' | 'onRejects' | 'onSniffed'>,
 ): Promise<CheckReport> {
   const progress = startProgress(ui, input.label);
   const onProgress = (bytes: number, whole: number, rejected: number) =>

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
-import type { LoadOptions, Rowferry } from '../../client/client.ts';
+import type { CountedTable, LoadOptions, Rowferry } from '../../client/client.ts';
 import type { Config } from '../../config.ts';
+import type { Told } from '../../csv/sniff/content.ts';
 import { MODES, type Mode } from '../../model/table.ts';
 import type { App } from '../app.ts';
-import { dialectFor } from '../dialect.ts';
+import { dialectFor, toldLine } from '../dialect.ts';
 import { type ExitCode, exitCodeOf, exitCodeOfLoad, worst } from '../exit-codes.ts';
 import { type FileOfTable, filesInOrder } from '../files.ts';
 import { dialectOf, examples, rejectLimit, withDialect, withServer } from '../flags.ts';
@@ -13,6 +14,7 @@ import { keepDialects } from '../keep-dialects.ts';
 import { loadOne } from '../load-one.ts';
 import { connect } from '../local-server.ts';
 import { startProgress } from '../progress.ts';
+import { schemasFor, withSchema } from '../schema.ts';
 import { type LoadedFile, nextStep, printSummary } from '../summary.ts';
 import { errorDocument } from '../ui.ts';
 
@@ -21,6 +23,7 @@ interface LoadFlags extends InputFlags {
   readonly atomic?: boolean;
   readonly maxRejects?: string;
   readonly dialect?: string;
+  readonly schema?: string;
   readonly saveDialect?: boolean;
   readonly compress?: boolean;
 }
@@ -54,6 +57,7 @@ export function registerLoad(program: Command, app: App): void {
           'update the jobs that are there, insert the others',
         ],
         ["rowferry load 'exports/2021-*.csv.gz' hr.zip --table jobs", 'all of them into one table'],
+        ['rowferry load jobs.csv --schema jobs.schema.json', 'with the constraints of a Table Schema'],
         ['zstdcat jobs.zst | rowferry load - --table jobs', 'standard input'],
         [
           'rowferry load data/ --max-rejects 1% --atomic',
@@ -62,7 +66,7 @@ export function registerLoad(program: Command, app: App): void {
       ) +
         '\n\nExit codes: 0 all rows loaded · 1 failed · 2 wrong use · 3 done, with rejects · 4 stopped by rejects',
     );
-  withDialect(withServer(withInputs(command))).action((files: string[], flags: LoadFlags) =>
+  withSchema(withDialect(withServer(withInputs(command)))).action((files: string[], flags: LoadFlags) =>
     app.run(() => load(files, flags, configOf(app, command, flags), app)),
   );
 }
@@ -77,8 +81,15 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
   });
   const { client } = connected;
   const table = flags.table === undefined ? {} : { table: flags.table };
-  const ordered = filesInOrder(inputs.list, await client.tables(), { ...table, mapping: config.mapping });
-  const files = ordered.map((file) => ({ ...file, ...dialectFor(config, file.table, dialect) }));
+  const tables = await client.tables();
+  const ordered = filesInOrder(inputs.list, tables, { ...table, mapping: config.mapping });
+  const schemas = schemasFor(app.ui, config, flags.schema, ordered);
+  const files = ordered.map((file) => ({
+    ...file,
+    ...schemas.get(file.table),
+    ...dialectFor(config, file.table, dialect),
+    ...rulesFor(tables, file.table),
+  }));
   const { mode, atomic, maxRejects } = flags;
   const options = {
     ...(mode === undefined ? {} : { mode }),
@@ -92,7 +103,13 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
 }
 
 type SharedOptions = Omit<LoadOptions, 'table' | 'dialect'>;
-type FileOfLoad = FileOfTable & Pick<LoadOptions, 'dialect'>;
+type FileOfLoad = FileOfTable & Pick<LoadOptions, 'dialect' | 'rules' | 'schema'>;
+
+/** A member to spread, so that the server need not be asked again. */
+function rulesFor(tables: readonly CountedTable[], name: string): Pick<LoadOptions, 'rules'> {
+  const rules = tables.find((table) => table.name === name);
+  return rules === undefined ? {} : { rules };
+}
 
 interface Work {
   readonly app: App;
@@ -140,14 +157,17 @@ async function loadFile(
   const { ui } = app;
   const { label, name, plainName } = input;
   const progress = startProgress(ui, label);
+  const told: Told[] = [];
   try {
     const onProgress = progress.update;
+    const onSniffed = (found: Told) => told.push(found);
     const onUnpacked = (bytes: number, size: number) => onProgress({ phase: 'unpacking', bytes, size });
     const { path, sha256 } = await inputs.open(input, { signal: options.signal, onProgress: onUnpacked });
     const known = sha256 === null ? {} : { sha256 };
-    const content = { ...options, ...file, ...known, name, plainName, onProgress };
+    const content = { ...options, ...file, ...known, name, plainName, onProgress, onSniffed };
     const result = { ...(await loadOne(client, home, path, content)), file: label };
     progress.end();
+    for (const each of told) ui.line(toldLine(label, each));
     ui.data(lineOf(result));
     return { code: exitCodeOfLoad(result), result };
   } catch (error) {

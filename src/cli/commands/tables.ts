@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import type { CountedTable } from '../../client/client.ts';
+import type { CountedTable, Rowferry } from '../../client/client.ts';
+import { packageOf, schemaOf } from '../../dictionary/schema/write.ts';
+import { RowferryError } from '../../errors.ts';
 import { oneLine } from '../../log.ts';
 import type { App } from '../app.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -12,20 +14,47 @@ export function registerTables(program: Command, app: App): void {
     .command('tables')
     .summary('show the tables that rows can be loaded into')
     .description('Show the dictionary: the tables of the database, their columns, keys and rules.')
-    .argument('[table]', 'show the columns of this one')
+    .argument('[table...]', 'show the columns of this one; with --schema of several')
+    .option('--schema', 'as a Table Schema, or as a data package of several, for --schema of load and check')
     .addHelpText(
       'after',
-      examples(['rowferry tables', 'every table'], ['rowferry tables jobs', 'the columns and keys of jobs']),
+      examples(
+        ['rowferry tables', 'every table'],
+        ['rowferry tables jobs', 'the columns and keys of jobs'],
+        ['rowferry tables --schema jobs > jobs.schema.json', 'its rules as a Table Schema'],
+      ),
     );
-  withServer(command).action((name: string | undefined) =>
+  withServer(command).action((names: string[], flags: { readonly schema?: boolean }) =>
     app.run(async (): Promise<ExitCode> => {
+      const [name, ...others] = names;
+      if (others.length > 0 && flags.schema !== true) throw severalTables(names);
       const config = app.config(command);
       await using connected = await connect({ config, log: app.quietLog(config) });
-      if (name === undefined) showAll(app, await connected.client.tables({ counts: true }));
-      else showOne(app, await connected.client.table(name).describe());
+      const { client } = connected;
+      if (flags.schema === true) await showSchemas(app, client, names);
+      else if (name === undefined) showAll(app, await client.tables({ counts: true }));
+      else showOne(app, await client.table(name).describe());
       return 0;
     }),
   );
+}
+
+function severalTables(names: readonly string[]): RowferryError {
+  return new RowferryError('usage', `found ${names.join(' ')}; expected one table`, {
+    hint: 'rowferry tables TABLE, or rowferry tables for all of them',
+  });
+}
+
+/** For a file: indented for people, one line with --json. */
+async function showSchemas({ ui }: App, client: Rowferry, names: readonly string[]): Promise<void> {
+  const tables =
+    names.length === 0
+      ? await client.tables()
+      : await Promise.all(names.map((name) => client.table(name).describe()));
+  const [table] = tables;
+  const document = names.length === 1 && table !== undefined ? schemaOf(table) : packageOf(tables);
+  ui.data(document);
+  ui.line(JSON.stringify(document, null, 2));
 }
 
 function showAll(app: App, tables: readonly CountedTable[]): void {

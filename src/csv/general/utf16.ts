@@ -6,6 +6,10 @@ const MOST = 3;
 const FIRST_HALF = 0xd8;
 const SECOND_HALF = 0xdc;
 
+/**
+ * UTF-16 in either order. Half a pair at the end of bytes is invalid even where more follows: the record that it stands
+ * in is open then, and read again.
+ */
 export function transcodeUtf16(job: Untranscoded): Transcoded {
   const { raw, from, last } = job;
   const start = raw.length;
@@ -23,8 +27,6 @@ export function transcodeUtf16(job: Untranscoded): Transcoded {
     else {
       const next = i + UNIT < whole ? (bytes[i + UNIT + high] ?? 0) : -1;
       const isFirst = (top & 0xfc) === FIRST_HALF;
-      // The other half may come with more bytes.
-      if (isFirst && next < 0 && !last) break;
       if (isFirst && (next & 0xfc) === SECOND_HALF) {
         const second = ((next & 3) << 8) | (bytes[i + UNIT + 1 - high] ?? 0);
         at = writeUtf8(bytes, at, 0x10000 + ((unit & 0x3ff) << 10) + second);

@@ -76,6 +76,9 @@ function withoutMark(bytes: Uint8Array): EncodingGuess | null {
 
 const SAMPLE = 65_536;
 const HIGH = 0x80;
+const SPACE = 32;
+const MOST_WORDS = 4096;
+const MOST_LETTERS = 64;
 
 /** Only the bytes beyond ASCII and their neighbours say anything. */
 function byLetters(bytes: Uint8Array): EncodingGuess | null {
@@ -107,15 +110,25 @@ function hasMultibyteUtf8(bytes: Uint8Array): boolean {
   return whole > broken;
 }
 
-/** Runs of bytes beyond ASCII with a byte before and after, joined by spaces. */
+/**
+ * The bytes beyond ASCII of each word, a space after them. A word counts once: São Paulo in every row says no more
+ * than in one.
+ */
 function highBytes(bytes: Uint8Array): Uint8Array {
-  const found: number[] = [];
-  for (let i = 0; i < bytes.length && found.length < SAMPLE; i++) {
-    const byte = bytes[i] ?? 0;
-    if (byte >= HIGH) found.push(byte);
-    else if ((bytes[i - 1] ?? 0) >= HIGH) found.push(32);
+  const words = new Map<string, readonly number[]>();
+  for (let i = 0; i < bytes.length && words.size < MOST_WORDS; i++) {
+    if ((bytes[i] ?? 0) < HIGH) continue;
+    let start = i;
+    while (isOfWord(bytes[start - 1]) && i - start < MOST_LETTERS) start--;
+    while (isOfWord(bytes[i]) && i - start < MOST_LETTERS) i++;
+    const word = bytes.subarray(start, i);
+    words.set(word.join(), [...word.filter((byte) => byte >= HIGH), SPACE]);
   }
-  return Uint8Array.from(found);
+  return Uint8Array.from([...words.values()].flat());
+}
+
+function isOfWord(byte: number | undefined): boolean {
+  return byte !== undefined && (byte >= HIGH || isLetter(byte));
 }
 
 /** Whether most runs of bytes beyond ASCII stand by an ASCII letter, so that words are written with both. */

@@ -3,10 +3,9 @@ import type { Column, Table } from '../../model/table.ts';
 /** A table as a Table Schema that describes the files rowferry takes for it; `refine` reads it back as the same table. */
 
 /** As the API gives it too, where limits are numbers and texts. */
-type DescribedColumn = Pick<
-  Column,
-  'name' | 'sqlType' | 'kind' | 'nullable' | 'default' | 'generated' | 'identity'
-> & {
+type DescribedColumn = Pick<Column, 'name' | 'nullable' | 'default' | 'generated' | 'identity'> & {
+  /** A ColumnKind. */
+  readonly kind: string;
   readonly maxLength?: number | undefined;
   readonly enum?: readonly string[] | undefined;
   readonly members?: readonly string[] | undefined;
@@ -77,7 +76,7 @@ function fieldOf(column: DescribedColumn): FieldDocument {
   };
 }
 
-const TYPES: Readonly<Record<Column['kind'], Pick<FieldDocument, 'type' | 'format'>>> = {
+const TYPES: Readonly<Record<string, Pick<FieldDocument, 'type' | 'format'>>> = {
   integer: { type: 'integer' },
   decimal: { type: 'number' },
   float: { type: 'number' },
@@ -95,7 +94,8 @@ const TYPES: Readonly<Record<Column['kind'], Pick<FieldDocument, 'type' | 'forma
 
 /** Spans of time may have more hours than a day. */
 function typeOf(column: DescribedColumn): Pick<FieldDocument, 'type' | 'format'> {
-  return column.spanHours === undefined ? TYPES[column.kind] : { type: 'string' };
+  const type = column.spanHours === undefined ? TYPES[column.kind] : undefined;
+  return type ?? { type: 'string' };
 }
 
 function constraintsOf(column: DescribedColumn): NonNullable<FieldDocument['constraints']> {
@@ -110,11 +110,23 @@ function constraintsOf(column: DescribedColumn): NonNullable<FieldDocument['cons
   };
 }
 
-const isNumber = (kind: Column['kind']): boolean =>
-  kind === 'integer' || kind === 'decimal' || kind === 'float';
+const isNumber = (kind: string): boolean => kind === 'integer' || kind === 'decimal' || kind === 'float';
 
 /** A text where readers of JSON would round the number. */
 function limitOf(limit: bigint | number | string): Limit {
   const number = Number(limit);
   return Number.isSafeInteger(number) ? number : String(limit);
+}
+
+const PACKAGE_PROFILE = 'https://datapackage.org/profiles/2.0/datapackage.json';
+
+/** Several tables as a data package, whose foreign keys name its resources. */
+export function packageOf(tables: readonly DescribedTable[]): object {
+  const resources = tables.map((table) => ({
+    name: table.name,
+    type: 'table',
+    path: `${table.name}.csv`,
+    schema: schemaOf(table),
+  }));
+  return { $schema: PACKAGE_PROFILE, resources };
 }

@@ -66,6 +66,11 @@ test('an encoding that reads other letters just as well is a question', () => {
   assert.match(JSON.stringify(questions), /windows-1252.*São.*windows-1250.*Săo/);
 });
 
+test('a word in every row says no more than in one', () => {
+  const rows = Array.from({ length: 100 }, (_, i) => `${i},São Paulo\n`).join('');
+  assert.deepEqual(sniffEncoding(iconv('cp1252', rows)), sniffEncoding(iconv('cp1252', '0,São Paulo\n')));
+});
+
 test('the encoding and what it rests on are told', () => {
   const bytes = iconv('cp1252', 'id;name;amount;day;ok\n1;Müller;2.50;2020-01-01;1\n');
   const { dialect, evidence } = sniff(bytes, { table: SALES, whole: true });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { check } from '../../../src/check/check.ts';
+import { resolveDialect } from '../../../src/csv/dialect.ts';
+import { readGeneral } from '../../../src/csv/general/read.ts';
 import { scan } from '../../../src/csv/scan.ts';
 import { encodeRows } from '../../../src/database/mysql/encode.ts';
 import { canonicalText, matchingRows, rowValues, sentText } from '../../../src/database/mysql/row-text.ts';
@@ -144,6 +146,15 @@ const USUAL_AND_ODD: ReadonlyArray<readonly [ColumnKind, fc.Arbitrary<string>]> 
     fc.string({ unit: fc.constantFrom('a', 'é', '\\', '\t', '\n', '\v', '""', ' ', '😀'), maxLength: 20 }),
   ],
 ];
+
+test('a record that grew when it was transcoded has room', () => {
+  const [columns, euros] = [texts(1), 100_000];
+  const dialect = resolveDialect({ encoding: 'windows-1252' });
+  const tape = readGeneral(new Uint8Array(euros).fill(0x80), dialect, { width: 1, last: true });
+  const plan = planOf(columns);
+  const { data } = encodeRows(tape, check(tape, plan).bad, plan);
+  assert.equal(new TextDecoder().decode(data), `${'€'.repeat(euros)}\n`);
+});
 
 test('a value is written alike whether its bytes are looked at by words or, at the end of a batch, one by one', () => {
   for (const [kind, values] of USUAL_AND_ODD) {
