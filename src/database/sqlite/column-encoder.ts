@@ -19,8 +19,8 @@ export interface Block {
   /** Int32 × rows: where the next serial type and the next value of the row go. */
   readonly heads: Int32Array<ArrayBuffer>;
   readonly cursors: Int32Array<ArrayBuffer>;
-  out: Uint8Array<ArrayBuffer>;
-  view: DataView<ArrayBuffer>;
+  out: Uint8Array;
+  view: DataView;
 }
 
 export const BLOCK_ROWS = 512;
@@ -56,7 +56,7 @@ export interface ColumnEncoder {
 export interface TapeColumn {
   readonly tape: Tape;
   /** Over the bytes of the tape. */
-  readonly view: DataView<ArrayBuffer>;
+  readonly view: DataView;
   readonly field: number;
 }
 

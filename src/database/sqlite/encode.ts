@@ -1,3 +1,4 @@
+import { freshMemory, type Memory } from '../../lib/slabs.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Column, ColumnKind } from '../../model/table.ts';
 import type { Tape } from '../../model/tape.ts';
@@ -21,15 +22,20 @@ const ENCODERS: Partial<Record<ColumnKind, EncoderMaker>> = {
  * Good records → a database image whose table `rows` has one column per planned column and rowid = ordinal of the
  * record + 1. What is no number goes as text; SQLite's column affinity does the rest as it would for any INSERT.
  */
-export function encodeImage(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedImage {
-  const encoder = new RowsEncoder(tape, bad, plan);
+export function encodeImage(
+  tape: Tape,
+  bad: Uint8Array,
+  plan: InsertPlan,
+  memory: Memory = freshMemory,
+): EncodedImage {
+  const encoder = new RowsEncoder(tape, bad, plan, memory);
   const data = encoder.run().finish(createRows(plan));
   return { rows: encoder.rows, data };
 }
 
 export interface EncodedImage {
   readonly rows: number;
-  readonly data: Uint8Array<ArrayBuffer>;
+  readonly data: Uint8Array;
 }
 
 export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -65,10 +71,11 @@ class RowsEncoder {
   readonly #block: Block = newBlock();
   rows = 0;
 
-  constructor(tape: Tape, bad: Uint8Array, plan: InsertPlan) {
+  constructor(tape: Tape, bad: Uint8Array, plan: InsertPlan, memory: Memory) {
     this.#tape = tape;
     this.#bad = bad;
-    this.#writer = new ImageWriter(tape.consumed * 1.15 + tape.records * (plan.columns.length + 6));
+    const expected = tape.consumed * 1.15 + tape.records * (plan.columns.length + 6);
+    this.#writer = new ImageWriter(expected, memory);
     const { buffer, byteOffset, length } = tape.bytes;
     const view = new DataView(buffer, byteOffset, length);
     this.#encoders = plan.columns.map((column, index) =>

@@ -1,3 +1,4 @@
+import { freshMemory, type Memory } from '../../lib/slabs.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Tape } from '../../model/tape.ts';
 import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
@@ -27,8 +28,8 @@ export const sqliteEngine: Engine = {
     return new SqliteConnection(sqliteEngine, url, options);
   },
 
-  encode(tape: Tape, bad: Uint8Array, plan: InsertPlan): EncodedBatch {
-    const image = encodeImage(tape, bad, plan);
+  encode(tape: Tape, bad: Uint8Array, plan: InsertPlan, memory: Memory = freshMemory): EncodedBatch {
+    const image = encodeImage(tape, bad, plan, memory);
     return { ...image, layout: null, foreignKeys: distinctForeignKeys(tape, plan) };
   },
 

@@ -4,7 +4,11 @@
  * Format: https://www.sqlite.org/fileformat2.html (section numbers below).
  */
 
+import { giveBack, type Memory } from '../../lib/slabs.ts';
+
 const PAGE = 65_536;
+/** The database header, and the header of the schema's page with its one cell. */
+const FIRST_PAGE_HEAD = 110;
 /** Largest payload kept on a leaf page, and the smallest part kept when the rest overflows (1.6). */
 const MAX_LOCAL = PAGE - 35;
 const MIN_LOCAL = (((PAGE - 12) * 32) / 255 - 23) | 0;
@@ -17,7 +21,8 @@ const INTERIOR_HEADER = 12;
 const ROOT = 2;
 
 export class ImageWriter {
-  #bytes: Uint8Array<ArrayBuffer>;
+  readonly #memory: Memory;
+  #bytes: Uint8Array;
   #view: DataView;
   /** Pages in use; page numbers start at 1. */
   #pages = ROOT;
@@ -28,14 +33,17 @@ export class ImageWriter {
   readonly #leaves: number[] = [];
   readonly #leafRowids: number[] = [];
 
-  constructor(expectedBytes: number) {
-    this.#bytes = new Uint8Array(pageCount(expectedBytes) * PAGE);
-    this.#view = new DataView(this.#bytes.buffer);
+  constructor(expectedBytes: number, memory: Memory) {
+    this.#memory = memory;
+    this.#bytes = memory(pageCount(expectedBytes) * PAGE);
+    this.#view = viewOf(this.#bytes);
+    this.#bytes.fill(0, 0, FIRST_PAGE_HEAD);
+    this.#clearHead(ROOT);
     this.#openLeaf();
   }
 
   /** Grows with the image: take it anew after `cells`. */
-  get bytes(): Uint8Array<ArrayBuffer> {
+  get bytes(): Uint8Array {
     return this.#bytes;
   }
 
@@ -101,7 +109,7 @@ export class ImageWriter {
   }
 
   /** Ends the image. `createTable` makes a table named rows. */
-  finish(createTable: string): Uint8Array<ArrayBuffer> {
+  finish(createTable: string): Uint8Array {
     this.#closeLeaf();
     this.#writeRoot();
     this.#writeFirstPage(createTable);
@@ -165,7 +173,7 @@ export class ImageWriter {
     const leaf = this.#leaves[0] ?? 0;
     const from = (leaf - 1) * PAGE;
     this.#bytes.copyWithin(base, from, from + PAGE);
-    this.#bytes.fill(0, from, from + 8);
+    this.#clearHead(leaf);
     this.#view.setUint32(32, leaf);
     this.#view.setUint32(36, 1);
   }
@@ -194,16 +202,27 @@ export class ImageWriter {
   #newPage(): number {
     const page = ++this.#pages;
     if (page * PAGE > this.#bytes.length) this.#grow(Math.max(page + 4, Math.ceil(page * 1.5)));
+    this.#clearHead(page);
     return page;
   }
 
+  /** What stood in the memory is no freeblock, fragment or next page of a chain. The rest is written, or not looked at. */
+  #clearHead(page: number): void {
+    const from = (page - 1) * PAGE;
+    this.#bytes.fill(0, from, from + INTERIOR_HEADER);
+  }
+
   #grow(pages: number): void {
-    const larger = new Uint8Array(pages * PAGE);
+    const larger = this.#memory(pages * PAGE);
     larger.set(this.#bytes);
+    giveBack(this.#bytes);
     this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    this.#view = viewOf(larger);
   }
 }
+
+const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, length);
 
 const MAGIC = new TextEncoder().encode('SQLite format 3\0');
 
