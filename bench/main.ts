@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: rowferry beside the native tools, on the same file in the same run; one table.
  *
- *     npm run bench -- [--only load|scan|memory|seal|timing|engines] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
+ *     npm run bench -- [--only load|scan|memory|seal|timing|engines|pollock] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
  *                      [--engine sqlite|postgres|mysql] [--dataset narrow|keys|wide|text|dirty|scattered|scale|others]
  *                      [--out results.json]   (for bench/plot.ts)
  */
@@ -16,6 +16,7 @@ import { engines } from './engines.ts';
 import { generate } from './generate.ts';
 import { loadSqlite } from './load-sqlite.ts';
 import { memory } from './memory.ts';
+import { pollock } from './pollock/pollock.ts';
 import { circumstances, printResults, type Result } from './result.ts';
 import { scanCheck } from './scan-check.ts';
 import { sealedLoads } from './seal.ts';
@@ -26,7 +27,7 @@ const { values } = parseArgs({
     only: {
       type: 'string',
       multiple: true,
-      default: ['load', 'scan', 'memory', 'seal', 'timing', 'engines'],
+      default: ['load', 'scan', 'memory', 'seal', 'timing', 'engines', 'pollock'],
     },
     rows: { type: 'string', default: '2000000' },
     runs: { type: 'string', default: '5' },
@@ -47,6 +48,7 @@ const BENCHES: ReadonlyArray<readonly [string, () => Promise<Result[]>]> = [
   ['seal', async () => [...(await sealedLoads({ file, rows, runs })), ...(await batches())]],
   ['timing', timing],
   ['engines', () => engines({ engines: wantedEngines(values.engine), rows, runs, datasets: values.dataset })],
+  ['pollock', () => pollock(say)],
   ['memory', () => memory(values['memory-rows'].split(',').map(Number))],
 ];
 

@@ -5,7 +5,7 @@ import type { Dialect } from '../model/dialect.ts';
 import { RECORD_QUOTE_STRAY, RECORD_QUOTE_UNCLOSED, RECORD_TOO_LONG, type Tape } from '../model/tape.ts';
 import { readHead } from './head.ts';
 import { afterLine, firstLineOf } from './lines.ts';
-import { type Mended, Mender } from './mender.ts';
+import { type Broken, type Mended, Mender } from './mender.ts';
 import { OtherTable } from './other-table.ts';
 import { raggedFields } from './ragged.ts';
 import type { RecordBuffer } from './record-buffer.ts';
@@ -26,7 +26,7 @@ const ALL_RECORDS = 1 << 30;
 /** Good records that say enough of the columns. */
 const KNOWN = 3;
 /** Columns are looked at anew after so many records. */
-const NEIGHBOURS = 5000;
+const NEIGHBOURS = 50_000;
 const QUOTE_FAULTS = RECORD_QUOTE_STRAY | RECORD_QUOTE_UNCLOSED;
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -38,7 +38,11 @@ export class Cleaner {
   readonly #out: RecordBuffer;
   readonly #tally: Tally;
   readonly #reader: TapeReader;
+  /** For one record at a time: the tape at hand is the other's. */
+  readonly #single: TapeReader;
   readonly #mender: Mender;
+  /** Wrong bytes are U+FFFD by now. */
+  readonly #transcoded: boolean;
   readonly #quote: number;
   #started = false;
   #width = 0;
@@ -57,7 +61,9 @@ export class Cleaner {
     this.#out = out;
     this.#tally = tally;
     this.#reader = tapeReader(dialect);
+    this.#single = tapeReader(dialect);
     this.#mender = new Mender(dialect);
+    this.#transcoded = dialect.encoding !== 'utf-8';
     this.#quote = dialect.quoteChar?.charCodeAt(0) ?? -1;
   }
 
@@ -71,7 +77,7 @@ export class Cleaner {
       const ended = tape.records < batch;
       const held = Math.min(this.#dialect.skipFooterRows, tape.records);
       const part = bytes.subarray(from, tape.consumed);
-      this.#suspect = wrongBytes(part) !== null;
+      this.#suspect = this.#wrongBytes(part) !== null;
       const lost = this.#records(tape, tape.records - held);
       if (lost !== null) {
         from = lost.at;
@@ -121,7 +127,7 @@ export class Cleaner {
   #records(tape: Tape, count: number): { at: number; lines: number } | null {
     let run = 0;
     for (let record = 0; record < count; record++) {
-      const suspect = this.#suspect && this.#wrongBytes(tape, record) !== null;
+      const suspect = this.#suspect && this.#wrongIn(tape, record) !== null;
       const repeats = this.#repeats(tape, record) && this.#tally.records + record - run > 0;
       if (isGood(tape, record) && !suspect && !repeats) continue;
       this.#good(tape, run, record);
@@ -173,7 +179,7 @@ export class Cleaner {
   /** A record that is not as it should be. True: only its first line was taken. */
   #odd(tape: Tape, record: number): boolean {
     const faults = tape.faults[record] ?? 0;
-    const wrong = this.#suspect ? this.#wrongBytes(tape, record) : null;
+    const wrong = this.#suspect ? this.#wrongIn(tape, record) : null;
     if (this.#inOther) this.#reject(tape, record, 'table.other', OTHER);
     else if (wrong !== null) this.#reject(tape, record, wrong, WRONG_BYTES[wrong]);
     else if ((faults & RECORD_TOO_LONG) !== 0)
@@ -185,20 +191,24 @@ export class Cleaner {
   #mend(tape: Tape, record: number, quotes: boolean): boolean {
     const whole = decoder.decode(tape.bytes.subarray(tape.recordStarts[record], tape.recordEnds[record]));
     const firstLine = firstLineOf(whole);
-    const profiles = this.#profilesAt(tape, record);
-    const known = (profiles[0]?.values ?? 0) >= KNOWN;
-    const mended = this.#mender.mend({ whole, firstLine, quotes }, profiles, known);
+    const mended = this.#mender.minds(quotes)
+      ? this.#mended(tape, record, { whole, firstLine, quotes })
+      : null;
     if (mended !== null) {
       this.#write(mended);
       return mended.onlyFirstLine;
     }
-    const fields = quotes ? null : raggedFields(tape, record, this.#dialect);
-    if (fields !== null) {
-      this.#write({ fields, onlyFirstLine: false });
-      return false;
-    }
-    this.#rejectOdd(tape, record);
+    const fields = quotes
+      ? null
+      : raggedFields(tape, record, { dialect: this.#dialect, reader: this.#single });
+    if (fields === null) this.#rejectOdd(tape, record);
+    else this.#write({ fields, onlyFirstLine: false });
     return quotes && firstLine !== whole;
+  }
+
+  #mended(tape: Tape, record: number, broken: Broken): Mended | null {
+    const profiles = this.#profilesAt(tape, record);
+    return this.#mender.mend(broken, profiles, (profiles[0]?.values ?? 0) >= KNOWN);
   }
 
   #write({ fields }: Mended): void {
@@ -222,7 +232,12 @@ export class Cleaner {
       );
     } else {
       const code = found < this.#width ? 'columns.few' : 'columns.many';
-      this.#reject(tape, record, code, `${found} fields; expected ${this.#width}`);
+      this.#reject(
+        tape,
+        record,
+        code,
+        `${found} ${found === 1 ? 'field' : 'fields'}; expected ${this.#width}`,
+      );
     }
   }
 
@@ -231,8 +246,16 @@ export class Cleaner {
     this.#tally.reject(this.#line + (tape.recordLines[record] ?? 0), code, message);
   }
 
-  #wrongBytes(tape: Tape, record: number): keyof typeof WRONG_BYTES | null {
-    return wrongBytes(tape.bytes.subarray(tape.recordStarts[record], tape.recordEnds[record]));
+  #wrongIn(tape: Tape, record: number): keyof typeof WRONG_BYTES | null {
+    return this.#wrongBytes(tape.bytes.subarray(tape.recordStarts[record], tape.recordEnds[record]));
+  }
+
+  #wrongBytes(bytes: Uint8Array): keyof typeof WRONG_BYTES | null {
+    const wrong = this.#transcoded
+      ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(REPLACEMENT)
+      : !isUtf8(bytes);
+    if (wrong) return 'encoding';
+    return bytes.includes(0) ? 'nul' : null;
   }
 
   #profilesAt(tape: Tape, record: number): readonly ColumnProfile[] {
@@ -251,9 +274,3 @@ const OTHER = 'it belongs to another table of the same file';
 const WRONG_BYTES = { encoding: 'bytes that are none in its encoding', nul: 'a NUL character' };
 /** What a decoder gives for bytes that are wrong. */
 const REPLACEMENT = Buffer.from('\uFFFD');
-
-function wrongBytes(bytes: Uint8Array): keyof typeof WRONG_BYTES | null {
-  if (!isUtf8(bytes) || Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(REPLACEMENT))
-    return 'encoding';
-  return bytes.includes(0) ? 'nul' : null;
-}

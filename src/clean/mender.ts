@@ -39,13 +39,18 @@ export class Mender {
     return this.#marks.delimiter;
   }
 
+  /** Whether it would look at a record at all. */
+  minds(quotes: boolean): boolean {
+    return quotes || this.#repairs;
+  }
+
   /**
    * Null: no way to read it fits, or several do. With columns that are not `known` nothing says where a delimiter is
    * wrong, so none is taken to be. A reading with the delimiters as they are must beat those with another one too.
    */
   mend(broken: Broken, profiles: readonly ColumnLike[], known = true): Mended | null {
     const repairs = this.#repairs && known;
-    if (!broken.quotes && !repairs) return null;
+    if (!this.minds(broken.quotes)) return null;
     const read = this.#read(broken, profiles, known ? 1 : 0);
     if (read !== null) return repairs || !read.damaged ? read : null;
     return repairs ? this.#otherDelimiter(broken, profiles) : null;

@@ -2,18 +2,21 @@ import type { Field } from '../csv/repair/profile.ts';
 import type { Dialect } from '../model/dialect.ts';
 import { fieldText } from '../model/field-text.ts';
 import { FIELD_QUOTED, MAX_FIELDS, type Tape } from '../model/tape.ts';
-import { tapeReader } from './tape-reader.ts';
+import type { TapeReader } from './tape-reader.ts';
 
 /**
  * The fields of a record with too few or too many of them, as `ragged` says: `pad` puts empty ones after too few,
- * `trim` leaves out what is empty after too many. Null: the record is rejected.
+ * `trim` leaves out what is empty after too many. Null: the record is rejected. `reader` is
+ * another one than the tape's, whose place its own takes.
  */
-export function raggedFields(tape: Tape, record: number, dialect: Dialect): readonly Field[] | null {
+export function raggedFields(
+  tape: Tape,
+  record: number,
+  { dialect, reader }: { readonly dialect: Dialect; readonly reader: TapeReader },
+): readonly Field[] | null {
   const found = tape.fieldCounts[record] ?? 0;
   const few = found < tape.width;
   if (found > MAX_FIELDS || dialect.ragged !== (few ? 'pad' : 'trim')) return null;
-  // A reader of its own: another tape of the one at hand would take this tape's place.
-  const reader = tapeReader(dialect);
   const from = tape.recordStarts[record] ?? 0;
   const whole = reader.read(tape.bytes.slice(from, tape.recordEnds[record]), {
     from: 0,

@@ -1,6 +1,6 @@
 import { insideOf, isEscaped, type Marks, outsideOf, unquotedEnd, wellQuotedEnd } from './marks.ts';
 import type { ColumnLike, Field } from './profile.ts';
-import { charClass, shapeOf } from './shape.ts';
+import { shapeOf } from './shape.ts';
 
 /**
  * The fields of a line that was written wrongly, found among all ways to read it that give as many fields as there
@@ -52,9 +52,11 @@ const END = -1;
 /** The one reading that fits; null where none does or several do. */
 export function align(line: string, options: AlignOptions): Way | null {
   if (line.length > MAX_LINE) return null;
-  const ways = [...new Alignment(line, { ...options, damage: 0 }).ways(0, 0, 0)];
-  if (options.damage > 0) for (const way of new Alignment(line, options).ways(0, 0, 1)) keep(ways, way);
-  const [best, next] = ways;
+  let [best, next] = new Alignment(line, options).ways(0, 0, options.damage);
+  // A value that its column never had is taken where the delimiters are right.
+  if (best === undefined && options.damage > 0) {
+    [best, next] = new Alignment(line, { ...options, damage: 0 }).ways(0, 0, 0);
+  }
   if (best === undefined || best.cost > LINE_LIMIT || (next !== undefined && next.cost - best.cost < MARGIN))
     return null;
   return best.damaged && best.worst > LIMIT ? null : best;
@@ -67,12 +69,13 @@ class Alignment {
   readonly #marks: Marks;
   readonly #profiles: readonly ColumnLike[];
   readonly #limit: number;
-  readonly #known = new Map<string, readonly Way[]>();
+  readonly #known = new Map<number, readonly Way[]>();
   #budget = BUDGET;
-  #shape: string | null = null;
+  readonly #shape: string;
 
   constructor(line: string, { marks, profiles, damage }: AlignOptions) {
     this.#line = line;
+    this.#shape = shapeOf(line);
     this.#marks = marks;
     this.#profiles = profiles;
     this.#limit = damage > 0 ? HOPELESS : Number.POSITIVE_INFINITY;
@@ -80,7 +83,7 @@ class Alignment {
 
   /** To read what stands from `at` on as the columns from `column` on, with so much damage left to be found. */
   ways(at: number, column: number, damage: number): readonly Way[] {
-    const key = `${at} ${column} ${damage}`;
+    const key = ((at + 1) * (this.#profiles.length + 1) + column) * 2 + damage;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const found = this.#find(at, column, damage);
@@ -133,7 +136,10 @@ class Alignment {
     const own = profile.cost(field);
     const { quoteChar } = this.#marks;
     if (quoteChar === null || !field.text.includes(quoteChar)) return own;
-    return Math.min(own, profile.cost({ ...field, text: field.text.replaceAll(quoteChar, '') }) + STRAY);
+    return Math.min(
+      own,
+      profile.cost({ text: field.text.replaceAll(quoteChar, ''), quoted: field.quoted }) + STRAY,
+    );
   }
 
   #unquoted(at: number, column: number, damage: number, take: Take): void {
@@ -148,15 +154,20 @@ class Alignment {
       const merge = merged === 0 ? 0 : DAMAGE + merged / 10;
       // Only quotes keep a record end from ending the record.
       if (/[\r\n]/.test(text)) break;
-      take({ text, quoted: false }, quotes + merge, this.#after(end), merged === 0 ? damage : damage - 1);
+      const field = text.length === end - start ? this.#slice(start, end) : { text, quoted: false };
+      take(field, quotes + merge, this.#after(end), merged === 0 ? damage : damage - 1);
       if (end >= line.length || wellQuotedEnd(line, this.#after(end), this.#marks) > 0) break;
       end = unquotedEnd(line, end + this.#marks.delimiter.length, this.#marks);
     }
     if (damage > 0) {
       for (const split of this.#splits(start, first, column)) {
-        take({ text: line.slice(start, split), quoted: false }, DAMAGE, split, damage - 1);
+        take(this.#slice(start, split), DAMAGE, split, damage - 1);
       }
     }
+  }
+
+  #slice(start: number, end: number): Field {
+    return { text: this.#line.slice(start, end), quoted: false, shape: this.#shape.slice(start, end) };
   }
 
   /** What stands between quotes was hardly meant to have them as data. */
@@ -198,7 +209,6 @@ class Alignment {
     const { quoteChar } = this.#marks;
     const quote = quoteChar === null ? -1 : this.#line.indexOf(quoteChar, start + 1);
     if (quote > 0 && quote < end) splits.add(quote);
-    this.#shape ??= shapeOf(this.#line);
     for (const shape of this.#profiles[column]?.shapes ?? []) {
       if (this.#shape.startsWith(shape, start)) splits.add(start + shape.length);
     }
@@ -206,7 +216,7 @@ class Alignment {
       if (this.#shape.startsWith(shape, end - shape.length)) splits.add(end - shape.length);
     }
     for (let i = start + 1; i < end && splits.size < MAX_SPLITS; i++) {
-      if (charClass(this.#line, i) !== charClass(this.#line, i - 1)) splits.add(i);
+      if (this.#shape[i] !== this.#shape[i - 1]) splits.add(i);
     }
     splits.delete(start);
     splits.delete(end);

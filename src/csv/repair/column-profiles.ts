@@ -3,7 +3,7 @@ import { FIELD_QUOTED, type Tape } from '../../model/tape.ts';
 import { ColumnProfile } from './profile.ts';
 
 /** Good records that a profile is made of; more say no more. */
-const ENOUGH = 400;
+const ENOUGH = 200;
 
 /** The columns of the good records around `record`: as many fields as columns, and no fault. */
 export function columnProfiles(tape: Tape, record: number): ColumnProfile[] {

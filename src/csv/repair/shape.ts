@@ -1,9 +1,6 @@
 /** Longer texts are prose: how they are built says nothing of their column. */
 const MAX_SHAPE = 40;
-const PROSE = '…';
-
-const ZERO = 48;
-const NINE = 57;
+export const PROSE = '…';
 
 /** The text with 9 for each digit, A for each capital and a for each other letter: 28/01/2018 is 99/99/9999. */
 export function shapeOf(text: string): string {
@@ -19,9 +16,10 @@ export function outlineOf(shape: string): string {
 
 /** 9, A, a, or the character itself. */
 export function charClass(text: string, at: number): string {
-  const code = text.charCodeAt(at);
-  if (code >= ZERO && code <= NINE) return '9';
-  if (code >= 65 && code <= 90) return 'A';
-  if ((code >= 97 && code <= 122) || code >= 0x80) return 'a';
-  return text[at] ?? '';
+  return CLASSES[text.charCodeAt(at)] ?? 'a';
 }
+
+const CLASSES: readonly string[] = Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return character.replace(/[0-9]/, '9').replace(/[A-Z]/, 'A').replace(/[a-z]/, 'a');
+});

@@ -1,3 +1,4 @@
+import { patternSize } from '../../lib/pattern.ts';
 import type { FieldsMatch } from '../../model/table.ts';
 import { readField, type SchemaField } from './field.ts';
 import {
@@ -33,6 +34,8 @@ export interface SchemaForeignKey {
 
 /** Characters of a schema as JSON: a thousand columns with long descriptions. */
 export const MAX_SCHEMA = 256 << 10;
+/** Instructions of all patterns of a schema: they are compiled while others wait. */
+const MAX_PATTERNS_SIZE = 10_000;
 /** Fields of a schema: as many as a record has. */
 const MAX_FIELDS = 1000;
 
@@ -52,7 +55,7 @@ export function readSchema(value: unknown): Schema {
   }
   const warnings: string[] = [];
   const missingValues = markedTextsMember(members, 'missingValues', 'the schema');
-  const fields = descriptors.map((each, i) => withMissing(readField(each, i, warnings), missingValues));
+  const fields = readFields(descriptors, warnings).map((field) => withMissing(field, missingValues));
   return {
     fields,
     fieldsMatch: matchOf(members),
@@ -61,6 +64,21 @@ export function readSchema(value: unknown): Schema {
     foreignKeys: (listMember(members, 'foreignKeys', 'the schema') ?? []).map(foreignKeyOf),
     warnings,
   };
+}
+
+/** Stops at the pattern that makes it too much, so that a schema takes no time that grows with all of its patterns. */
+function readFields(descriptors: readonly unknown[], warnings: string[]): SchemaField[] {
+  let size = 0;
+  return descriptors.map((each, i) => {
+    const field = readField(each, i, warnings);
+    const { pattern } = field.constraints;
+    if (pattern !== undefined) size += patternSize(pattern);
+    if (size <= MAX_PATTERNS_SIZE) return field;
+    throw refused(
+      `field ${field.name}`,
+      `the patterns of the schema have more than ${MAX_PATTERNS_SIZE} instructions up to here`,
+    );
+  });
 }
 
 function withMissing(field: SchemaField, missingValues: string[] | undefined): SchemaField {

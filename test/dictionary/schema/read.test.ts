@@ -80,6 +80,16 @@ test('each mistake is told with its place and what was expected', () => {
     [field({ constraints: { required: 'yes' } }), /required is "yes"; expected true or false/],
     [field({ constraints: { pattern: '(?=a)' } }), /its pattern "\(\?=a\)" cannot be read/],
     [field({ constraints: { pattern: 'a'.repeat(1001) } }), /has 1001 characters; at most 1000/],
+    [field({ constraints: { pattern: '(a?){1000}' } }), /has \d+ instructions; at most 1000/],
+    [
+      {
+        fields: Array.from({ length: 20 }, (_, i) => ({
+          name: `f${i}`,
+          constraints: { pattern: `.{0,${400 + i}}` },
+        })),
+      },
+      /^field f1\d: the patterns of the schema have more than 10000 instructions/,
+    ],
     [field({ constraints: { enum: [] } }), /enum is \[\]; expected a list of values/],
     [field({ constraints: { jsonSchema: {} } }), /the constraint "jsonSchema" cannot be checked/],
     [field({ decimalChar: ',,' }), /decimalChar is ",,"; expected one character/],
