@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -15,10 +15,15 @@ before(() => {
   temporary = join(root, 'tmp');
   mkdirSync(temporary);
   cpSync(join(REPOSITORY, 'scripts'), join(root, 'scripts'), { recursive: true });
+  symlinkSync(join(REPOSITORY, 'node_modules'), join(root, 'node_modules'));
   writeFileSync(join(root, 'package.json'), '{"type":"module"}');
   put('database/sqlite/good.test.ts', `${IMPORTS} test('good', () => {});`);
   put('house/bad.test.ts', `${IMPORTS} test('bad', () => { throw new Error('no'); });`);
   put('skipped/skipped.test.ts', `${IMPORTS} test('fine', () => {}); test.skip('skipped', () => {});`);
+  put(
+    'seeded/seeded.test.ts',
+    `${IMPORTS} import fc from 'fast-check'; test('t', () => console.log('drawn with ' + fc.readConfigureGlobal().seed));`,
+  );
   put('broken/broken.test.ts', 'const = ;');
   put(
     'suite/suite.test.ts',
@@ -54,6 +59,18 @@ test('passing tests exit 0 and are counted, in an area, a file and a suite', () 
     '2 test files: 2 passed, 0 failed',
   ]);
   assert.deepEqual(readdirSync(temporary), []);
+});
+
+test('property tests draw with the seed of the run: 1, another or one by chance', () => {
+  const seedOf = (...parameters: string[]): string | undefined =>
+    /^drawn with (\d+)$/m.exec(run('--only', 'seeded', ...parameters).output)?.[1];
+  assert.equal(seedOf(), '1');
+  assert.equal(seedOf('--seed', '7'), '7');
+  assert.notEqual(seedOf('--seed', 'random'), seedOf('--seed', 'random'));
+  assert.deepEqual(pick(run('--seed', 'seven')), [
+    2,
+    '--seed seven: expected a whole number below 1000000000, or the word random',
+  ]);
 });
 
 test('a failing test, a skipped one, and a file that does not start each exit 1', () => {

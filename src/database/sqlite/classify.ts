@@ -7,7 +7,7 @@ import { type Duplicates, duplicateError } from '../duplicate-rejects.ts';
 import { keyCollations } from './collations.ts';
 import { quoteName } from './encode.ts';
 import { isSqliteFailure, rowFailure } from './failures.ts';
-import type { InsertJob } from './insert.ts';
+import type { InsertJob } from './insert-sql.ts';
 import { runStatement } from './run-statement.ts';
 
 type RejectError = DatabaseReject['errors'][number];

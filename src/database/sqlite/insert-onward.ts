@@ -5,7 +5,7 @@ import { refusal } from './classify.ts';
 import { keyCollations } from './collations.ts';
 import { quoteName } from './encode.ts';
 import { rowFailure } from './failures.ts';
-import { type InsertJob, insertSql } from './insert.ts';
+import { type InsertJob, insertSql } from './insert-sql.ts';
 import { runStatement } from './run-statement.ts';
 
 type RejectError = DatabaseReject['errors'][number];

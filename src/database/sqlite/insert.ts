@@ -6,17 +6,10 @@ import { settle, upsertKey } from '../modes.ts';
 import { bisect, duplicates, refusal, sameRow } from './classify.ts';
 import { quoteName } from './encode.ts';
 import { insertOnward } from './insert-onward.ts';
+import { type InsertJob, insertSql } from './insert-sql.ts';
 import { insertRepeats, takeRepeats } from './repeats.ts';
 import { runStatement } from './run-statement.ts';
 import { countStaged, unstage } from './stage.ts';
-
-/** What one insert works on. */
-export interface InsertJob {
-  readonly db: DatabaseSync;
-  readonly staged: Staged;
-  readonly plan: InsertPlan;
-  readonly mode: Mode;
-}
 
 /** The whole batch at full speed; only when SQLite refuses it, keys set by set and the rest by halves. */
 export function insertStaged(
@@ -76,24 +69,6 @@ function insertByHalves(job: InsertJob): Omit<InsertOutcome, 'strategy'> {
 
 export function strategyOf(plan: InsertPlan, foreignKeysBy: 'set' | 'row'): string {
   return plan.table.foreignKeys.length === 0 ? 'image' : `image, foreign keys by ${foreignKeysBy}`;
-}
-
-export function insertSql({ staged, plan, mode }: InsertJob): { head: string; tail: string } {
-  const names = plan.columns.map((column) => quoteName(column.name)).join(', ');
-  const values = plan.columns.map((_, i) => `c${i}`).join(', ');
-  // OR ABORT stands over an ON CONFLICT clause of the table, which would drop or replace rows unseen.
-  const head = `INSERT OR ABORT INTO main.${quoteName(plan.table.name)} (${names}) SELECT ${values} FROM ${staged.source}`;
-  if (mode === 'skip') return { head, tail: 'ON CONFLICT DO NOTHING' };
-  return { head, tail: mode === 'upsert' ? onConflict(plan) : '' };
-}
-
-function onConflict(plan: InsertPlan): string {
-  const key = upsertKey(plan);
-  const target = key.map(quoteName).join(', ');
-  const set = plan.columns
-    .filter((column) => !key.includes(column.name))
-    .map((column) => `${quoteName(column.name)} = excluded.${quoteName(column.name)}`);
-  return `ON CONFLICT (${target}) DO ${set.length === 0 ? 'NOTHING' : `UPDATE SET ${set.join(', ')}`}`;
 }
 
 /** Staged rows whose primary key stands in the table; of the named records only, when named. */

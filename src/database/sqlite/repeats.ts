@@ -3,7 +3,7 @@ import type { DatabaseReject } from '../database.ts';
 import { refusal } from './classify.ts';
 import { quoteName } from './encode.ts';
 import { isUniqueFailure } from './failures.ts';
-import type { InsertJob } from './insert.ts';
+import type { InsertJob } from './insert-sql.ts';
 import { runStatement } from './run-statement.ts';
 import { unstage } from './stage.ts';
 
