@@ -83,7 +83,7 @@ test('a failing test, a skipped one, and a file that does not start each exit 1'
 test('an unknown area, a missing file and a file that is no test exit 2 and say what there is', () => {
   assert.deepEqual(pick(run('--only', 'nowhere')), [
     2,
-    'no area nowhere; there are: broken, database, house, skipped, sqlite, suite',
+    'no area nowhere; there are: broken, database, house, seeded, skipped, sqlite, suite',
   ]);
   assert.deepEqual(pick(run('test/none.test.ts')), [2, 'no file test/none.test.ts']);
   assert.equal(run('package.json').status, 2);
