@@ -24,7 +24,7 @@ export interface CleanerOptions {
 const FEW_RECORDS = 64;
 const ALL_RECORDS = 1 << 30;
 /** Good records that say enough of the columns. */
-const KNOWN = 3;
+const KNOWN = 8;
 /** Columns are looked at anew after so many records. */
 const NEIGHBOURS = 50_000;
 const QUOTE_FAULTS = RECORD_QUOTE_STRAY | RECORD_QUOTE_UNCLOSED;

@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { clean } from '../../clean/clean.ts';
 import type { CleanOptions, CleanReport } from '../../clean/report.ts';
+import { inWords } from '../../csv/sniff/in-words.ts';
 import { RowferryError } from '../../errors.ts';
 import { oneLine } from '../../log.ts';
 import type { Dialect } from '../../model/dialect.ts';
@@ -102,13 +103,15 @@ function nowhere(): Writable {
 }
 
 /** The words go to stderr, as stdout may be the file. */
-function show({ ui }: App, report: CleanReport, { limit, out }: CleanFlags): void {
+function show({ ui }: App, report: CleanReport, { limit, out, auto }: CleanFlags): void {
   ui.data(report);
   if (ui.json) return;
   const { file, records, written, repaired, rejected, rejects } = report;
   const repairs = repaired === 0 ? '' : ` (${count(repaired)} repaired)`;
   const mark = rejects.length === 0 ? ui.good('✓') : ui.warn('!');
   ui.note(`${mark} ${oneLine(file)}: ${count(written)} of ${count(records)} records written${repairs}`);
+  const words = auto === true ? inWords(report.dialect) : '';
+  if (words !== '') ui.note(`  read as: ${words} (sniffed; --dialect … to declare)`);
   for (const { record, line, code, message } of rejects.slice(0, limit)) {
     const what = record === 0 ? 'header' : `record ${count(record)}`;
     ui.note(`  line ${count(line)}, ${what}: ${code}: ${oneLine(message)}`);

@@ -18,6 +18,8 @@ export interface ColumnLike {
 
 /** Shapes remembered of a column. Where there are more, new ones are nothing special. */
 const MAX_SHAPES = 256;
+/** More than a field may cost that is put where none was: what is cut off is not to pass for empty. */
+const NEVER_EMPTY = 7;
 const MAX_COSTS = 10_000;
 /** A common start that is shorter says nothing. */
 const MIN_PREFIX = 4;
@@ -73,7 +75,8 @@ export class ColumnProfile implements ColumnLike {
     if (this.#values === 0) return 0;
     const alike = quoted ? this.#quoted : this.#values - this.#quoted;
     const quotes = Math.min(OTHER_QUOTES, unlikely(alike, this.#values, UNSEEN));
-    if (text === '') return quotes + unlikely(this.#values - this.#filled, this.#values);
+    const empty = this.#values - this.#filled;
+    if (text === '') return quotes + (empty === 0 ? NEVER_EMPTY : unlikely(empty, this.#values));
     const filled = unlikely(this.#filled, this.#values);
     return quotes + filled + (this.#filled === 0 ? 0 : this.#costOfText(text, shape ?? shapeOf(text)));
   }
