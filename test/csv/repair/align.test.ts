@@ -61,6 +61,7 @@ test('where two ways fit, or none, there is none', () => {
   assert.equal(read('117,12/03/2021,3.45,Oak,Bowl,Spoon,"Sold, in April",'), null, 'two delimiters too many');
   assert.equal(read('117,12/03/2021,Oak Bowl'), null, 'two fields too few');
   assert.equal(read('117,12/03/2021,many,Oak Bowl,x,"Sold, in April"'), null, 'a price that is none');
+  assert.equal(read('117,,12/03/2021,3.4.5,Oak Bowl,"Sold, in April"'), null, 'nearly a price');
   const texts = [new ColumnProfile(), new ColumnProfile(), new ColumnProfile()];
   for (let row = 0; row < 20; row++)
     for (const each of texts) each.add({ text: `word${row}`, quoted: false });
