@@ -81,6 +81,25 @@ test('escapes, and a delimiter of two characters', async () => {
   assert.deepEqual(jobsFrom(1400), [[1400, 'a|b']]);
 });
 
+test('ragged records are repaired, and one that stays bad for another reason keeps its raw bytes', async () => {
+  const rows = Array.from({ length: 12 }, (_, i) => `${1450 + i},Welder ${i % 10}`);
+  const odd = ['1470,,Welder 3', '1471Welder 4', '1450,,Welder 5', 'Welder 7'];
+  const content = `${[...rows, ...odd].join('\n')}\n`;
+  const { inserted, rejects } = await load('ragged.csv', content, { ragged: 'repair' });
+  assert.equal(inserted, 14);
+  assert.deepEqual(jobsFrom(1450).slice(12), [
+    [1470, 'Welder 3'],
+    [1471, 'Welder 4'],
+  ]);
+  assert.deepEqual(
+    rejects.map(({ line, byteOffset, raw, errors }) => [line, byteOffset, raw, errors[0]?.code]),
+    [
+      [15, content.indexOf('1450,,'), '1450,,Welder 5', 'unique.file'],
+      [16, content.indexOf('\nWelder 7') + 1, 'Welder 7', 'columns.few'],
+    ],
+  );
+});
+
 const FRAMED: Partial<Dialect> = {
   delimiter: ';',
   skipRows: 2,

@@ -14,6 +14,7 @@ import { Appended } from './appended.ts';
 import { isUtf8Encoding } from './encoding.ts';
 import { marksOf } from './marks.ts';
 import { RecordReader } from './record-reader.ts';
+import { repairRagged } from './repair-ragged.ts';
 import { type Extent, Text } from './text.ts';
 import { transcode } from './transcode.ts';
 import type { Transcoded } from './transcoded.ts';
@@ -85,8 +86,9 @@ class GeneralReading {
       else if (found === 'blank' && this.#tape.width === 1) this.#blank();
     }
     if (!this.#options.last) this.#refuseLateComments();
-    this.#markBytes();
     this.#cutFooter();
+    this.#repair();
+    this.#markBytes();
     const tape = this.#tape.finish(this.#original(reader.at), reader.line);
     const all = { ...tape, bytes: this.#appended.after(this.#text.bytes) };
     return this.#transcoded === null ? all : { ...all, transcoded: true };
@@ -118,6 +120,14 @@ class GeneralReading {
     const padded = ragged === 'pad' && fields < width && fault === 0;
     const trimmed = ragged === 'trim' && fields > width && !hasMore;
     return padded || trimmed ? width : Math.min(fields, MAX_FIELDS + 1);
+  }
+
+  /** Before the places of records are those of the bytes that came: it reads the text. */
+  #repair(): void {
+    if (this.#dialect.ragged !== 'repair') return;
+    const { arrays, records, width } = this.#tape;
+    const tape = { ...arrays, bytes: this.#text.bytes, records, width, consumed: 0, lines: 0 };
+    repairRagged(tape, this.#dialect, this.#appended);
   }
 
   /** With one column an empty line is a record. */
