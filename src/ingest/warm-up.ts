@@ -1,6 +1,6 @@
 import type { Column, ColumnKind, Table } from '../model/table.ts';
 
-/** A part of made-up records of a table. */
+/** Made-up records of a table, as one part of a load. */
 export interface SamplePart {
   readonly table: Table;
   readonly columns: readonly string[];
