@@ -2,7 +2,6 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPlain } from '../csv/dialect.ts';
 import { encodeAscii } from '../csv/general/encoding.ts';
-import { readHead } from '../csv/general/head.ts';
 import { csvRecord, formulaSafe } from '../csv/write.ts';
 import { type AtomicFile, openAtomic } from '../lib/atomic-file.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
@@ -147,7 +146,7 @@ async function headOf(path: string, dialect: Dialect): Promise<Uint8Array[]> {
     const buffer = new Uint8Array(MOST_HEADER_BYTES);
     const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
     const bytes = buffer.subarray(0, bytesRead);
-    if (!isPlain(dialect)) return [wholeHead(bytes, dialect)];
+    if (!isPlain(dialect)) return [await wholeHead(bytes, dialect)];
     const record = firstRecord(bytes);
     return record === null ? [] : [record, written('\n', dialect)];
   } finally {
@@ -156,7 +155,8 @@ async function headOf(path: string, dialect: Dialect): Promise<Uint8Array[]> {
 }
 
 /** Up to the last row that is not data by its number, byte order mark and all. */
-function wholeHead(bytes: Uint8Array<ArrayBuffer>, dialect: Dialect): Uint8Array {
+async function wholeHead(bytes: Uint8Array<ArrayBuffer>, dialect: Dialect): Promise<Uint8Array> {
+  const { readHead } = await import('../csv/general/head.ts');
   const { header, headerRows, commentRows } = dialect;
   const row = Math.max(0, ...commentRows, ...(header === true ? headerRows : []));
   const last = bytes.length < MOST_HEADER_BYTES;

@@ -4,7 +4,6 @@ import { decompress } from './decompress.ts';
 import type { ExpandOptions, ExpansionLimits, Input } from './input.ts';
 import { HEAD_BYTES, refuseNested } from './kind.ts';
 import { Spool, type Spooled } from './spool.ts';
-import { readMembers } from './zip.ts';
 
 /** Below this nothing is a bomb: a table of one value in every row compresses beyond any ratio. */
 const HARMLESS_BYTES = 64 << 20;
@@ -73,6 +72,8 @@ export class Expander implements AsyncDisposable {
       const input = members.get(name);
       if (input !== undefined) await this.#keep(input, chunks, meter);
     };
+    // Only for archives: the library is not loaded for every load.
+    const { readMembers } = await import('./zip.ts');
     await readMembers(path, label, [...members.keys()], use, options);
   }
 

@@ -6,7 +6,6 @@ import { headOf } from './expander.ts';
 import type { Input, Inputs } from './input.ts';
 import { kindOf } from './kind.ts';
 import type { Spooled } from './spool.ts';
-import { zipMembers } from './zip.ts';
 
 /**
  * What one file holds, by its first bytes. `label`: what it is called instead of its path. A file that is none (not
@@ -24,6 +23,7 @@ export async function inputsOf(path: string, label = path): Promise<Inputs> {
       ignored: [],
     };
   }
+  const { zipMembers } = await import('./zip.ts');
   const { names, ignored } = await zipMembers(path, label);
   return { inputs: names.map((member) => inputOfMember(path, label, member)), ignored };
 }
