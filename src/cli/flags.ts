@@ -64,6 +64,13 @@ export function withDialect(command: Command): Command {
   );
 }
 
+export function withSniff(command: Command): Command {
+  return command.option(
+    '--no-sniff',
+    'read what is not declared of a file as RFC 4180, without a look at it',
+  );
+}
+
 /** A dialect as typed: JSON, or `@` and the file that it stands in. Descriptors of other standards are read too. */
 export function dialectOf(text: string | undefined): Partial<Dialect> | undefined {
   if (text === undefined) return undefined;

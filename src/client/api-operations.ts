@@ -70,6 +70,7 @@ export interface Operations {
     readonly query: {
       readonly table?: string;
       readonly state?: 'receiving' | 'completed' | 'completed_with_rejects' | 'aborted' | 'failed';
+      readonly sha256?: string;
       readonly limit?: string;
       readonly before?: string;
     };

@@ -99,8 +99,10 @@ export async function loadFile(api: Api, file: Source, options: SourceOptions): 
 async function announce(api: Api, file: Source, options: SourceOptions): Promise<Load> {
   const onRead = (bytes: number) =>
     options.onProgress?.({ phase: 'reading', bytes, size: file.size, counts: NO_COUNTS });
-  const dialect = await dialectOf(api, file, options);
-  const sha256 = options.sha256 ?? (await sha256Of(file, onRead, options.signal));
+  let known = options.sha256;
+  const hash = async () => (known ??= await sha256Of(file, onRead, options.signal));
+  const dialect = await dialectOf(api, file, options, hash);
+  const sha256 = await hash();
   const { table, mode, atomic, maxRejects, schema, name = file.name } = options;
   const json = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect, schema };
   return api.call('POST /v1/loads', { json, signal: options.signal });
@@ -110,11 +112,29 @@ async function dialectOf(
   api: Api,
   file: Source,
   options: SourceOptions,
+  hash: () => Promise<string>,
 ): Promise<Partial<Dialect> | undefined> {
-  const told = options.sniff === false ? null : await sniffSource(api, file, options);
-  if (told === null) return options.dialect;
-  options.onSniffed?.(told);
-  return told.dialect;
+  if (options.sniff === false) return options.dialect;
+  try {
+    const told = await sniffSource(api, file, options);
+    if (told !== null) options.onSniffed?.(told);
+    return told?.dialect ?? options.dialect;
+  } catch (error) {
+    if (!(error instanceof RowferryError) || error.code !== 'dialect-ambiguous') throw error;
+    const answered = await dialectBefore(api, await hash(), options);
+    if (answered === null) throw error;
+    return { ...answered, ...options.dialect };
+  }
+}
+
+/** In which this content was loaded into this table before: a question that was answered then is not asked again. */
+async function dialectBefore(
+  api: Api,
+  sha256: string,
+  { table, signal }: SourceOptions,
+): Promise<Dialect | null> {
+  const { loads } = await api.call('GET /v1/loads', { query: { table, sha256 }, signal });
+  return loads.find((load) => load.inserted + load.updated + load.skipped > 0)?.dialect ?? null;
 }
 
 async function sendAll(api: Api, file: Source, load: Load, options: SourceOptions): Promise<Load> {

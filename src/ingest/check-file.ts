@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Config } from '../config.ts';
-import { resolveDialect } from '../csv/dialect.ts';
-import { cutPlace, partSize } from '../csv/general/cut.ts';
 import type { Told } from '../csv/sniff/content.ts';
-import type { Connection } from '../database/database.ts';
+import type { Connection, Staged } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
 import { refine } from '../dictionary/schema/refine.ts';
 import { readSchema } from '../dictionary/schema/schema.ts';
 import { RowferryError } from '../errors.ts';
+import { giveBack } from '../lib/slabs.ts';
 import type { Dialect } from '../model/dialect.ts';
 import { type Counts, NO_COUNTS, type Reason } from '../model/receipt.ts';
 import type { Reject } from '../model/reject.ts';
 import type { Table } from '../model/table.ts';
 import { Dictionary } from './dictionary.ts';
-import { type Prepared, Preparer } from './prepare.ts';
+import { type FilePart, openParts, type Parts } from './file-parts.ts';
+import type { Prepared } from './prepare.ts';
 import { addCounts, addReasons } from './reasons.ts';
 import { sniffedDialect } from './sniff-file.ts';
 import { type Place, START, type Written, writeStaged } from './write.ts';
@@ -25,6 +24,8 @@ export interface CheckRequest {
   readonly file: string;
   readonly table: string;
   readonly dialect?: Partial<Dialect>;
+  /** False: what is not declared of the dialect is RFC 4180. */
+  readonly sniff?: boolean;
   /** When a dialect was found that is not RFC 4180. */
   readonly onSniffed?: (told: Told) => void;
   /** A Table Schema descriptor. */
@@ -49,8 +50,10 @@ export interface CheckReport extends Counts {
   readonly seconds: number;
 }
 
-/** Keys that stand twice are found within a part, so the parts are large. */
-const PART_BYTES = 64 << 20;
+/** Keys that stand twice are found among the parts of one transaction; it is not to last, nor its log to grow. */
+const PARTS_TOGETHER = 9;
+
+const EMPTY_SHA256 = createHash('sha256').digest('hex');
 
 /**
  * The same way as a load, with every batch rolled back: the database itself says what it would refuse, and nothing
@@ -61,7 +64,7 @@ export async function checkFile(request: CheckRequest): Promise<CheckReport> {
   try {
     const live = await new Dictionary(connection).table(request.table);
     const table = request.schema === undefined ? live : refine(live, readSchema(request.schema));
-    const dialect = await sniffedDialect(request, table);
+    const dialect = request.sniff === false ? {} : await sniffedDialect(request, table);
     return await new FileCheck(connection, table, { ...request, ...dialect }).run();
   } finally {
     await connection.close();
@@ -70,77 +73,69 @@ export async function checkFile(request: CheckRequest): Promise<CheckReport> {
 
 class FileCheck {
   readonly #connection: Connection;
-  readonly #preparer: Preparer;
   readonly #table: Table;
   readonly #request: CheckRequest;
-  readonly #hash = createHash('sha256');
   #counts: Counts = NO_COUNTS;
   #reasons: Reason[] = [];
   #place: Place = START;
-  #prepared: Prepared | null = null;
+  #first: Pick<Prepared, 'plan' | 'dialect'> | null = null;
   #strategy: string | null = null;
+  #sha256 = EMPTY_SHA256;
 
   constructor(connection: Connection, table: Table, request: CheckRequest) {
     this.#connection = connection;
-    this.#preparer = new Preparer(connection.engine);
     this.#table = table;
     this.#request = request;
   }
 
   async run(): Promise<CheckReport> {
     const started = performance.now();
-    const file = await open(this.#request.file, 'r');
+    const { config, file, dialect = {} } = this.#request;
+    const parts = await openParts({ file, table: this.#table, dialect }, config.databaseUrl);
     try {
-      const { size } = await file.stat();
-      for (let at = 0; at < size; ) {
-        this.#request.signal?.throwIfAborted();
-        const buffer = new Uint8Array(partSize(Math.min(PART_BYTES, size - at), size - at));
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
-        if (bytesRead === 0) throw changed(this.#request.file);
-        const consumed = await this.#part(buffer.subarray(0, bytesRead), at + bytesRead >= size);
-        at += consumed;
-        this.#request.onProgress?.(at, size, this.#counts.rejected);
-      }
-      return this.#report(size, started);
+      let part = await parts.next();
+      while (part !== null) part = await this.#together(part, parts);
+      return this.#report(parts.size, started);
     } finally {
-      await file.close();
+      await parts.close();
     }
   }
 
-  async #part(bytes: Uint8Array<ArrayBuffer>, last: boolean): Promise<number> {
-    const end = last ? bytes.length : cutPlace(bytes, this.#dialect());
-    // A slice of its own: the preparer looks at all bytes of the buffer it is given.
-    const part = bytes.slice(0, end === 0 ? bytes.length : end);
-    const prepared = this.#preparer.csv({
-      bytes: part,
-      table: this.#table,
-      last,
-      columns: this.#prepared?.plan.columns.map((column) => column.name) ?? null,
-      dialect: this.#prepared?.dialect ?? this.#request.dialect ?? {},
-    });
-    this.#prepared ??= prepared;
-    this.#hash.update(part.subarray(0, prepared.consumed));
-    this.#account(await this.#tryOut(prepared), prepared);
-    return prepared.consumed;
-  }
-
-  #dialect(): Dialect {
-    return this.#prepared?.dialect ?? resolveDialect(this.#request.dialect ?? {});
-  }
-
-  async #tryOut(prepared: Prepared): Promise<Written> {
-    const foreignKeys = this.#connection.engine.foreignKeysBy(prepared.plan, 'insert');
-    const [staged] = await this.#connection.stage([prepared.encoded]);
-    if (staged === undefined) throw new RowferryError('internal', 'nothing was staged');
+  /** Tries parts out in one transaction; gives the first part after them, or null. */
+  async #together(first: FilePart, parts: Parts): Promise<FilePart | null> {
+    const { engine } = this.#connection;
+    const most = Math.min(PARTS_TOGETHER, engine.capabilities.stagedBatches);
+    const foreignKeys = engine.foreignKeysBy(first.prepared.plan, 'insert');
+    const staged = await this.#stage(first.prepared);
     const work = async () => {
-      throw new TriedOut(await writeStaged(this.#connection, staged, prepared, 'insert', this.#place));
+      await this.#tryOut(first, staged, parts.size);
+      for (let tried = 1; ; tried++) {
+        const part = await parts.next();
+        if (part === null || tried === most) throw new TriedOut(part);
+        await this.#tryOut(part, await this.#stage(part.prepared), parts.size);
+      }
     };
     try {
       return await this.#connection.transaction(work, { write: true, foreignKeys });
     } catch (error) {
-      if (error instanceof TriedOut) return error.written;
+      if (error instanceof TriedOut) return error.next;
       throw error;
     }
+  }
+
+  async #stage({ encoded }: Prepared): Promise<Staged> {
+    const [staged] = await this.#connection.stage([encoded]);
+    if (staged === undefined) throw new RowferryError('internal', 'nothing was staged');
+    return staged;
+  }
+
+  async #tryOut({ prepared, sha256 }: FilePart, staged: Staged, size: number): Promise<void> {
+    this.#request.signal?.throwIfAborted();
+    this.#account(await writeStaged(this.#connection, staged, prepared, 'insert', this.#place), prepared);
+    giveBack(prepared.encoded.data);
+    this.#first ??= { plan: prepared.plan, dialect: prepared.dialect };
+    this.#sha256 = sha256 ?? this.#sha256;
+    this.#request.onProgress?.(this.#place.byte, size, this.#counts.rejected);
   }
 
   #account(written: Written, prepared: Prepared): void {
@@ -159,29 +154,23 @@ class FileCheck {
     return {
       file: basename(this.#request.file),
       table: this.#table.name,
-      sha256: this.#hash.digest('hex'),
+      sha256: this.#sha256,
       bytes: size,
       ...this.#counts,
       reasons: this.#reasons,
-      dialect: this.#prepared?.dialect ?? null,
-      columns: this.#prepared?.plan.columns.map((column) => column.name) ?? null,
+      dialect: this.#first?.dialect ?? null,
+      columns: this.#first?.plan.columns.map((column) => column.name) ?? null,
       strategy: this.#strategy,
       seconds: Math.round(performance.now() - started) / 1000,
     };
   }
 }
 
-/** Ends a transaction that is only tried, with what it found. */
+/** Ends a transaction that is only tried, with the part that comes after it. */
 class TriedOut extends Error {
-  readonly written: Written;
-  constructor(written: Written) {
+  readonly next: FilePart | null;
+  constructor(next: FilePart | null) {
     super('tried out');
-    this.written = written;
+    this.next = next;
   }
-}
-
-function changed(file: string): RowferryError {
-  return new RowferryError('file-changed', `${file} became shorter while it was read`, {
-    hint: 'check it again',
-  });
 }

@@ -119,6 +119,8 @@ export interface Part {
 export interface LoadFilter {
   readonly table?: string;
   readonly state?: LoadState;
+  /** Of the content of a file. */
+  readonly sha256?: string;
   readonly limit: number;
   /** Only loads older than this id. */
   readonly before?: string;

@@ -153,7 +153,7 @@ export async function lockByContent(
 /** Newest first. */
 export async function listLoads(
   connection: Connection,
-  filter: { table?: string; state?: string; limit: number; before?: string },
+  filter: { table?: string; state?: string; sha256?: string; limit: number; before?: string },
 ): Promise<LedgerLoad[]> {
   let query = ledgerOf(connection)
     .selectFrom('rowferry_loads')
@@ -162,6 +162,9 @@ export async function listLoads(
     .limit(filter.limit);
   if (filter.table !== undefined) query = query.where('table_name', '=', filter.table);
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  // What was sent as a request is no file, whatever its content.
+  if (filter.sha256 !== undefined)
+    query = query.where('sha256', '=', filter.sha256).where('request', '=', '');
   if (filter.before !== undefined) query = query.where('id', '<', filter.before);
   return (await rowsOf(connection, query)).map(toLoad);
 }

@@ -52,6 +52,18 @@ test('--dialect takes JSON, and @ with the file of a descriptor', async () => {
   }
 });
 
+test('--no-sniff: what is not declared is RFC 4180', async () => {
+  await write('jobs-sniffed.csv', '4;d\n5;e\n');
+  const read = async (command: string, ...args: string[]) => {
+    const { json } = await runHere(home.path, [command, 'jobs-sniffed.csv', ...args, '--json']);
+    return [json[0]?.read, json[0]?.rejected];
+  };
+  assert.deepEqual(await read('check', '--no-sniff'), [2, 2]);
+  assert.deepEqual(await read('load', '--no-sniff'), [2, 2]);
+  assert.deepEqual(await read('check'), [2, 0]);
+  assert.deepEqual(await read('load'), [2, 0]);
+});
+
 const WRONG: ReadonlyArray<readonly [dialect: string, says: RegExp]> = [
   ['[]', /--dialect is \[\]; expected a JSON object/],
   ['@nowhere.json', /--dialect @nowhere\.json cannot be read: ENOENT/],

@@ -79,3 +79,18 @@ test('what the data do not decide is asked, and nothing is loaded', async () => 
   });
   assert.equal(told.inserted, 12);
 });
+
+test('a question that was answered for a content is not asked again', async () => {
+  const mixed = Buffer.from(
+    Array.from({ length: 12 }, (_, i) => `${2320 + i};São Paulo\n`).join(''),
+    'latin1',
+  );
+  const wrong = await load('again.csv', mixed, { sniff: false });
+  assert.deepEqual([wrong.inserted, wrong.rejected], [0, 12]);
+  await assert.rejects(load('again.csv', mixed), { code: 'dialect-ambiguous' });
+  const dialect = { delimiter: ';', encoding: 'windows-1252' };
+  const first = await load('again.csv', mixed, { dialect });
+  const second = await load('again.csv', mixed);
+  assert.deepEqual([second.state, second.load, second.told], ['duplicate', first.load, []]);
+  assert.deepEqual(second.dialect, first.dialect);
+});

@@ -11,7 +11,7 @@ import type { App } from '../app.ts';
 import { dialectFor, toldLine } from '../dialect.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { type FileOfTable, filesInOrder } from '../files.ts';
-import { dialectOf, examples, wholeNumber, withDialect } from '../flags.ts';
+import { dialectOf, examples, wholeNumber, withDialect, withSniff } from '../flags.ts';
 import { count, seconds, size } from '../format.ts';
 import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -24,6 +24,7 @@ import { balanceLine, reasonLine } from '../summary.ts';
 interface CheckFlags extends InputFlags {
   readonly dialect?: string;
   readonly schema?: string;
+  readonly sniff: boolean;
   readonly limit: number;
 }
 
@@ -45,7 +46,7 @@ export function registerCheck(program: Command, app: App): void {
         ['rowferry check data/ --json', 'a line for each file'],
       )}\n\nExit codes: 0 every row would be loaded · 1 failed · 2 wrong use · 3 there would be rejects`,
     );
-  withSchema(withDialect(withInputs(command))).action((files: string[], flags: CheckFlags) =>
+  withSchema(withSniff(withDialect(withInputs(command)))).action((files: string[], flags: CheckFlags) =>
     app.run(() => check(files, flags, configOf(app, command, flags), app)),
   );
 }
@@ -68,6 +69,7 @@ async function check(names: string[], flags: CheckFlags, config: Config, app: Ap
     const rejects: Reject[] = [];
     const told: Told[] = [];
     const report = await checkOne(app, config, inputs, file, {
+      sniff: flags.sniff,
       signal: interrupt.signal,
       onSniffed: (found) => told.push(found),
       onRejects: (found) => rejects.push(...found.slice(0, Math.max(0, flags.limit - rejects.length))),
@@ -95,7 +97,7 @@ async function checkOne(
   config: Config,
   inputs: OpenInputs,
   { input, ...file }: FileOfTable & Pick<Request, 'dialect' | 'schema'>,
-  options: Pick<Request, 'signal' | 'onRejects' | 'onSniffed'>,
+  options: Pick<Request, 'signal' | 'sniff' | 'onRejects' | 'onSniffed'>,
 ): Promise<CheckReport> {
   const progress = startProgress(ui, input.label);
   const onProgress = (bytes: number, whole: number, rejected: number) =>

@@ -7,7 +7,7 @@ import type { App } from '../app.ts';
 import { dialectFor, toldLine } from '../dialect.ts';
 import { type ExitCode, exitCodeOf, exitCodeOfLoad, worst } from '../exit-codes.ts';
 import { type FileOfTable, filesInOrder } from '../files.ts';
-import { dialectOf, examples, rejectLimit, withDialect, withServer } from '../flags.ts';
+import { dialectOf, examples, rejectLimit, withDialect, withServer, withSniff } from '../flags.ts';
 import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { keepDialects } from '../keep-dialects.ts';
@@ -25,6 +25,7 @@ interface LoadFlags extends InputFlags {
   readonly dialect?: string;
   readonly schema?: string;
   readonly saveDialect?: boolean;
+  readonly sniff: boolean;
   readonly compress?: boolean;
 }
 
@@ -66,8 +67,9 @@ export function registerLoad(program: Command, app: App): void {
       ) +
         '\n\nExit codes: 0 all rows loaded · 1 failed · 2 wrong use · 3 done, with rejects · 4 stopped by rejects',
     );
-  withSchema(withDialect(withServer(withInputs(command)))).action((files: string[], flags: LoadFlags) =>
-    app.run(() => load(files, flags, configOf(app, command, flags), app)),
+  withSchema(withSniff(withDialect(withServer(withInputs(command))))).action(
+    (files: string[], flags: LoadFlags) =>
+      app.run(() => load(files, flags, configOf(app, command, flags), app)),
   );
 }
 
@@ -90,8 +92,9 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
     ...dialectFor(config, file.table, dialect),
     ...rulesFor(tables, file.table),
   }));
-  const { mode, atomic, maxRejects } = flags;
+  const { mode, atomic, maxRejects, sniff } = flags;
   const options = {
+    sniff,
     ...(mode === undefined ? {} : { mode }),
     ...(atomic === undefined ? {} : { atomic }),
     ...(maxRejects === undefined ? {} : { maxRejects }),

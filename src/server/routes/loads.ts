@@ -9,12 +9,13 @@ import { claimOf, runOnce, sendOutcome } from '../idempotency.ts';
 import type { App, Services } from '../services.ts';
 import { Count, IdParams, Mode, TableName } from './parameters.ts';
 
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the whole content' });
 const Announcement = Type.Object(
   {
     table: TableName,
     name: Type.String({ minLength: 1, maxLength: 1024, description: 'Shown, never used as a path' }),
     size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the whole content' }),
+    sha256: Sha256,
     dialect: Type.Optional(DialectInput),
     schema: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
@@ -38,6 +39,7 @@ const LoadsQuery = Type.Object(
   {
     table: Type.Optional(TableName),
     state: Type.Optional(State),
+    sha256: Type.Optional(Sha256),
     limit: Type.Optional(Count),
     before: Type.Optional(Type.String({ maxLength: 64, description: 'Only loads older than this id' })),
   },
@@ -108,7 +110,8 @@ function addList(app: App, services: Services): void {
           id: 'listLoads',
           tag: 'loads',
           summary: 'The loads, newest first',
-          description: 'At most ?limit= (100); give the last id as ?before= for the next page.',
+          description:
+            'At most ?limit= (100); give the last id as ?before= for the next page. With ?sha256= only those of files with this content.',
           response: { status: 200, description: 'Loads of tables the key may know of', document: 'LoadList' },
         },
       },
