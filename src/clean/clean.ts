@@ -17,7 +17,7 @@ import { bytesOf, Utf8Source } from './source.ts';
  */
 export async function clean(path: string, options: CleanOptions = {}): Promise<CleanReport> {
   const dialect = await dialectOf(path, options);
-  if (typeof options.out === 'string') await assertOther(path, options.out);
+  if (typeof options.out === 'string') await assertNotOver(path, options.out);
   const tally = new Tally();
   const file = typeof options.out === 'string' ? await openAtomic(options.out) : null;
   try {
@@ -27,7 +27,7 @@ export async function clean(path: string, options: CleanOptions = {}): Promise<C
     throw error;
   }
   await file?.commit();
-  return tally.report(path, dialect);
+  return tally.report(options.name ?? path, dialect);
 }
 
 type Write = (bytes: Uint8Array) => Promise<void>;
@@ -42,7 +42,7 @@ interface Run {
 async function run(path: string, { dialect, tally, options, write }: Run): Promise<void> {
   const out = new RecordBuffer();
   const cleaner = new Cleaner({ dialect, tables: options.tables ?? 'first', out, tally });
-  const source = new Utf8Source(path, bytesOf(path), dialect.encoding);
+  const source = new Utf8Source(options.name ?? path, bytesOf(path), dialect.encoding);
   let consumed = 0;
   for (;;) {
     options.signal?.throwIfAborted();
@@ -62,7 +62,8 @@ function writerOf(file: AtomicFile | null, out: CleanOptions['out']): Write {
   };
 }
 
-async function assertOther(path: string, out: string): Promise<void> {
+/** `usage` where both are one file: what came is never written over. */
+export async function assertNotOver(path: string, out: string): Promise<void> {
   const [from, to] = await Promise.all([path, out].map((each) => stat(each).catch(() => null)));
   if (from === null || to === null || from?.ino !== to?.ino || from?.dev !== to?.dev) return;
   throw new RowferryError('usage', `${out} is the file that is cleaned`, {

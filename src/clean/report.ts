@@ -2,6 +2,8 @@ import type { Dialect } from '../model/dialect.ts';
 import type { RejectCode } from '../model/reject.ts';
 
 export interface CleanOptions {
+  /** What the file is called in the report and in errors; default: its path. */
+  readonly name?: string;
   /** How the file is written, over RFC 4180; with `auto` what is not declared is sniffed. */
   readonly dialect?: Partial<Dialect>;
   /** A file, which is there whole or not at all, or a stream, which stays open. Without it nothing is written. */

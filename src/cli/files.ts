@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { orderByParents } from '../dictionary/order.ts';
 import { tableOfInput } from '../dictionary/table-of-file.ts';
 import { RowferryError } from '../errors.ts';
-import { inputsOf, memberNamed } from '../inputs/find-inputs.ts';
+import { memberNamed } from '../inputs/find-inputs.ts';
 import type { Input } from '../inputs/input.ts';
 import { inputEnding } from '../lib/input-name.ts';
 import type { RelatedTable } from '../model/table.ts';
@@ -23,12 +23,9 @@ export interface NamedFile {
  * One name as typed. Shells leave a name with * as it is when nothing matches, when it is quoted, and on Windows
  * always. Throws `usage` where nothing matches, `file-unreadable` where nothing is there.
  */
-export async function expandNames(
-  name: string,
-  isWanted = (file: string) => inputEnding(file) !== '',
-): Promise<NamedFile[]> {
+export async function expandNames(name: string): Promise<NamedFile[]> {
   const stats = await stat(name).catch(() => null);
-  if (stats?.isDirectory()) return whole(await filesIn(name, isWanted));
+  if (stats?.isDirectory()) return whole(await filesIn(name));
   if (stats !== null) return whole([name]);
   const inside = memberNamed(name);
   if (inside !== null && (await stat(inside.archive).catch(() => null))?.isFile()) {
@@ -37,27 +34,6 @@ export async function expandNames(
   if (/[*?[{]/.test(name)) return whole(await matchesOf(name));
   throw new RowferryError('file-unreadable', `${name} is not there`, {
     hint: 'give the path of a CSV file, a folder of them, or a name with *',
-  });
-}
-
-/**
- * The same for commands that read files as they lie there, each once: packed ones of a folder are left out, those that
- * are named are refused.
- */
-export async function expandFiles(names: readonly string[]): Promise<string[]> {
-  const found = new Set<string>();
-  for (const name of names) for (const { path } of await expandNames(name, isCsvName)) found.add(path);
-  for (const path of found) await refusePacked(path);
-  return [...found];
-}
-
-const isCsvName = (name: string): boolean => /\.csv$/i.test(name);
-
-async function refusePacked(path: string): Promise<void> {
-  const packed = (await inputsOf(path)).inputs.find(({ kind }) => kind !== 'plain');
-  if (packed === undefined) return;
-  throw new RowferryError('usage', `${path} is packed (${packed.kind}); expected a plain CSV file here`, {
-    hint: 'unpack it first; load and check take it as it is',
   });
 }
 
@@ -74,8 +50,10 @@ async function matchesOf(pattern: string): Promise<string[]> {
   });
 }
 
-async function filesIn(folder: string, isWanted: (file: string) => boolean): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => /^[^.~]/.test(name) && isWanted(name)).sort();
+async function filesIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder))
+    .filter((name) => /^[^.~]/.test(name) && inputEnding(name) !== '')
+    .sort();
   if (names.length > 0) return names.map((name) => join(folder, name));
   throw new RowferryError('file-unreadable', `there is no CSV file in ${folder}`, {
     hint: 'give the path of a CSV file or a folder of them',

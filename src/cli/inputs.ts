@@ -48,6 +48,11 @@ export class OpenInputs implements AsyncDisposable {
     this.#standardInput = standardInput;
   }
 
+  /** The name that another command takes for it. */
+  typed(input: Input): string {
+    return this.#standardInput.holds(input.path) ? '-' : input.label;
+  }
+
   /** Where the content lies; of what is packed it is unpacked first. */
   open(input: Input, options: ExpandOptions): Promise<Content> {
     return this.#expander.open(input, options);
@@ -63,6 +68,9 @@ export class OpenInputs implements AsyncDisposable {
   }
 }
 
+/** What is asked of `-`, which has no name. */
+export type NamelessInput = 'table' | 'nothing';
+
 /**
  * Names as typed → inputs. Reads standard input to its end where `-` is one of them, and the directories of archives;
  * nothing is unpacked yet. Throws `usage` for what cannot be meant and names that match nothing, `file-unreadable`.
@@ -72,8 +80,9 @@ export async function openInputs(
   names: readonly string[],
   flags: InputFlags,
   config: Config,
+  nameless: NamelessInput = 'table',
 ): Promise<OpenInputs> {
-  refuseMisuse(names, flags);
+  refuseMisuse(names, flags, nameless);
   await sweepSpool(config.home);
   const spool = new Spool(config.home);
   try {
@@ -92,11 +101,11 @@ export async function openInputs(
   }
 }
 
-function refuseMisuse(names: readonly string[], { table }: InputFlags): void {
+function refuseMisuse(names: readonly string[], { table }: InputFlags, nameless: NamelessInput): void {
   if (!names.includes('-')) return;
   if (names.filter((name) => name === '-').length > 1)
     throw usage('- stands twice; there is one standard input', '');
-  if (table === undefined) {
+  if (table === undefined && nameless === 'table') {
     throw usage(
       'standard input has no name that tells its table',
       'say which: --table T; and --name F to keep a name',

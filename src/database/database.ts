@@ -56,8 +56,8 @@ export interface Connection {
   /** Changes whenever the schema changes. */
   schemaVersion(): Promise<string>;
   /**
-   * Hands batches over, outside a transaction; what was staged before is gone. The handles come in the same order.
-   * At most `capabilities.stagedBatches` of them. The data of the batches are given up: their buffers are detached.
+   * Hands batches over; what was staged before is gone. The handles come in the same order. At most
+   * `capabilities.stagedBatches` of them, those that were staged earlier for or in the same transaction among them. The data of the batches are given up: their buffers are detached.
    */
   stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]>;
   /**

@@ -7,6 +7,7 @@ import { openDatabase } from '../database/open.ts';
 import { refine } from '../dictionary/schema/refine.ts';
 import { readSchema } from '../dictionary/schema/schema.ts';
 import { RowferryError } from '../errors.ts';
+import { release } from '../lib/release.ts';
 import { giveBack } from '../lib/slabs.ts';
 import type { Dialect } from '../model/dialect.ts';
 import { type Counts, NO_COUNTS, type Reason } from '../model/receipt.ts';
@@ -133,6 +134,8 @@ class FileCheck {
     this.#request.signal?.throwIfAborted();
     this.#account(await writeStaged(this.#connection, staged, prepared, 'insert', this.#place), prepared);
     giveBack(prepared.encoded.data);
+    // Rejects have copies of their bytes.
+    release(prepared.bytes);
     this.#first ??= { plan: prepared.plan, dialect: prepared.dialect };
     this.#sha256 = sha256 ?? this.#sha256;
     this.#request.onProgress?.(this.#place.byte, size, this.#counts.rejected);

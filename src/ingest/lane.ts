@@ -89,7 +89,7 @@ export class LaneThread<Operations extends Ops> {
   readonly #lanes: Lane<Operations>[] = [];
   readonly #gone: Promise<void>;
 
-  constructor(thread: 'lane-thread' | 'prepare-thread', databaseUrl: string) {
+  constructor(thread: 'lane-thread' | 'prepare-thread' | 'file-thread', databaseUrl: string) {
     const file = new URL(`./${thread}.${ENDING}`, import.meta.url);
     this.#worker = new Worker(file, { workerData: { databaseUrl }, resourceLimits: LIMITS });
     this.#worker.on('error', (cause) => this.#fail(cause));

@@ -55,6 +55,11 @@ export class Spool implements AsyncDisposable {
     }
   }
 
+  /** Whether it wrote this file, and did not remove it. */
+  holds(path: string): boolean {
+    return this.#files.has(path);
+  }
+
   async remove(path: string): Promise<void> {
     await rm(path, { force: true });
     this.#files.delete(path);

@@ -2,7 +2,7 @@ import { tableOfFile } from '../dictionary/table-of-file.ts';
 import { foldName } from '../lib/fold-name.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 import type { TablePlan } from './plan.ts';
-import type { PlannedFile } from './planned-file.ts';
+import type { PlanInput, PlannedFile } from './planned-file.ts';
 
 /** What to type to fill planned tables; one command loads the files of as many tables as need nothing said. */
 export interface LoadCommand {
@@ -16,9 +16,9 @@ export interface LoadCommand {
 export function loadCommands(tables: readonly TablePlan[]): LoadCommand[] {
   const names = tables.map(({ name }) => name);
   const commands = tables.flatMap((table) => {
-    const named = table.files.every(({ path }) => isNamedFor(path, table.name, names));
+    const named = table.files.every(({ input }) => isNamedFor(input, table.name, names));
     return table.files.map((file) => ({
-      files: [file.path],
+      files: [file.input.typed],
       table: named ? null : table.name,
       dialect: dialectFor(table, file),
     }));
@@ -57,9 +57,11 @@ function fitsHeader({ header, columns }: TablePlan): boolean {
   return header === null || header.every((name, i) => foldName(name) === foldName(columns[i]?.name ?? ''));
 }
 
-function isNamedFor(path: string, table: string, names: readonly string[]): boolean {
+/** Standard input has no name, whatever it is to be called. */
+function isNamedFor({ typed, plainName }: PlanInput, table: string, names: readonly string[]): boolean {
+  if (typed === '-') return false;
   try {
-    return tableOfFile(path, names) === table;
+    return tableOfFile(plainName, names) === table;
   } catch {
     return false;
   }

@@ -5,7 +5,7 @@ import type { RejectCode } from '../model/reject.ts';
 import type { PlannedTable } from '../model/table-plan.ts';
 import { KeyBudget } from './key-set.ts';
 import { columnNames, sameName, tableNameOf } from './names.ts';
-import { type DialectFor, PlannedFile } from './planned-file.ts';
+import { type DialectFor, type PlanInput, PlannedFile } from './planned-file.ts';
 import { plannedTable } from './planned-table.ts';
 import { bestKey, pairCandidates } from './primary-key.ts';
 import { Pair, type Probe } from './probe.ts';
@@ -14,7 +14,7 @@ import { type Candidate, candidates, type Decision, decide, type Keyed } from '.
 import { profileTable, type TableProfile } from './table-profile.ts';
 
 export interface PlanRequest {
-  readonly files: readonly string[];
+  readonly files: readonly PlanInput[];
   readonly ddl: Ddl;
   readonly dialectFor: DialectFor;
   /** All files are of this table; else each is of the one that it is named for. */
@@ -91,11 +91,11 @@ async function filesByTable({
   dialectFor,
 }: PlanRequest): Promise<Map<string, PlannedFile[]>> {
   const groups = new Map<string, { name: string; files: PlannedFile[] }>();
-  for (const path of files) {
-    const name = table ?? tableNameOf(path, ddl);
+  for (const input of files) {
+    const name = table ?? tableNameOf(input.plainName, ddl);
     const group = groups.get(sameName(name)) ?? { name, files: [] };
     groups.set(sameName(name), group);
-    const file = await PlannedFile.open(path, dialectFor);
+    const file = await PlannedFile.open(input, group.name, dialectFor);
     assertAlike(group.files[0] ?? file, file, group.name);
     group.files.push(file);
   }
@@ -109,7 +109,7 @@ function assertAlike(first: PlannedFile, file: PlannedFile, table: string): void
     header === null ? `${width} fields and no header` : `the columns ${header.join(', ')}`;
   throw new RowferryError(
     'usage',
-    `${file.path} and ${first.path} are both of table ${table}, but have ${columns(file)} and ${columns(first)}`,
+    `${file.input.label} and ${first.input.label} are both of table ${table}, but have ${columns(file)} and ${columns(first)}`,
     { hint: 'rename one of them, or plan them one by one' },
   );
 }

@@ -14,12 +14,28 @@ import type { RejectCode } from '../model/reject.ts';
 import { MAX_FIELDS, MAX_RECORD_BYTES, type Tape } from '../model/tape.ts';
 import { guessHeader } from './guess-header.ts';
 
-/** How the content that begins with these bytes is written; `whole`: it has no others. */
-export type DialectFor = (
-  bytes: Uint8Array<ArrayBuffer>,
-  whole: boolean,
-  path: string,
-) => Promise<Dialect> | Dialect;
+/** One CSV content that a plan rests on. */
+export interface PlanInput {
+  /** Where it lies, unpacked. */
+  readonly path: string;
+  /** For people: `jobs.csv`, `hr.zip!jobs.csv`, `stdin`. */
+  readonly label: string;
+  /** As a plain file would be called: what tells the table. */
+  readonly plainName: string;
+  /** What is typed to load it. */
+  readonly typed: string;
+}
+
+/** How a content begins and ends. */
+export interface Ends {
+  readonly head: Uint8Array<ArrayBuffer>;
+  readonly tail: Uint8Array<ArrayBuffer>;
+  /** The head is all there is. */
+  readonly whole: boolean;
+}
+
+/** How a content is written. */
+export type DialectFor = (ends: Ends, input: PlanInput, table: string) => Dialect;
 
 /** Some records of a file. */
 export interface Stretch {
@@ -35,12 +51,13 @@ export interface Stretch {
 }
 
 const HEAD_BYTES = 1 << 20;
+const TAIL_BYTES = 1 << 16;
 const PART_BYTES = 4 << 20;
 const SAMPLE_RECORDS = 1000;
 
 /** One CSV file that a plan rests on: what its head says, and its records as often as they are wanted. */
 export class PlannedFile {
-  readonly path: string;
+  readonly input: PlanInput;
   readonly size: number;
   readonly dialect: Dialect;
   /** Null where the file has no header. */
@@ -51,8 +68,8 @@ export class PlannedFile {
   readonly doubt: string | null;
   readonly #data: Start;
 
-  private constructor(path: string, size: number, head: Head) {
-    this.path = path;
+  private constructor(input: PlanInput, size: number, head: Head) {
+    this.input = input;
     this.size = size;
     this.dialect = head.dialect;
     this.header = head.header;
@@ -66,18 +83,20 @@ export class PlannedFile {
     return { header: false, skipRows: this.#data.line };
   }
 
-  static async open(path: string, dialectFor: DialectFor): Promise<PlannedFile> {
-    await using file = await openFile(path);
+  static async open(input: PlanInput, table: string, dialectFor: DialectFor): Promise<PlannedFile> {
+    await using file = await openFile(input);
     const { size } = await file.stat();
-    const bytes = await readAt(file, path, 0, Math.min(HEAD_BYTES, size));
-    const whole = bytes.length === size;
-    const dialect = await dialectFor(bytes, whole, path);
-    return new PlannedFile(path, size, readHead(path, bytes, whole, dialect));
+    const head = await readAt(file, input, 0, Math.min(HEAD_BYTES, size));
+    const whole = head.length === size;
+    const tailBytes = Math.min(TAIL_BYTES, size);
+    const tail = whole ? head : await readAt(file, input, size - tailBytes, tailBytes);
+    const dialect = dialectFor({ head, tail, whole }, input, table);
+    return new PlannedFile(input, size, readHead(input, head, whole, dialect));
   }
 
   /** All records, those that cannot be read among them. The arrays of a stretch are used again for the next one. */
   async *read(signal?: AbortSignal): AsyncGenerator<Stretch> {
-    await using file = await openFile(this.path);
+    await using file = await openFile(this.input);
     const buffers = emptyTapeBuffers();
     let { byte: at, line: lines } = this.#data;
     let rows: number | undefined = this.#data.rows;
@@ -85,10 +104,10 @@ export class PlannedFile {
       signal?.throwIfAborted();
       const left = this.size - at;
       // A footer is not cut in two.
-      const bytes = await readAt(file, this.path, at, left < PART_BYTES + HEAD_BYTES ? left : PART_BYTES);
+      const bytes = await readAt(file, this.input, at, left < PART_BYTES + HEAD_BYTES ? left : PART_BYTES);
       const last = bytes.length === left;
       const tape = readTape(bytes, this.dialect, { width: this.width, last, buffers, rows });
-      if (tape.consumed === 0) throw endless(this.path, lines);
+      if (tape.consumed === 0) throw endless(this.input, lines);
       at += tape.consumed;
       yield stretch(tape, lines, at);
       lines += tape.lines;
@@ -137,13 +156,13 @@ interface Head {
   readonly data: Start;
 }
 
-function readHead(path: string, bytes: Uint8Array<ArrayBuffer>, whole: boolean, declared: Dialect): Head {
+function readHead(input: PlanInput, bytes: Uint8Array<ArrayBuffer>, whole: boolean, declared: Dialect): Head {
   const { encoding, mark } = contentEncoding(bytes, declared.encoding);
   const dialect = { ...declared, encoding };
   const start = isPlain(dialect)
     ? plainStart(bytes, whole, dialect, mark)
     : generalStart(bytes, whole, dialect);
-  if (start === null) throw endless(path, 0);
+  if (start === null) throw endless(input, 0);
   const { first, data, names } = start;
   const options = {
     width: MAX_FIELDS + 1,
@@ -200,18 +219,18 @@ function usualWidth({ fieldCounts, records }: Tape): number {
   return Math.max(1, usual);
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+async function openFile({ path, label }: PlanInput): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RowferryError('file-unreadable', `${path} cannot be read: ${reason}`, { cause });
+    throw new RowferryError('file-unreadable', `${label} cannot be read: ${reason}`, { cause });
   }
 }
 
 async function readAt(
   file: FileHandle,
-  path: string,
+  { label }: PlanInput,
   at: number,
   length: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -220,7 +239,7 @@ async function readAt(
   while (read < length) {
     const { bytesRead } = await file.read(buffer, read, length - read, at + read);
     if (bytesRead === 0) {
-      throw new RowferryError('file-changed', `${path} became shorter while it was read`, {
+      throw new RowferryError('file-changed', `${label} became shorter while it was read`, {
         hint: 'plan it again',
       });
     }
@@ -229,10 +248,10 @@ async function readAt(
   return buffer;
 }
 
-function endless(path: string, lines: number): RowferryError {
+function endless({ label }: PlanInput, lines: number): RowferryError {
   return new RowferryError(
     'record-too-long',
-    `${path}: the record in line ${lines + 1} has no end within ${PART_BYTES} bytes; a record has at most ${MAX_RECORD_BYTES}`,
+    `${label}: the record in line ${lines + 1} has no end within ${PART_BYTES} bytes; a record has at most ${MAX_RECORD_BYTES}`,
     { hint: 'check the record ends and the quotes of the file around this place' },
   );
 }

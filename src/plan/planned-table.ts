@@ -75,15 +75,15 @@ function foreignKey({ child, field, parent, parentField, inclusion, named }: Can
 }
 
 function source({ table }: Keyed): string {
-  const files = table.files.map(({ path }) => basename(path)).join(', ');
+  const files = table.files.map(({ input }) => basename(input.label)).join(', ');
   return `${files}: ${table.rows} ${table.rows === 1 ? 'row' : 'rows'}`;
 }
 
 function doubts({ table }: Keyed): string[] {
-  return table.files.flatMap(({ path, doubt, header }) =>
+  return table.files.flatMap(({ input, doubt, header }) =>
     doubt === null
       ? []
-      : [`${basename(path)}: ${doubt}; --dialect '{"header":${header === null}}' if that is not so`],
+      : [`${basename(input.label)}: ${doubt}; --dialect '{"header":${header === null}}' if that is not so`],
   );
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { after, before, type TestContext, test } from 'node:test';
@@ -12,7 +12,7 @@ import { jobs, makeDatabase, withDatabase } from '../client/rig.ts';
 import { commandZip, leftIn, pythonZip } from '../inputs/packed.ts';
 import { makeHome, rowferry, runHere } from './command.ts';
 
-/** What is typed after `load` and `check`: compressed files, archives, names with *, standard input. */
+/** What is typed after `load`, `check`, `plan` and `clean`: compressed files, archives, names with *, standard input. */
 
 let home: Awaited<ReturnType<typeof makeHome>>;
 const at = (...names: readonly string[]): string => join(home.path, ...names);
@@ -283,11 +283,87 @@ test('through a real pipe, with a file of many parts', async () => {
   assert.deepEqual(spools(), []);
 });
 
-test('a command that reads plain files alone says so of a packed one, and leaves those of a folder out', async () => {
-  const plan = (...args: readonly string[]) => runHere(home.path, ['plan', ...args, '--json']);
-  const named = await plan('folder/jobs-2.csv.zst');
-  assert.equal(named.code, 2);
-  assert.match(named.stderr, /folder\/jobs-2\.csv\.zst is packed \(zstd\); expected a plain CSV file here/);
-  const { json } = await plan('folder');
-  assert.deepEqual(column(json, 'files'), [[['folder/jobs-1.csv']]]);
+const plan = (...args: readonly string[]) => runHere(home.path, ['plan', ...args, '--json']);
+
+test('plan takes packed files, and says what to type for them', async () => {
+  mkdirSync(at('packed'));
+  writeFileSync(at('packed', 'towns.csv.gz'), gzipSync('id,name\n1,Bern\n2,Basel\n'));
+  writeFileSync(at('packed', 'people.csv.zst'), zstdCompressSync('id,town_id\n1,2\n2,1\n3,1\n'));
+  pythonZip(at('packed', 'more.zip'), [
+    { name: 'trees.csv', content: 'id;height\n1;2\n' },
+    { name: 'leaves.csv', content: 'id,tree\n1,1\n' },
+  ]);
+  const { json, code, stderr } = await plan('packed');
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(column(json, 'table', 'files').sort(), [
+    ['leaves', ['packed/more.zip!leaves.csv']],
+    ['people', ['packed/people.csv.zst']],
+    ['towns', ['packed/towns.csv.gz']],
+    ['trees', ['packed/more.zip!trees.csv']],
+  ]);
+  const trees = json.find(({ table }) => table === 'trees');
+  assert.deepEqual(trees?.load, [
+    {
+      files: ['packed/more.zip!trees.csv'],
+      table: null,
+      dialect: { delimiter: ';', header: true },
+    },
+  ]);
+  assert.deepEqual(leftIn(home.path), []);
+});
+
+test('plan reads standard input, and the load to type does too', async () => {
+  const { line, code } = await piped(gzipSync('id,name\n1,Bern\n'), 'plan', '-', '--table', 'cities');
+  assert.equal(code, 0);
+  assert.deepEqual([line.table, line.rows, line.files], ['cities', 1, ['stdin']]);
+  assert.deepEqual(line.load, [{ files: ['-'], table: 'cities', dialect: null }]);
+  const named = await piped(Buffer.from('id\n1\n'), 'plan', '-', '--table', 'cities', '--name', 'cities.csv');
+  assert.deepEqual(named.line.load, [{ files: ['-'], table: 'cities', dialect: null }]);
+  const nameless = await piped(Buffer.from('id\n1\n'), 'plan', '-');
+  assert.match(nameless.stderr, /standard input has no name/);
+  assert.deepEqual(leftIn(home.path), []);
+});
+
+test('plan reads the files of a table as the configuration says, and their footers', async () => {
+  const dialects = { dates: { dateFormat: '%d/%m/%Y' } };
+  writeFileSync(at('rowferry.config.json'), JSON.stringify({ dialects }));
+  writeFileSync(at('dates.csv'), 'id,day\n1,03/04/2021\n2,05/06/2021\n');
+  const dayIs = async () => {
+    const { json, stderr } = await plan('dates.csv');
+    assert.equal(json.length, 1, stderr);
+    return Reflect.get(Object(Object(json[0]?.columns)[1]), 'kind');
+  };
+  assert.equal(await dayIs(), 'date');
+  rmSync(at('rowferry.config.json'));
+  assert.equal(await dayIs(), 'text');
+  const rows = Array.from({ length: 60_000 }, (_, i) => `${i},some words of row ${i}`);
+  writeFileSync(at('long.csv'), `id,words\n${rows.join('\n')}\n60000 rows\n`);
+  const long = await plan('long.csv');
+  assert.deepEqual(
+    [long.json[0]?.rows, Reflect.get(Object(long.json[0]?.dialect), 'skipFooterRows')],
+    [60_000, 1],
+  );
+});
+
+test('clean takes packed files and standard input, and writes plain ones', async () => {
+  const clean = (...args: readonly string[]) => runHere(home.path, ['clean', ...args, '--auto']);
+  mkdirSync(at('odd'));
+  writeFileSync(at('odd', 'a.csv.gz'), gzipSync('id;name\n1;x\n2;y\n'));
+  pythonZip(at('odd', 'two.zip'), [
+    { name: 'b.csv', content: 'id|name\n3|z\n4|w\n' },
+    { name: 'c.csv', content: 'id,name\n5,v\n' },
+  ]);
+  const { code, stderr } = await clean('odd', '--out', 'plain/');
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /odd\/two\.zip!b\.csv: 2 of 2 records written/);
+  const texts = ['a.csv', 'b.csv', 'c.csv'].map((name) => readFileSync(at('plain', name), 'utf8'));
+  assert.deepEqual(texts, ['id,name\n1,x\n2,y\n', 'id,name\n3,z\n4,w\n', 'id,name\n5,v\n']);
+  const over = await clean('odd/a.csv.gz', '--out', 'odd/a.csv.gz');
+  assert.equal(over.code, 2);
+  assert.match(over.stderr, /odd\/a\.csv\.gz is the file that is cleaned/);
+  const input = gzipSync('id;name\n6;u\n7;t\n');
+  const { line } = await piped(input, 'clean', '-', '--auto', '--out', at('plain', 'd.csv'));
+  assert.deepEqual([line.file, line.written], ['stdin', 2]);
+  assert.equal(readFileSync(at('plain', 'd.csv'), 'utf8'), 'id,name\n6,u\n7,t\n');
+  assert.deepEqual(leftIn(home.path), []);
 });

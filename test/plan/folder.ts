@@ -27,7 +27,10 @@ export async function planOf(files: Files, options: PlanOptions = {}): Promise<T
   await using folder = await makeFolder(files);
   const { ddl } = await engineNamed(options.engine ?? 'sqlite');
   return await planFiles({
-    files: Object.keys(files).map((name) => join(folder.path, name)),
+    files: Object.keys(files).map((name) => {
+      const path = join(folder.path, name);
+      return { path, label: path, plainName: path, typed: path };
+    }),
     ddl,
     dialectFor: () => resolveDialect(options.dialect),
     ...(options.table === undefined ? {} : { table: options.table }),

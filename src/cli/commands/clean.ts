@@ -2,20 +2,22 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
-import { clean } from '../../clean/clean.ts';
+import { assertNotOver, clean } from '../../clean/clean.ts';
 import type { CleanOptions, CleanReport } from '../../clean/report.ts';
+import type { Config } from '../../config.ts';
 import { inWords } from '../../csv/sniff/in-words.ts';
 import { RowferryError } from '../../errors.ts';
+import type { Input } from '../../inputs/input.ts';
 import { oneLine } from '../../log.ts';
 import type { Dialect } from '../../model/dialect.ts';
 import type { App } from '../app.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { expandFiles } from '../files.ts';
 import { dialectOf, examples, wholeNumber, withDialect } from '../flags.ts';
 import { count } from '../format.ts';
+import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 
-interface CleanFlags {
+interface CleanFlags extends Omit<InputFlags, 'table'> {
   readonly out?: string;
   readonly dialect?: string;
   readonly auto?: true;
@@ -31,9 +33,9 @@ export function registerClean(program: Command, app: App): void {
       'Write CSV files anew as RFC 4180 in UTF-8: commas, quotes where they must be, LF, the header first, all records ' +
         'with as many fields. What cannot be read is left out and said. Values stay as they are.',
     )
-    .argument('<file...>', 'CSV files, folders of them, or names with *')
+    .argument('<file...>', INPUTS)
     .option('--out <file|folder>', 'where to (default: stdout; a folder for several files)');
-  withDialect(command)
+  withDialect(withInputs(command))
     .option('--auto', 'find out how the file is written, and repair ragged records')
     .option('--all-tables', 'go on after a repeated header, as for files that were put together')
     .option('--limit <n>', 'rejects to show of each file', wholeNumber, 10)
@@ -43,27 +45,43 @@ export function registerClean(program: Command, app: App): void {
         ['rowferry clean export.csv --auto --out clean.csv', 'whatever it is, as plain CSV'],
         [`rowferry clean *.csv --dialect '{"delimiter":";"}' --out clean/`, 'many files'],
         ['rowferry clean export.csv --auto | head', 'to look at'],
+        ['zstdcat export.zst | rowferry clean - --auto --out clean.csv', 'standard input'],
       )}\n\nExit codes: 0 every record was written · 1 failed · 2 wrong use · 3 some records were left out`,
     )
-    .action((files: string[], flags: CleanFlags) => app.run(() => cleanFiles(files, flags, app)));
+    .action((files: string[], flags: CleanFlags) =>
+      app.run(() => cleanFiles(files, flags, configOf(app, command, flags), app)),
+    );
 }
 
-async function cleanFiles(names: readonly string[], flags: CleanFlags, app: App): Promise<ExitCode> {
+async function cleanFiles(
+  names: readonly string[],
+  flags: CleanFlags,
+  config: Config,
+  app: App,
+): Promise<ExitCode> {
   const dialect = dialectOf(flags.dialect);
-  const paths = await expandFiles(names);
-  const into = await targetsOf(paths, flags.out);
+  await using inputs = await openInputs(app, names, flags, config, 'nothing');
+  const into = await targetsOf(inputs.list, flags.out);
   using interrupt = onInterrupt(() => app.ui.note('stopping'));
   let worst: ExitCode = 0;
-  for (const path of paths) {
-    const report = await clean(path, {
-      ...optionsOf(flags, dialect),
-      out: into(path, app),
-      signal: interrupt.signal,
-    });
+  for (const input of inputs.list) {
+    const out = into(input, app);
+    const options = { ...optionsOf(flags, dialect), name: input.label, out, signal: interrupt.signal };
+    const report = await cleanOne(inputs, input, options);
     show(app, report, flags);
     if (report.rejects.length > 0) worst = 3;
   }
   return worst;
+}
+
+async function cleanOne(inputs: OpenInputs, input: Input, options: CleanOptions): Promise<CleanReport> {
+  if (typeof options.out === 'string') await assertNotOver(input.path, options.out);
+  const { path } = await inputs.open(input, { signal: options.signal });
+  try {
+    return await clean(path, options);
+  } finally {
+    await inputs.release(input);
+  }
 }
 
 function optionsOf(flags: CleanFlags, dialect: Partial<Dialect> | undefined): CleanOptions {
@@ -74,22 +92,22 @@ function optionsOf(flags: CleanFlags, dialect: Partial<Dialect> | undefined): Cl
   };
 }
 
-type Target = (path: string, app: App) => string | NodeJS.WritableStream;
+type Target = (input: Input, app: App) => string | NodeJS.WritableStream;
 
 /** stdout holds one file, or the JSON that was asked for; a folder has files of the names they came with. */
-async function targetsOf(paths: readonly string[], out: string | undefined): Promise<Target> {
+async function targetsOf(inputs: readonly Input[], out: string | undefined): Promise<Target> {
   if (out === undefined) {
-    if (paths.length > 1) throw severalFiles('without --out');
-    return (_path, { ui }) => (ui.json ? nowhere() : ui.stdout);
+    if (inputs.length > 1) throw severalFiles('without --out');
+    return (_input, { ui }) => (ui.json ? nowhere() : ui.stdout);
   }
   const folder = out.endsWith('/') || (await stat(out).catch(() => null))?.isDirectory() === true;
-  if (!folder && paths.length > 1) throw severalFiles(`into one file, ${out}`);
-  const names = paths.map((path) => basename(path));
+  if (!folder && inputs.length > 1) throw severalFiles(`into one file, ${out}`);
+  const names = inputs.map(({ plainName }) => basename(plainName));
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (folder && twice !== undefined) {
     throw new RowferryError('usage', `two files are named ${twice}; expected one name once for --out ${out}`);
   }
-  return (path) => (folder ? join(out, basename(path)) : out);
+  return ({ plainName }) => (folder ? join(out, basename(plainName)) : out);
 }
 
 function severalFiles(how: string): RowferryError {

@@ -6,24 +6,26 @@ import { sniff } from '../../csv/sniff/sniff.ts';
 import type { Engine } from '../../database/database.ts';
 import { engineNamed, engineNameOf, openDatabase } from '../../database/open.ts';
 import { RowferryError } from '../../errors.ts';
+import type { ExpandOptions } from '../../inputs/input.ts';
 import { oneLine } from '../../log.ts';
 import type { Dialect } from '../../model/dialect.ts';
 import { NO_COUNTS } from '../../model/receipt.ts';
 import { applyPlan } from '../../plan/apply.ts';
 import { type LoadCommand, loadCommands, shellCommand } from '../../plan/load-commands.ts';
 import { planFiles, type TablePlan } from '../../plan/plan.ts';
+import type { Ends, PlanInput } from '../../plan/planned-file.ts';
 import type { App } from '../app.ts';
+import { dialectFor } from '../dialect.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { expandFiles } from '../files.ts';
 import { dialectOf, examples, withDialect } from '../flags.ts';
 import { plural } from '../format.ts';
+import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { startProgress } from '../progress.ts';
 
-interface PlanFlags {
+interface PlanFlags extends InputFlags {
   readonly engine?: Engine['name'];
   readonly apply?: boolean;
-  readonly table?: string;
   readonly dialect?: string;
 }
 
@@ -37,7 +39,7 @@ export function registerPlan(program: Command, app: App): void {
       'Read CSV files from their first byte to their last and propose a table for each: types that hold every value as ' +
         'it is, keys that are unique, foreign keys that no value breaks. Printed as SQL; nothing is created without --apply.',
     )
-    .argument('<file...>', 'CSV files, folders of them, or names with *')
+    .argument('<file...>', INPUTS)
     .addOption(new Option('--engine <name>', 'whose SQL (default: that of the database)').choices(ENGINES))
     .option('--apply', 'create the tables in the database, all or none')
     .option('--table <name>', 'all files are of this table (default: each is named for its own)')
@@ -46,19 +48,21 @@ export function registerPlan(program: Command, app: App): void {
       examples(
         ['rowferry plan data/', 'a table for each file, parents first'],
         ['rowferry plan *.csv --engine postgres > schema.sql', 'to read, change and run'],
+        ['rowferry plan hr.zip', 'what an archive holds'],
         ['rowferry plan jobs.csv --apply && rowferry load jobs.csv', 'create the table, then fill it'],
       ),
     );
-  withDialect(command).action((files: string[], flags: PlanFlags) =>
-    app.run(() => plan(files, flags, app.config(command), app)),
+  withDialect(withInputs(command)).action((files: string[], flags: PlanFlags) =>
+    app.run(() => plan(files, flags, configOf(app, command, flags), app)),
   );
 }
 
 async function plan(names: string[], flags: PlanFlags, config: Config, app: App): Promise<ExitCode> {
-  const declared = dialectOf(flags.dialect) ?? {};
+  const typed = dialectOf(flags.dialect);
   const engine = await engineFor(flags, config);
-  const files = await expandFiles(names);
-  const tables = await planned(files, engine, flags.table, declared, app);
+  await using inputs = await openInputs(app, names, flags, config);
+  const declaredFor = (table: string) => dialectFor(config, table, typed).dialect ?? {};
+  const tables = await planned(inputs, engine, flags.table, declaredFor, app);
   if (flags.apply === true) await apply(tables, config);
   const commands = loadCommands(tables);
   for (const table of tables) app.ui.data(document(table, engine, flags.apply === true, commands));
@@ -78,19 +82,25 @@ async function engineFor({ engine, apply: applied }: PlanFlags, config: Config):
 }
 
 async function planned(
-  files: readonly string[],
+  inputs: OpenInputs,
   engine: Engine,
   table: string | undefined,
-  declared: Partial<Dialect>,
+  declaredFor: (table: string) => Partial<Dialect>,
   { ui }: App,
 ): Promise<TablePlan[]> {
   using interrupt = onInterrupt(() => ui.note('stopping'));
-  const progress = startProgress(ui, files.length === 1 ? (files[0] ?? '') : plural(files.length, 'file'));
+  const [first] = inputs.list;
+  const progress = startProgress(
+    ui,
+    inputs.list.length === 1 ? (first?.label ?? '') : plural(inputs.list.length, 'file'),
+  );
   try {
+    const onUnpacked = (bytes: number, size: number) => progress.update({ phase: 'unpacking', bytes, size });
+    const files = await unpacked(inputs, { signal: interrupt.signal, onProgress: onUnpacked });
     return await planFiles({
       files,
       ddl: engine.ddl,
-      dialectFor: (bytes, whole, path) => sniffed(bytes, whole, path, declared),
+      dialectFor: (ends, input, name) => sniffed(ends, input, declaredFor(name)),
       signal: interrupt.signal,
       onProgress: (bytes, size) => progress.update({ phase: 'sending', bytes, size, counts: NO_COUNTS }),
       ...(table === undefined ? {} : { table }),
@@ -100,16 +110,21 @@ async function planned(
   }
 }
 
+/** All at once: they are read more than once, and beside each other. */
+async function unpacked(inputs: OpenInputs, options: ExpandOptions): Promise<PlanInput[]> {
+  const files: PlanInput[] = [];
+  for (const input of inputs.list) {
+    const { path } = await inputs.open(input, options);
+    files.push({ path, label: input.label, plainName: input.plainName, typed: inputs.typed(input) });
+  }
+  return files;
+}
+
 /** What is declared; the rest as the content says. A header that is in the first line is looked at again, with care. */
-function sniffed(
-  bytes: Uint8Array<ArrayBuffer>,
-  whole: boolean,
-  path: string,
-  declared: Partial<Dialect>,
-): Dialect {
-  const { dialect, questions } = sniff(bytes, { declared: resolvable(declared), whole });
+function sniffed({ head, tail, whole }: Ends, { label }: PlanInput, declared: Partial<Dialect>): Dialect {
+  const { dialect, questions } = sniff(head, { declared: resolvable(declared), whole, tail });
   const [question] = questions;
-  if (question !== undefined) throw ambiguous({ ...question, about: `${question.about} of ${path}` });
+  if (question !== undefined) throw ambiguous({ ...question, about: `${question.about} of ${label}` });
   const found = resolveDialect(dialect);
   return declared.header === undefined && isPlain(found) ? { ...found, header: null } : found;
 }
@@ -160,7 +175,7 @@ function document(
   return {
     table: name,
     engine: engine.name,
-    files: files.map(({ path }) => path),
+    files: files.map(({ input }) => input.label),
     header: header !== null,
     rows,
     leftOut: [...table.leftOut].map(([code, count]) => ({ code, count })),
@@ -182,6 +197,6 @@ function document(
     sql: ddl.create,
     constraints: ddl.constraints,
     applied,
-    load: commands.filter((command) => files.some(({ path }) => command.files.includes(path))),
+    load: commands.filter((command) => files.some(({ input }) => command.files.includes(input.typed))),
   };
 }

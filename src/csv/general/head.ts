@@ -55,14 +55,16 @@ function empty(dialect: Dialect, bytes: Uint8Array): Head {
   return { dialect, names: [], first: end, data: end };
 }
 
-function namesIn(tape: Tape, { headerRows, headerJoin }: Dialect): string[] {
+function namesIn(tape: Tape, { headerRows, headerJoin, ragged }: Dialect): string[] {
   const rows = headerRows.map((row) => row - 1).filter((record) => record < tape.records);
   const width = Math.max(0, ...rows.map((record) => tape.fieldCounts[record] ?? 0));
-  return Array.from({ length: width }, (_, field) => {
+  const names = Array.from({ length: width }, (_, field) => {
     const slots = rows.map((record) => record * tape.width + field);
     const parts = slots.filter((slot) => !((tape.flags[slot] ?? 0) & FIELD_NULL));
     return parts.map((slot) => fieldText(tape, slot)).join(headerJoin);
   });
+  if (ragged !== 'trim') return names;
+  return names.slice(0, names.findLastIndex((name) => name !== '') + 1);
 }
 
 const LF = 10;

@@ -31,6 +31,10 @@ const headerWords = ({ skipRows, header, headerRows }: Dialect): string => {
   return `header${rows} in row ${skipRows + 1}`;
 };
 
+/** Years of two digits are those of POSIX: whoever has birthdays of 1951 wants to know. */
+const centuries = (format: string | null): string =>
+  format?.includes('%y') ? ' (00 to 68 as 2000 to 2068)' : '';
+
 const WORDS: Readonly<Partial<Record<keyof Dialect, (dialect: Dialect) => string>>> = {
   delimiter: ({ delimiter }) => MARKS[delimiter] ?? `${shown(delimiter)} between fields`,
   lineTerminator: ({ lineTerminator }) => `${shown(lineTerminator)} between records`,
@@ -45,8 +49,8 @@ const WORDS: Readonly<Partial<Record<keyof Dialect, (dialect: Dialect) => string
   decimalChar: ({ decimalChar }) =>
     decimalChar === ',' ? 'decimal commas' : `decimal ${shown(decimalChar)}`,
   groupChar: ({ groupChar }) => `thousands marked ${shown(groupChar)}`,
-  dateFormat: ({ dateFormat }) => `dates ${dateFormat}`,
-  datetimeFormat: ({ datetimeFormat }) => `date-times ${datetimeFormat}`,
+  dateFormat: ({ dateFormat }) => `dates ${dateFormat}${centuries(dateFormat)}`,
+  datetimeFormat: ({ datetimeFormat }) => `date-times ${datetimeFormat}${centuries(datetimeFormat)}`,
   trueValues: ({ trueValues }) => `true as ${trueValues?.[0]}`,
   falseValues: ({ falseValues }) => `false as ${falseValues?.[0]}`,
   nullSequence: ({ nullSequence }) => `NULL as ${shown(nullSequence)}`,

@@ -14,9 +14,10 @@ const LARGE_SHARE = 0.05;
 
 /**
  * A text that stands for no value in columns that cannot hold it. It would be none in columns of text as well: where
- * those have fields without quotes and the mark may be a word of theirs, the data do not decide.
+ * those have fields without quotes and the mark may be a word of theirs, the data do not decide. `whole`: there are no
+ * other records, so that a mark that no column of text has changes none of them.
  */
-export function sniffNulls(columns: readonly ColumnValues[]): NullGuess {
+export function sniffNulls(columns: readonly ColumnValues[], whole = false): NullGuess {
   const marked = columns
     .filter(({ column }) => column.kind !== 'text' && column.nullable)
     .flatMap(({ column, values }) => {
@@ -29,7 +30,8 @@ export function sniffNulls(columns: readonly ColumnValues[]): NullGuess {
   if (most === undefined) return { mark: null, evidence: null, question: null };
   const { text: mark, line } = most.first;
   const own = most.marks.filter(({ text }) => text === mark).length;
-  if (isNothingElse(mark) || !columns.some(holdsBareText)) {
+  const mayBeWord = columns.some((each) => holdsBareText(each) && (!whole || each.words.has(mark)));
+  if (isNothingElse(mark) || !mayBeWord) {
     return { mark, evidence: `${mark} in line ${line + 1} is no ${most.column.kind}`, question: null };
   }
   if (own < MANY || own < most.all * LARGE_SHARE) return { mark: null, evidence: null, question: null };

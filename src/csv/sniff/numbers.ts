@@ -35,6 +35,7 @@ export function sniffNumbers(columns: readonly ColumnValues[]): NumberGuess {
   for (const { column, values } of columns) {
     if (!NUMERIC.has(column.kind)) continue;
     for (const value of values) seen.add(value, column.kind === 'integer' ? 0 : column.scale, column.name);
+    seen.endColumn(values.length);
   }
   return seen.decide();
 }
@@ -51,6 +52,9 @@ class Seen {
   readonly #decimals = new Map<string, Value>();
   readonly #groups = new Map<string, Value>();
   readonly #either: EitherMark[] = [];
+  /** Numbers such as 1.234 of a column that has no others. */
+  readonly #allPointed: EitherMark[] = [];
+  #columnFrom = 0;
 
   add(value: Value, scale: number | undefined, name: string): void {
     const sign = signOf(value.text);
@@ -62,6 +66,14 @@ class Seen {
     }
   }
 
+  /** After the last of so many values of a column. */
+  endColumn(values: number): void {
+    const own = this.#either.slice(this.#columnFrom);
+    this.#columnFrom = this.#either.length;
+    const pointed = own.every(({ mark, whole }) => mark === '.' && !whole);
+    if (pointed && own.length === values && values >= MANY) this.#allPointed.push(...own);
+  }
+
   decide(): NumberGuess {
     const decimal = this.#decimal();
     if (decimal === null || this.#groups.has(decimal)) return nothing(null);
@@ -70,6 +82,7 @@ class Seen {
     const group = marks[0] ?? this.#impliedGroup(decimal);
     const commas = this.#either.filter(({ mark }) => mark === ',');
     if (this.#decimals.size === 0 && group !== ',' && commas.length >= MANY) return this.#ask(commas);
+    if (group === '.' && this.#groups.size === 0 && this.#allPointed.length > 0) return this.#askOfPoints();
     if (decimal === '.' && group === null) return nothing(null);
     return {
       marks: { decimalChar: decimal, groupChar: group },
@@ -105,6 +118,21 @@ class Seen {
       readings: [
         { dialect: { decimalChar: ',' }, shows: as(text.replace(',', '.')) },
         { dialect: { groupChar: ',' }, shows: as(text.replace(',', '')) },
+      ],
+    });
+  }
+
+  /** Commas elsewhere do not tell whether a column of 1.101, 2.345 and the like has thousands or three decimals. */
+  #askOfPoints(): NumberGuess {
+    const [first] = this.#allPointed;
+    if (first === undefined) return nothing(null);
+    const { text, line } = first.value;
+    const as = (end: string) => `${text} in line ${line + 1} ${end}`;
+    return nothing({
+      about: `column ${first.name}`,
+      readings: [
+        { dialect: { decimalChar: ',', groupChar: '.' }, shows: as(`is ${text.replace('.', '')}`) },
+        { dialect: { decimalChar: ',' }, shows: as('is a reject') },
       ],
     });
   }

@@ -148,7 +148,8 @@ function structureOf(
   declared: Partial<Dialect>,
   table: SniffTable | undefined,
 ): { dialect: Partial<Dialect>; evidence: Partial<Record<Property, string>> } {
-  const { commentChar, skipRows, headerRows, names, records } = layout;
+  const { commentChar, headerRows, names, records } = layout;
+  const skipRows = countsRows(declared) ? 0 : layout.skipRows;
   const header = table === undefined ? headerRows > 0 : null;
   const changed: Partial<Dialect> = {
     ...shape,
@@ -177,6 +178,10 @@ function structureOf(
     },
   };
 }
+
+/** Whoever gives numbers of rows counts them from the start that is declared too. */
+const countsRows = ({ headerRows, commentRows }: Partial<Dialect>): boolean =>
+  headerRows !== undefined || commentRows !== undefined;
 
 function isOdd(dialect: Partial<Dialect>): boolean {
   return Object.entries(dialect).some(([name, value]) => value !== Reflect.get(DEFAULT_DIALECT, name));

@@ -60,10 +60,10 @@ function guessIn({ best, text, footers, whole, declared, lines }: ValuesRequest)
   );
   const records = rows.slice(0, rows.length - footers).map((row) => ({ ...row, line: row.line + lines }));
   const values = valuesOf(records, columns);
-  return together([numbers, dates, booleans, nulls].map((guess) => guess(values, declared)));
+  return together([numbers, dates, booleans, nulls].map((guess) => guess(values, declared, whole)));
 }
 
-type Guess = (values: readonly ColumnValues[], declared: Partial<Dialect>) => ValuesGuess;
+type Guess = (values: readonly ColumnValues[], declared: Partial<Dialect>, whole: boolean) => ValuesGuess;
 
 const numbers: Guess = (values, declared) => {
   if (declared.decimalChar !== undefined || declared.groupChar !== undefined) return NONE;
@@ -92,9 +92,9 @@ const booleans: Guess = (values, declared) => {
   return found === null ? NONE : guessed(found.words, found.evidence, null);
 };
 
-const nulls: Guess = (values, declared) => {
+const nulls: Guess = (values, declared, whole) => {
   if (declared.nullSequence !== undefined) return NONE;
-  const { mark, evidence, question } = sniffNulls(values);
+  const { mark, evidence, question } = sniffNulls(values, whole);
   return guessed(mark === null ? {} : { nullSequence: mark }, evidence, question);
 };
 

@@ -23,7 +23,7 @@ import { insertStaged, strategyOf } from './insert.ts';
 import { introspect } from './introspect.ts';
 import { missingParents } from './parents.ts';
 import { readRows, runStatement } from './run-statement.ts';
-import { stageImage, unstage } from './stage.ts';
+import { detachImages, stageImage, unstage } from './stage.ts';
 import { SqliteStagingTables, stagingName } from './staging.ts';
 
 export const SQLITE_SCHEME = 'sqlite:';
@@ -53,6 +53,8 @@ export class SqliteConnection implements Connection {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #foreignKeys = true;
+  /** Batches that are attached. */
+  #staged = 0;
 
   constructor(engine: Engine, url: string, options: ConnectOptions = {}) {
     this.engine = engine;
@@ -104,7 +106,11 @@ export class SqliteConnection implements Connection {
   async stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]> {
     // deserialize finalises every statement of the connection.
     this.#statements.clear();
-    const staged = this.#guard(() => batches.map((batch, i) => stageImage(this.#db, batch.data, i)));
+    const staged = this.#guard(() => {
+      // What an open transaction has read cannot be detached.
+      if (!this.#db.isTransaction) this.#staged = detachImages(this.#db, this.#staged);
+      return batches.map((batch) => stageImage(this.#db, batch.data, this.#staged++));
+    });
     release(...batches.map((batch) => batch.data));
     return staged;
   }

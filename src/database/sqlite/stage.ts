@@ -4,14 +4,19 @@ import { runStatement } from './run-statement.ts';
 
 /** A staged batch is an attached in-memory database batch0, batch1, … with one table. */
 export function stageImage(db: DatabaseSync, image: Uint8Array, nth: number): Staged {
-  const name = `batch${nth}`;
-  const attached = db.prepare('SELECT 1 FROM pragma_database_list WHERE name = ?').get(name) !== undefined;
-  // Anew each time, so that the old image is freed before the new one is copied.
-  if (attached) db.exec(`DETACH ${name}`);
+  const name = nameOf(nth);
   db.exec(`ATTACH ':memory:' AS ${name}`);
   db.deserialize(image, { dbName: name });
   return { source: `${name}.rows` };
 }
+
+/** The images are freed; none are attached then. */
+export function detachImages(db: DatabaseSync, count: number): 0 {
+  for (let nth = 0; nth < count; nth++) db.exec(`DETACH ${nameOf(nth)}`);
+  return 0;
+}
+
+const nameOf = (nth: number): string => `batch${nth}`;
 
 /** Rowids of a staged batch are the ordinals of its records + 1. */
 export function unstage(db: DatabaseSync, staged: Staged, records: readonly number[]): void {

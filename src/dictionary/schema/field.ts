@@ -58,6 +58,8 @@ export interface SchemaField {
   readonly name: string;
   readonly type: FieldType;
   readonly format: string;
+  /** Not left out: `default` goes before what the dialect says. */
+  readonly saysFormat: boolean;
   readonly constraints: Constraints;
   /** How its values are written, as far as is said. */
   readonly reading: Omit<ColumnReading, 'format'>;
@@ -86,6 +88,7 @@ export function readField(value: unknown, index: number, warnings: string[]): Sc
     name,
     type,
     format: textMember(members, 'format', where) ?? 'default',
+    saysFormat: Object.hasOwn(members, 'format'),
     constraints: constraintsOf(members, where),
     reading: readingOf(members, where),
   };

@@ -106,9 +106,10 @@ export function readingOf(field: SchemaField, column: Column): ColumnReading | u
 }
 
 function formatOf(field: SchemaField, column: Column): string | undefined {
-  const { name, type, format } = field;
+  const { name, type, format, saysFormat } = field;
   if (type === 'string' && format === 'binary' && column.kind === 'binary') return 'base64';
-  if (!isPatterned(type) || format === 'default') return undefined;
+  if (!isPatterned(type)) return undefined;
+  if (format === 'default') return saysFormat && FORMATTED.has(column.kind) ? format : undefined;
   const problem = formatProblem(format, type);
   if (problem === null) return format;
   throw refused(`field ${name}`, `its format ${format} ${problem}`);

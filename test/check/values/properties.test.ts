@@ -77,7 +77,8 @@ test('of random texts only those become numbers that a pattern allows, and those
 test('numbers with a currency come back, and no other text beside a number passes', () => {
   const money = columnRead('decimal', { bareNumber: false });
   const text = fc.string({ unit: fc.constantFrom(...'0123456789.-+€$%EURkM ()'), maxLength: 9 });
-  const beside = String.raw`(?:US\$|[A-Z]{0,3}[€$]|EUR|EUM|RUR|kr\.?|%)`;
+  // All codes of ISO 4217 that these letters make; RUR is withdrawn, and known to some versions of ICU.
+  const beside = String.raw`(?:US\$|[A-Z]{0,3}[€$]|EUR|MRU|MUR|RUR|kr\.?|%)`;
   const pattern = new RegExp(
     `^(?:([+-]?)${beside} ?([+-]?)|([+-]?))((?:\\d+\\.?\\d*|\\.\\d+))(?: ?${beside})?$`,
   );
@@ -93,7 +94,7 @@ test('numbers with a currency come back, and no other text beside a number passe
         written,
       );
     }),
-    { numRuns: 5000 },
+    { numRuns: 5000, examples: [['0MRU'], ['MUR 5'], ['5EUM'], ['5MRK']] },
   );
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inWords } from '../../../src/csv/sniff/in-words.ts';
 import type { Dialect } from '../../../src/model/dialect.ts';
 import { column, sniffText, tableOf, unusual } from './fixture.ts';
 
@@ -113,10 +114,59 @@ test('a column that is decided decides for those that are written alike', () => 
 test('a mark that may be a word of a column of text is asked about, unless words stand in quotes', () => {
   const table = tableOf(column('n', 'integer'), column('name', 'text'));
   const bare = Array.from({ length: 10 }, (_, i) => `${i % 2 ? 'NA' : i},x\n`).join('');
-  const [question] = sniffText(`n,name\n${bare}`, { table }).questions;
+  const [question] = sniffText(`n,name\n${bare}`, { table, whole: false }).questions;
   assert.match(question?.about ?? '', /"NA"/);
   const quoted = bare.replaceAll(',x', ',"x"');
-  const { dialect, questions } = sniffText(`n,name\n${quoted}`, { table });
+  const { dialect, questions } = sniffText(`n,name\n${quoted}`, { table, whole: false });
   assert.deepEqual([dialect.nullSequence, questions], ['NA', []]);
-  assert.deepEqual(unusual(sniffText('n,name\n1,x\nNA,y\n3,z\n', { table }).dialect), {});
+  const few = sniffText('n,name\n1,x\nNA,y\n3,z\n', { table, whole: false });
+  assert.deepEqual(unusual(few.dialect), {});
+});
+
+test('thousands of one column and decimals of another are asked about, where the column may have three decimals', () => {
+  const table = tableOf(column('price', 'decimal', { scale: 2 }), column('weight', 'decimal', { scale: 3 }));
+  const pointed = ['1.101', '1.102', '2.103', '3.104', '4.105'];
+  const sniffed = (weights: readonly string[], columns = table) =>
+    sniffText(`price;weight\n${weights.map((weight, i) => `${i},50;${weight}\n`).join('')}`, {
+      table: columns,
+    });
+  const [question] = sniffed(pointed).questions;
+  assert.equal(question?.about, 'column weight');
+  assert.deepEqual(
+    question?.readings.map(({ shows }) => shows),
+    ['1.101 in line 2 is 1101', '1.101 in line 2 is a reject'],
+  );
+  const grouped = { delimiter: ';', header: true, decimalChar: ',', groupChar: '.' };
+  for (const decided of [
+    [...pointed, '999'],
+    [...pointed, '1.106,5'],
+    [...pointed, '1.234.567'],
+  ]) {
+    assert.deepEqual([unusual(sniffed(decided).dialect), sniffed(decided).questions], [grouped, []]);
+  }
+  const narrow = tableOf(column('price', 'decimal'), column('weight', 'decimal', { scale: 2 }));
+  assert.deepEqual(
+    [unusual(sniffed(pointed, narrow).dialect), sniffed(pointed, narrow).questions],
+    [grouped, []],
+  );
+});
+
+test('a mark that no column of text has is NULL, where the whole content says so', () => {
+  const table = tableOf(column('n', 'integer'), column('name', 'text'));
+  const rows = (name: string) =>
+    Array.from({ length: 10 }, (_, i) => `${i % 2 ? 'NA' : i},${name}\n`).join('');
+  const { dialect, questions } = sniffText(`n,name\n${rows('x')}`, { table });
+  assert.deepEqual([dialect.nullSequence, questions], ['NA', []]);
+  for (const [text, whole] of [
+    [rows('NA'), true],
+    [rows('x'), false],
+  ] as const) {
+    const [question] = sniffText(`n,name\n${text}`, { table, whole }).questions;
+    assert.match(question?.about ?? '', /"NA"/);
+  }
+});
+
+test('a person is told what years of two digits are', () => {
+  const { dialect } = sniffColumn('date', ['31-12-51', '01-02-99']);
+  assert.equal(inWords(dialect), 'dates %d-%m-%y (00 to 68 as 2000 to 2068)');
 });
