@@ -2,7 +2,7 @@ import { RowferryError } from '../errors.ts';
 import type { Preparer } from './prepare.ts';
 import { type FilePart, PreparedFile, type PreparedFileRequest } from './prepared-file.ts';
 
-/** What a lane of such a thread works with. */
+/** What a lane of a thread that prepares a file works with. */
 export interface FileContext {
   readonly preparer: Preparer;
   file: PreparedFile | null;

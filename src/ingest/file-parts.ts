@@ -16,8 +16,8 @@ export interface Parts {
   close(): Promise<void>;
 }
 
-/** Parts that are under way or wait: while one is tried out, the next one is prepared. */
-const AHEAD = 2;
+/** While a part is tried out, the next one is prepared; more only take memory. */
+const AHEAD = 1;
 
 /** A file of several parts is prepared in a thread of its own; for one part that would take longer to start. */
 export async function openParts(

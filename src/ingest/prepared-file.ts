@@ -7,6 +7,7 @@ import type { Dialect } from '../model/dialect.ts';
 import type { Table } from '../model/table.ts';
 import type { Prepared, Preparer } from './prepare.ts';
 
+/** A file that is to be read and prepared part by part. */
 export interface PreparedFileRequest {
   readonly file: string;
   /** Bytes. */
@@ -21,8 +22,8 @@ export interface FilePart {
   readonly sha256: string | null;
 }
 
-/** Several parts of this size are in memory at a time. */
-export const PART_BYTES = 7 << 20;
+/** As the client cuts a file. Several of them are in memory at a time. */
+export const PART_BYTES = 4 << 20;
 
 /** Reads a file part by part and prepares each, as a client and a server do together. */
 export class PreparedFile {
