@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: rowferry beside the native tools, on the same file in the same run; one table.
  *
- *     npm run bench -- [--only load|scan|memory|seal|timing|engines|pollock] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
+ *     npm run bench -- [--only load|scan|memory|seal|timing|engines|pollock|reading] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
  *                      [--engine sqlite|postgres|mysql] [--dataset narrow|keys|wide|text|dirty|scattered|scale|others]
  *                      [--out results.json]   (for bench/plot.ts)
  */
@@ -17,6 +17,7 @@ import { generate } from './generate.ts';
 import { loadSqlite } from './load-sqlite.ts';
 import { memory } from './memory.ts';
 import { pollock } from './pollock/pollock.ts';
+import { reading } from './reading.ts';
 import { circumstances, printResults, type Result } from './result.ts';
 import { scanCheck } from './scan-check.ts';
 import { sealedLoads } from './seal.ts';
@@ -27,7 +28,7 @@ const { values } = parseArgs({
     only: {
       type: 'string',
       multiple: true,
-      default: ['load', 'scan', 'memory', 'seal', 'timing', 'engines', 'pollock'],
+      default: ['load', 'scan', 'memory', 'seal', 'timing', 'engines', 'pollock', 'reading'],
     },
     rows: { type: 'string', default: '2000000' },
     runs: { type: 'string', default: '5' },
@@ -49,6 +50,7 @@ const BENCHES: ReadonlyArray<readonly [string, () => Promise<Result[]>]> = [
   ['timing', timing],
   ['engines', () => engines({ engines: wantedEngines(values.engine), rows, runs, datasets: values.dataset })],
   ['pollock', () => pollock(say)],
+  ['reading', () => reading(rows, runs)],
   ['memory', () => memory(values['memory-rows'].split(',').map(Number))],
 ];
 
