@@ -93,10 +93,11 @@ export class Ui {
     this.data({ error: errorDocument(error) });
   }
 
-  /** Only the words. */
-  explain(error: unknown): void {
+  /** Only the words; of which file, where there may be several. */
+  explain(error: unknown, file?: string): void {
     const { detail, hint } = told(error);
-    this.note(`rowferry: ${oneLine(detail)}`);
+    const named = file === undefined || detail.includes(file) ? detail : `${file}: ${detail}`;
+    this.note(`rowferry: ${oneLine(named)}`);
     for (const each of problems(error)) this.note(`  ${oneLine(each)}`);
     if (hint !== undefined) this.note(`  ${oneLine(hint)}`);
     if (this.#debug && error instanceof Error) this.note(error.stack ?? '');

@@ -188,3 +188,35 @@ test('in words a dialect is what is not usual in it', () => {
   const other = resolveDialect({ delimiter: '\t', headerRows: [2], header: true });
   assert.equal(dialectText(other), '{"delimiter":"\\t","headerRows":[2]}, with a header');
 });
+
+test('check goes on behind a file that it cannot read, and names it', async () => {
+  await configure({});
+  await write('hired_employees-open.csv', '6,Ann,03/04/2021 10:00,1,1\n7,Bob,05/06/2021 10:00,1,1\n');
+  await write('hired_employees-good.csv', '9,Eve,2021-01-02T00:00:00Z,1,1\n');
+  const { code, stderr, json } = await runHere(home.path, [
+    'check',
+    'hired_employees-open.csv',
+    'hired_employees-good.csv',
+    '--json',
+  ]);
+  assert.deepEqual(
+    json.map(({ file, state }) => [file, state]),
+    [
+      ['hired_employees-open.csv', 'failed'],
+      ['hired_employees-good.csv', 'checked'],
+    ],
+  );
+  assert.match(stderr, /^rowferry: hired_employees-open\.csv: the data do not decide/m);
+  assert.equal(code, 1, stderr);
+  const loaded = await runHere(home.path, [
+    'load',
+    'hired_employees-open.csv',
+    'hired_employees-good.csv',
+    '--json',
+  ]);
+  assert.equal(loaded.json.at(-1)?.state, 'failed');
+  assert.match(
+    loaded.stderr,
+    /^rowferry: hired_employees-open\.csv: the data[\s\S]*not begun: hired_employees-good\.csv/m,
+  );
+});

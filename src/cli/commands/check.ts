@@ -9,7 +9,8 @@ import type { Reject } from '../../model/reject.ts';
 import type { Table } from '../../model/table.ts';
 import type { App } from '../app.ts';
 import { dialectFor, toldLine } from '../dialect.ts';
-import type { ExitCode } from '../exit-codes.ts';
+import { type ExitCode, worst } from '../exit-codes.ts';
+import { fileFailed, fileStopped } from '../file-failed.ts';
 import { type FileOfTable, filesInOrder } from '../files.ts';
 import { dialectOf, examples, wholeNumber, withDialect, withSniff } from '../flags.ts';
 import { count, seconds, size } from '../format.ts';
@@ -64,21 +65,44 @@ async function check(names: string[], flags: CheckFlags, config: Config, app: Ap
     ...dialectFor(config, file.table, dialect),
   }));
   using interrupt = onInterrupt(() => app.ui.note('stopping'));
-  let rejected = 0;
+  const codes: ExitCode[] = [];
   for (const file of files) {
-    const rejects: Reject[] = [];
-    const told: Told[] = [];
-    const report = await checkOne(app, config, inputs, file, {
+    codes.push(await checkAndShow({ app, config, inputs, flags, signal: interrupt.signal }, file));
+    if (interrupt.signal.aborted) break;
+  }
+  return worst(codes);
+}
+
+interface Work {
+  readonly app: App;
+  readonly config: Config;
+  readonly inputs: OpenInputs;
+  readonly flags: CheckFlags;
+  readonly signal: AbortSignal;
+}
+
+/** A file that cannot be checked does not keep the others from it. */
+async function checkAndShow(work: Work, file: FileOfCheck): Promise<ExitCode> {
+  const { app, flags, signal } = work;
+  const { label } = file.input;
+  const rejects: Reject[] = [];
+  const told: Told[] = [];
+  try {
+    const report = await checkOne(work, file, {
       sniff: flags.sniff,
-      signal: interrupt.signal,
+      signal,
       onSniffed: (found) => told.push(found),
       onRejects: (found) => rejects.push(...found.slice(0, Math.max(0, flags.limit - rejects.length))),
     });
-    rejected += report.rejected;
-    for (const each of told) app.ui.line(toldLine(file.input.label, each));
-    show(app, { ...report, file: file.input.label }, rejects);
+    for (const each of told) app.ui.line(toldLine(label, each));
+    show(app, { ...report, file: label }, rejects);
+    return report.rejected > 0 ? 3 : 0;
+  } catch (error) {
+    const named = { file: label, table: file.table };
+    return signal.aborted
+      ? fileStopped(app, named, error, 'is not checked whole')
+      : fileFailed(app, named, error);
   }
-  return rejected > 0 ? 3 : 0;
 }
 
 async function tablesOf({ databaseUrl }: Config): Promise<Table[]> {
@@ -91,12 +115,11 @@ async function tablesOf({ databaseUrl }: Config): Promise<Table[]> {
 }
 
 type Request = Parameters<typeof checkFile>[0];
+type FileOfCheck = FileOfTable & Pick<Request, 'dialect' | 'schema'>;
 
 async function checkOne(
-  { ui }: App,
-  config: Config,
-  inputs: OpenInputs,
-  { input, ...file }: FileOfTable & Pick<Request, 'dialect' | 'schema'>,
+  { app: { ui }, config, inputs }: Work,
+  { input, ...file }: FileOfCheck,
   options: Pick<Request, 'signal' | 'sniff' | 'onRejects' | 'onSniffed'>,
 ): Promise<CheckReport> {
   const progress = startProgress(ui, input.label);

@@ -5,7 +5,8 @@ import type { Told } from '../../csv/sniff/content.ts';
 import { MODES, type Mode } from '../../model/table.ts';
 import type { App } from '../app.ts';
 import { dialectFor, toldLine } from '../dialect.ts';
-import { type ExitCode, exitCodeOf, exitCodeOfLoad, worst } from '../exit-codes.ts';
+import { type ExitCode, exitCodeOfLoad, worst } from '../exit-codes.ts';
+import { fileFailed, fileStopped } from '../file-failed.ts';
 import { type FileOfTable, filesInOrder } from '../files.ts';
 import { dialectOf, examples, rejectLimit, withDialect, withServer, withSniff } from '../flags.ts';
 import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
@@ -16,7 +17,6 @@ import { connect } from '../local-server.ts';
 import { startProgress } from '../progress.ts';
 import { schemasFor, withSchema } from '../schema.ts';
 import { type LoadedFile, nextStep, printSummary } from '../summary.ts';
-import { errorDocument } from '../ui.ts';
 
 interface LoadFlags extends InputFlags {
   readonly mode?: Mode;
@@ -152,6 +152,8 @@ interface FileOutcome {
   readonly result: LoadedFile | null;
 }
 
+const ABORTED = 'is not loaded whole; the same command goes on where it stopped';
+
 async function loadFile(
   { app, client, home, inputs }: Work,
   { input, ...file }: FileOfLoad,
@@ -175,8 +177,10 @@ async function loadFile(
     return { code: exitCodeOfLoad(result), result };
   } catch (error) {
     progress.end();
+    const named = { file: label, table: file.table };
+    const stopped = options.signal?.aborted === true;
     return {
-      code: loadFailed(app, label, file.table, error, options.signal?.aborted === true),
+      code: stopped ? fileStopped(app, named, error, ABORTED) : fileFailed(app, named, error),
       result: null,
     };
   } finally {
@@ -187,18 +191,6 @@ async function loadFile(
 /** The members of the contract in their order; `detail` only when there is something to say. */
 function lineOf({ detail, rejects, ...result }: LoadedFile): object {
   return { ...result, rejects, ...(detail === null ? {} : { detail }) };
-}
-
-function loadFailed(app: App, file: string, table: string, error: unknown, interrupted: boolean): ExitCode {
-  const { ui } = app;
-  ui.data({ file, table, state: interrupted ? 'aborted' : 'failed', error: errorDocument(error) });
-  if (interrupted) {
-    ui.note(`rowferry: ${file} is not loaded whole; the same command goes on where it stopped`);
-    return 1;
-  }
-  ui.explain(error);
-  app.keepInLog(error);
-  return exitCodeOf(error);
 }
 
 function noteUntouched(app: App, files: readonly FileOfTable[]): void {
