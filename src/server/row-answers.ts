@@ -7,9 +7,15 @@ import { mediaType } from './body-rules.ts';
 import { markReplayed } from './idempotency.ts';
 import type { Reply, Request, Services } from './services.ts';
 
-/** A dialect, or a descriptor of one, as JSON. Throws `dialect-invalid`. */
-export function dialectOf(text: string | undefined): { dialect?: Partial<Dialect> } {
-  return text === undefined ? {} : { dialect: readDescriptor(parse(text)) };
+/** A dialect, or a descriptor of one, as JSON. Throws `dialect-invalid`; `bad-request` where the rows are no CSV. */
+export function dialectOf(text: string | undefined, request: Request): { dialect?: Partial<Dialect> } {
+  if (text === undefined) return {};
+  if (formatOf(request) === 'csv') return { dialect: readDescriptor(parse(text)) };
+  throw new RowferryError(
+    'bad-request',
+    `the query has a dialect, and a body of ${mediaType(request.raw)}; expected text/csv`,
+    { hint: 'leave the dialect out, or send the rows as text/csv' },
+  );
 }
 
 function parse(text: string): unknown {

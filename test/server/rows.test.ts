@@ -199,3 +199,40 @@ test('a dialect in the query is honoured, and refused when it is none', async ()
     assert.equal(refused.json.code, 'dialect-invalid', wrong);
   }
 });
+
+test('a request in any dialect: UTF-16, a delimiter of two characters, ragged rows, values in their form', async () => {
+  const post = (dialect: object, body: string | Uint8Array) =>
+    call<BatchReceipt>(
+      'POST',
+      `/v1/tables/jobs/rows?dialect=${encodeURIComponent(JSON.stringify(dialect))}`,
+      {
+        body,
+        type: 'text/csv',
+      },
+    );
+  const wide = Buffer.from('\uFEFFid||job\r\n820||Señor 😀\r\nx||bad\r\n821||"a||b"\r\n', 'utf16le');
+  const { json, text } = await post({ delimiter: '||', encoding: 'utf-16le' }, wide);
+  assert.deepEqual([json.inserted, json.rejected], [2, 1], text);
+  const [reject] = json.rejects;
+  assert.deepEqual([reject?.index, reject?.line], [1, 3]);
+  const raw = Buffer.from(reject?.rawBase64 ?? reject?.raw ?? '', reject?.rawBase64 ? 'base64' : 'utf8');
+  assert.deepEqual(raw, Buffer.from('x||bad', 'utf16le'));
+  const grouped = await post(
+    { delimiter: ';', decimalChar: ',', groupChar: '.', ragged: 'pad' },
+    '1.822;Mate\n1.823\n',
+  );
+  assert.deepEqual([grouped.json.inserted, grouped.json.rejected], [1, 1], grouped.text);
+  assert.equal(grouped.json.rejects[0]?.errors[0]?.code, 'missing');
+  const ragged = Array.from({ length: 12 }, (_, i) => `${830 + i},Welder ${i % 10}`).join('\n');
+  const repaired = await post({ ragged: 'repair' }, `${ragged}\n850,,Welder 3\n`);
+  assert.deepEqual([repaired.json.inserted, repaired.json.rejected], [13, 0], repaired.text);
+});
+
+test('a dialect for rows that are JSON is refused: nothing of it would be honoured', async () => {
+  const dialect = encodeURIComponent('{"decimalChar":","}');
+  const refused = await fail('POST', `/v1/tables/jobs/rows?dialect=${dialect}`, {
+    body: [{ id: 860, job: 'x' }],
+  });
+  assert.deepEqual([refused.status, refused.json.code], [400, 'bad-request'], refused.text);
+  assert.match(refused.json.detail ?? '', /a dialect, and a body of application\/json; expected text\/csv/);
+});

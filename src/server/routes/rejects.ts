@@ -124,7 +124,7 @@ function addRetry(app: App, services: Services): void {
         claim: claimOf(request),
         maxRows: services.config.maxRows,
         ...(hasBody(request.raw) ? { body: bytesOf(request.body) } : {}),
-        ...dialectOf(dialect),
+        ...dialectOf(dialect, request),
       });
       return sendReceipt(reply, services, answered);
     },

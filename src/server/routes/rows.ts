@@ -60,7 +60,7 @@ function addTableRows(app: App, services: Services): void {
         atomic: atomic === 'true',
         claim: claimOf(request),
         maxRows: services.config.maxRows,
-        ...dialectOf(dialect),
+        ...dialectOf(dialect, request),
       });
       return sendReceipt(reply, services, answered);
     },
@@ -86,7 +86,8 @@ function addMultiRows(app: App, services: Services): void {
       },
     },
     async (request, reply) => {
-      const { mode = 'insert', atomic } = request.query;
+      const { mode = 'insert', atomic, dialect } = request.query;
+      dialectOf(dialect, request);
       const { answer, replayed } = await services.ingest.batches({
         body: bytesOf(request.body),
         mode,
