@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { LoadResult } from '../../src/client/client.ts';
@@ -14,7 +15,9 @@ import { inputsOf } from '../../src/inputs/find-inputs.ts';
 import type { Input } from '../../src/inputs/input.ts';
 import type { Reject } from '../../src/model/reject.ts';
 import { collect, type Rig, startRig } from '../client/rig.ts';
+import { assertSameWhereverCut } from './boundaries.ts';
 import { type Case, CORPUS, cases } from './case.ts';
+import { RAW } from './make-binary.ts';
 
 const CASES = cases();
 /** Each has at least so many cases. */
@@ -103,7 +106,11 @@ async function through(each: Case): Promise<Outcome> {
   const results: LoadResult[] = [];
   const told: Told[] = [];
   for (const input of inputs) {
-    const result = await load(each, input, (await expander.open(input)).path);
+    const { path } = await expander.open(input);
+    const result = await load(each, input, path);
+    if (result.dialect !== null) {
+      assertSameWhereverCut(new Uint8Array(await readFile(path)), result.dialect, columnsOf(each));
+    }
     const documents = await collect(rig.client.rejects(result.load));
     assert.equal(result.read, result.inserted + documents.length);
     results.push(result);
@@ -147,5 +154,7 @@ function rowsOf({ table }: Case): unknown[][] {
     .query(`SELECT * FROM "${table}" ORDER BY rowid`)
     .map((row) => Object.values(row).map((value) => (value instanceof Uint8Array ? hexOf(value) : value)));
 }
+
+const columnsOf = ({ table }: Case): number => rules.get(table)?.columns.length ?? 0;
 
 const hexOf = (bytes: Uint8Array): string => `x'${Buffer.from(bytes).toString('hex')}'`;
