@@ -2,8 +2,7 @@ import type { App } from './app.ts';
 import { type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { errorDocument } from './ui.ts';
 
-/** What is said of one file of several that failed or was stopped. */
-
+/** One file of several that failed or was stopped, and what is said of it. */
 export interface NamedFile {
   readonly file: string;
   readonly table: string;

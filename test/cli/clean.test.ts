@@ -29,6 +29,15 @@ test('--auto says how the file was read', async () => {
   assert.match(stderr, /read as: semicolons/);
 });
 
+test('what does not look like RFC 4180 is pointed to --auto', async () => {
+  await writeFile(join(home.path, 'latin.csv'), Buffer.from('id,name\n1,\xfc\n2,\xf6\n3,x\n', 'latin1'));
+  const hint = /does not look like; --auto finds out/;
+  for (const file of ['a.csv', 'latin.csv']) assert.match((await run(file)).stderr, hint);
+  await writeFile(join(home.path, 'good.csv'), 'id,name\n1,x;y\n');
+  assert.doesNotMatch((await run('good.csv')).stderr, hint);
+  assert.doesNotMatch((await run('a.csv', '--auto')).stderr, hint);
+});
+
 test('several files go into a folder; what was left out is said, with exit code 3', async () => {
   const { code, stdout, stderr } = await run('a.csv', 'b.csv', ...SEMICOLONS, '--out', 'clean/');
   assert.equal(code, 3);

@@ -121,7 +121,7 @@ function nowhere(): Writable {
 }
 
 /** The words go to stderr, as stdout may be the file. */
-function show({ ui }: App, report: CleanReport, { limit, out, auto }: CleanFlags): void {
+function show({ ui }: App, report: CleanReport, { limit, out, auto, dialect }: CleanFlags): void {
   ui.data(report);
   if (ui.json) return;
   const { file, records, written, repaired, rejected, rejects } = report;
@@ -137,4 +137,12 @@ function show({ ui }: App, report: CleanReport, { limit, out, auto }: CleanFlags
   const more = Math.max(rejected, rejects.length) - limit;
   if (more > 0) ui.note(`  and ${count(more)} more: --limit N, or --json for all`);
   if (out !== undefined && rejected > 0) ui.note(`  they are not in ${oneLine(out)}`);
+  if (auto !== true && dialect === undefined && looksOther(report))
+    ui.note('  read as RFC 4180 in UTF-8, which it does not look like; --auto finds out how it is written');
+}
+
+/** Most records were left out, or a header of one name has in it what stands between names elsewhere. */
+function looksOther({ header, records, rejected }: CleanReport): boolean {
+  const [name = '', ...others] = header ?? [];
+  return rejected * 2 > records || (others.length === 0 && /[;\t|^~]/.test(name));
 }
