@@ -21,9 +21,9 @@ export function assertSameWhereverCut(bytes: Uint8Array<ArrayBuffer>, dialect: D
   assert.ok(head);
   const from = (dialect.header === true ? head.data : head.first).byte;
   for (const reader of [readRecords, readGeneral]) {
-    const whole = JSON.stringify(seen(reader(bytes, head.dialect, { width, last: true, from })));
+    const whole: string = JSON.stringify(seen(reader(bytes, head.dialect, { width, last: true, from })));
     for (let cut = from; cut <= bytes.length; cut++) {
-      const both = JSON.stringify(inTwo(reader, bytes, head.dialect, { width, from }, cut));
+      const both: string = JSON.stringify(inTwo(reader, bytes, head.dialect, { width, from }, cut));
       assert.equal(both, whole, `cut at ${cut}`);
     }
   }
