@@ -5,8 +5,6 @@ import { type Lane, LaneThread } from './lane.ts';
 import { Preparer } from './prepare.ts';
 import { type FilePart, PART_BYTES, PreparedFile, type PreparedFileRequest } from './prepared-file.ts';
 
-export type { FilePart } from './prepared-file.ts';
-
 /** The parts of a file one after the other, prepared. */
 export interface Parts {
   /** Bytes of the file. */
