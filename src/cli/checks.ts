@@ -70,7 +70,8 @@ export async function checkDatabase(config: Config): Promise<Check[]> {
   if (file !== null && !existsSync(file)) {
     if (config.databaseIsDefault)
       return [good('database', `${file} will be made, with example tables, by: rowferry up`)];
-    return [bad('database', `there is no database at ${file}`, `sqlite3 ${file} < your-tables.sql`)];
+    const mend = `rowferry plan FILE… --apply   (or: sqlite3 ${file} < your-tables.sql)`;
+    return [bad('database', `there is no database at ${file}`, mend)];
   }
   try {
     return await checkTables(config.databaseUrl);
