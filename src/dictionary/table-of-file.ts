@@ -118,6 +118,6 @@ function notFound(file: string, stem: string, tableNames: readonly string[]): Ro
   const meant = near.length > 0 ? `did you mean ${near.join(' or ')}? ` : '';
   const tables = tableNames.length > 0 ? `tables: ${tableNames.join(', ')}` : 'the database has no tables';
   return new RowferryError('table-not-found', `no table is named in ${file}`, {
-    hint: `${meant}say --table T, or name the file like TABLE.csv, TABLE-2021.csv or TABLE/x.csv; ${tables}`,
+    hint: `${meant}say --table T, name the file like TABLE.csv, TABLE-2021.csv or TABLE/x.csv, or name its table under "mapping" in the configuration; ${tables}`,
   });
 }
