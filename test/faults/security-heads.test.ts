@@ -93,14 +93,17 @@ async function repeat(url: string, from: string, sealed: Sealed, count: number):
   return statuses().map((status) => status.slice(-3));
 }
 
-test('10,000 bad signatures with the id of a key lock out the address they come from, never the key', async () => {
+test('10,000 bad signatures with the id of a key lock out the address they come from, never the key', async (t) => {
+  // On a busy machine the requests take longer than the ten seconds in which they are counted.
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const limits = { requestsPerKey: 20, requestsPerAddress: 10_100 };
   const { url, server } = await startTestServer({ limits });
   const { token } = await server.keys.create({ owner: 'victim', scopes: ['tables:*:*'] });
   const victim = signerOf(token);
   const stranger = { ...victim, keys: signerOf(makeToken().token).keys };
   const forged = seal(stranger, 'GET', '/v1/tables');
-  const statuses = await repeat(url, '127.0.0.2', forged, 10_000);
+  const statuses: string[] = [];
+  while (statuses.length < 10_000) statuses.push(...(await repeat(url, '127.0.0.2', forged, 2_500)));
   assert.deepEqual(new Set(statuses), new Set(['401']));
   const more = await repeat(url, '127.0.0.2', forged, 200);
   assert.ok(more.filter((status) => status === '429').length >= 100, 'the address is slowed down');
