@@ -235,6 +235,7 @@ test('wrong use: standard input without a table, or twice; one name for many', a
 });
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+/** The empty folder of a process that was killed may stay. */
 const spools = () => leftIn(home.path).filter((name) => name.endsWith('.spool'));
 
 /** A load that is in the middle of unpacking, as its standard input does not end. */
@@ -309,7 +310,7 @@ test('plan takes packed files, and says what to type for them', async () => {
       dialect: { delimiter: ';', header: true },
     },
   ]);
-  assert.deepEqual(leftIn(home.path), []);
+  assert.deepEqual(spools(), []);
 });
 
 test('plan reads standard input, and the load to type does too', async () => {
@@ -321,7 +322,7 @@ test('plan reads standard input, and the load to type does too', async () => {
   assert.deepEqual(named.line.load, [{ files: ['-'], table: 'cities', dialect: null }]);
   const nameless = await piped(Buffer.from('id\n1\n'), 'plan', '-');
   assert.match(nameless.stderr, /standard input has no name/);
-  assert.deepEqual(leftIn(home.path), []);
+  assert.deepEqual(spools(), []);
 });
 
 test('plan reads the files of a table as the configuration says, and their footers', async () => {
@@ -365,5 +366,5 @@ test('clean takes packed files and standard input, and writes plain ones', async
   const { line } = await piped(input, 'clean', '-', '--auto', '--out', at('plain', 'd.csv'));
   assert.deepEqual([line.file, line.written], ['stdin', 2]);
   assert.equal(readFileSync(at('plain', 'd.csv'), 'utf8'), 'id,name\n6,u\n7,t\n');
-  assert.deepEqual(leftIn(home.path), []);
+  assert.deepEqual(spools(), []);
 });
