@@ -12,7 +12,6 @@ export async function listen(config: Config, log: Logger): Promise<Service> {
   const { startServer } = await import('../server/listen.ts');
   const server = await startServer({ config, log, port: config.port });
   warnOfCertificate(config, log);
-  server.ingest.warmUp().catch((error: unknown) => log.debug({ err: error }, 'the warm-up failed'));
   return { server, [Symbol.asyncDispose]: () => server.close() };
 }
 

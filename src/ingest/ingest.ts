@@ -43,11 +43,6 @@ export interface Ingest {
   ready(): Promise<{ ok: boolean; checks: Record<string, string> }>;
   /** How many transactions were run again since the start, by what had failed. */
   readonly retries: ReadonlyMap<ErrorCode, number>;
-  /**
-   * Makes ready for the first load, in the background: for a server that will live long. Resolves when that is done, or
-   * when a load came.
-   */
-  warmUp(): Promise<void>;
   /** Transactions that wait to be run again are answered at once; for a server that stops. */
   stopWaiting(): void;
   /** Ends what is running and closes the lanes. */

@@ -9,7 +9,6 @@ import { ledgerVersion, migrate } from '../ledger/migrate.ts';
 import { listRejects, rejectDocument } from '../ledger/rejects.ts';
 import { giveBack } from '../lib/slabs.ts';
 import type { Logger } from '../log.ts';
-import { DEFAULT_DIALECT } from '../model/dialect.ts';
 import type { BatchReceipt, Load, PartReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
 import { mayGoAhead } from './ahead.ts';
@@ -37,7 +36,6 @@ import { transferables } from './prepare.ts';
 import { fittingSchema, Schemas } from './schemas.ts';
 import { readReceipts } from './stored-receipts.ts';
 import { type Place, Turns } from './turns.ts';
-import { type SamplePart, warmUp } from './warm-up.ts';
 
 /** Opens the database, brings the ledger up to date and starts the lanes. */
 export async function openIngest({ config, log }: { config: Config; log: Logger }): Promise<Ingest> {
@@ -74,8 +72,6 @@ class LaneIngest implements Ingest {
   readonly #turns = new Turns();
   readonly #listeners = new Set<(load: Load) => void>();
   readonly #retries = new Map<ErrorCode, number>();
-  #warming: Promise<void> | null = null;
-  #isWarm = false;
 
   constructor(connection: Connection, { databaseUrl, lanes }: Config, log: Logger) {
     const onAgain = (again: RunAgain) => this.#noteAgain(again);
@@ -179,7 +175,6 @@ class LaneIngest implements Ingest {
     const { table: live, version: schemaVersion } = await this.#dictionary.recent(load.table);
     const table = await this.#schemas.refined(live, schema);
     const { bytes, last } = part;
-    this.#isWarm = true;
     const prepared = await this.#pool.prepare({ bytes, table, last, columns, dialect: dialect ?? {} }, [
       bytes.buffer,
     ]);
@@ -272,24 +267,7 @@ class LaneIngest implements Ingest {
     this.#pool.stopWaiting();
   }
 
-  warmUp(): Promise<void> {
-    this.#warming ??= this.#prepareSamples();
-    return this.#warming;
-  }
-
-  async #prepareSamples(): Promise<void> {
-    const dialect = { ...DEFAULT_DIALECT, header: false };
-    const prepare = async ({ bytes, ...sample }: SamplePart): Promise<void> => {
-      const part = { ...sample, bytes, last: false, dialect };
-      giveBack((await this.#pool.prepare(part, [bytes.buffer])).encoded.data);
-    };
-    await warmUp(await this.tables(), prepare, () => !this.#isWarm);
-  }
-
   async close(): Promise<void> {
-    this.#isWarm = true;
-    // What it failed for, the first load fails for too, and says so.
-    await this.#warming?.catch(() => undefined);
     await this.#pool.close();
     await this.#connection.close();
   }
