@@ -38,7 +38,7 @@ const load = {
   mode: oneOf(MODES),
   atomic: Type.Boolean(),
   maxRejects: nullable(Type.String()),
-  dialect: nullable(DialectDocument),
+  dialect: nullable(ref('Dialect')),
   columns: nullable(Type.Array(Type.String())),
   reasons: list('Reason'),
   strategy: nullable(Type.String({ description: 'How the rows were written' })),
@@ -154,6 +154,7 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
     rejects: list('Reject'),
     next: nullable(Type.Integer({ description: 'Give as ?after= for the next page; null at the end' })),
   }),
+  Dialect: DialectDocument,
   Reason: Type.Object({
     code: oneOf(REJECT_CODES),
     column: nullable(Type.String()),

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Dialect } from '../../../src/model/dialect.ts';
-import type { Column } from '../../../src/model/table.ts';
 import { column } from '../judge.ts';
-import { columnRead, read, readFields } from './read.ts';
+import { columnRead, readFields, readsAs, refuses } from './read.ts';
 
 const integer = column('i', 'integer');
 const decimal = column('d', 'decimal');
@@ -11,20 +9,6 @@ const float = column('f', 'float');
 
 const GERMAN = { decimalChar: ',', groupChar: '.' };
 const ENGLISH = { groupChar: ',' };
-
-function readsAs(
-  target: Column,
-  dialect: Partial<Dialect>,
-  expected: Readonly<Record<string, string>>,
-): void {
-  const found = Object.keys(expected).map((value) => [value, read(value, target, dialect)]);
-  assert.deepEqual(Object.fromEntries(found), expected);
-}
-
-function refuses(target: Column, dialect: Partial<Dialect>, values: readonly string[]): void {
-  const taken = values.filter((value) => read(value, target, dialect) !== `type.${target.kind}`);
-  assert.deepEqual(taken, []);
-}
 
 test('a decimal comma, with and without thousands', () => {
   const expected = {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { check } from '../../../src/check/check.ts';
 import { describeFindings } from '../../../src/check/describe.ts';
 import { convertValues } from '../../../src/check/values/convert.ts';
@@ -43,4 +44,20 @@ export function read(value: string, target: Column, dialect: Partial<Dialect> = 
 
 export function columnRead(kind: ColumnKind, reading: ColumnReading, facts: Partial<Column> = {}): Column {
   return column('c', kind, { ...facts, read: reading });
+}
+
+/** Each value is read as its text says. */
+export function readsAs(
+  target: Column,
+  dialect: Partial<Dialect>,
+  expected: Readonly<Record<string, string>>,
+): void {
+  const found = Object.keys(expected).map((value) => [value, read(value, target, dialect)]);
+  assert.deepEqual(Object.fromEntries(found), expected);
+}
+
+/** None of the values is of the column's kind, so written. */
+export function refuses(target: Column, dialect: Partial<Dialect>, values: readonly string[]): void {
+  const taken = values.filter((value) => read(value, target, dialect) !== `type.${target.kind}`);
+  assert.deepEqual(taken, []);
 }

@@ -4,25 +4,11 @@ import { civilDate, dayNumber } from '../../../src/check/values/write-temporal.t
 import type { Dialect } from '../../../src/model/dialect.ts';
 import type { Column } from '../../../src/model/table.ts';
 import { column } from '../judge.ts';
-import { columnRead, read, readFields } from './read.ts';
+import { columnRead, read, readFields, readsAs, refuses } from './read.ts';
 
 const date = column('d', 'date');
 const datetime = column('d', 'datetime');
 const instant = column('d', 'datetime', { withZone: true });
-
-function readsAs(
-  target: Column,
-  dialect: Partial<Dialect>,
-  expected: Readonly<Record<string, string>>,
-): void {
-  const found = Object.keys(expected).map((value) => [value, read(value, target, dialect)]);
-  assert.deepEqual(Object.fromEntries(found), expected);
-}
-
-function refuses(target: Column, dialect: Partial<Dialect>, values: readonly string[]): void {
-  const taken = values.filter((value) => read(value, target, dialect) !== `type.${target.kind}`);
-  assert.deepEqual(taken, []);
-}
 
 function message(value: string, target: Column, dialect: Partial<Dialect>): string {
   const [error] = readFields([value], target, dialect);
