@@ -1,3 +1,4 @@
+import { resolveDialect } from '../csv/dialect.ts';
 import type { Told } from '../csv/sniff/content.ts';
 import type { SniffTable } from '../csv/sniff/fit.ts';
 import { RowferryError } from '../errors.ts';
@@ -86,9 +87,9 @@ export interface LoadResult extends Counts {
 export async function loadFile(api: Api, file: Source, options: SourceOptions): Promise<LoadResult> {
   const startedAt = performance.now();
   try {
-    const load = await announce(api, file, options);
-    const existed = hasCompleted(load);
-    const ended = existed ? load : await sendAll(api, file, load, options);
+    const announced = await announce(api, file, options);
+    const existed = hasCompleted(announced.load);
+    const ended = existed ? announced.load : await sendAll(api, file, announced, options);
     const state = existed ? 'duplicate' : stateOf(ended);
     return resultOf(ended, state, file.path, (performance.now() - startedAt) / 1000);
   } finally {
@@ -96,7 +97,13 @@ export async function loadFile(api: Api, file: Source, options: SourceOptions): 
   }
 }
 
-async function announce(api: Api, file: Source, options: SourceOptions): Promise<Load> {
+interface Announced {
+  readonly load: Load;
+  /** As which it is to be read. */
+  readonly dialect: Dialect;
+}
+
+async function announce(api: Api, file: Source, options: SourceOptions): Promise<Announced> {
   const onRead = (bytes: number) =>
     options.onProgress?.({ phase: 'reading', bytes, size: file.size, counts: NO_COUNTS });
   let known = options.sha256;
@@ -105,7 +112,8 @@ async function announce(api: Api, file: Source, options: SourceOptions): Promise
   const sha256 = await hash();
   const { table, mode, atomic, maxRejects, schema, name = file.name } = options;
   const json = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect, schema };
-  return api.call('POST /v1/loads', { json, signal: options.signal });
+  const load = await api.call('POST /v1/loads', { json, signal: options.signal });
+  return { load, dialect: resolveDialect(dialect) };
 }
 
 async function dialectOf(
@@ -137,12 +145,17 @@ async function dialectBefore(
   return loads.find((load) => load.inserted + load.updated + load.skipped > 0)?.dialect ?? null;
 }
 
-async function sendAll(api: Api, file: Source, load: Load, options: SourceOptions): Promise<Load> {
+async function sendAll(
+  api: Api,
+  file: Source,
+  { load, dialect }: Announced,
+  options: SourceOptions,
+): Promise<Load> {
   await options.onSending?.(load);
   const onAnswer = (answer: Load) =>
     options.onProgress?.({ phase: 'sending', bytes: answer.offset, size: file.size, counts: answer });
   const { signal, onPart = () => {} } = options;
-  const sender = new PartSender({ api, file, load, signal, onAnswer, onPart });
+  const sender = new PartSender({ api, file, load, dialect, signal, onAnswer, onPart });
   const sent = await sender
     .send()
     .then((answer) => file.assertUnchanged().then(() => answer))

@@ -10,6 +10,8 @@ export const FIRST_PART_BYTES = 1 << 19;
 /** As fast as parts of 8 MiB, two under way, with 20 MB less of the server's memory (docs/decisions/0002). */
 export const PART_BYTES = 4 << 20;
 const PARTS_UNDER_WAY = 3;
+/** Until the columns are known, so that a wrong file is found out before much is sent. */
+const PARTS_AT_FIRST = 2;
 /** A server that never moves on, whatever it is sent, must not be asked for ever. */
 const MOST_STANDSTILLS = 5;
 
@@ -23,14 +25,14 @@ interface PartUnderWay {
 type Settled = { readonly receipt: PartReceipt } | { readonly error: unknown };
 
 /**
- * Sends a file's parts from where its load stands. The first goes alone, so that a wrong file is found out before
- * much is sent; then, with the columns known, parts are cut at record ends and three are under way. The
- * offset each answer gives is the truth: where it is not the expected one, what is under way is awaited and sending
- * goes on from there.
+ * Sends a file's parts from where its load stands, cut at record ends. The first is a small one that finds the columns,
+ * and only one more goes with it; then three are under way. The offset each answer gives is the truth: where it is not
+ * the expected one, what is under way is awaited and sending goes on from there.
  */
 export class PartSender {
   readonly #api: Api;
   readonly #file: Source;
+  readonly #dialect: Dialect;
   readonly #signal: AbortSignal | undefined;
   readonly #onAnswer: (load: Load) => void;
   readonly #onPart: (receipt: PartReceipt) => Promise<void> | void;
@@ -44,6 +46,8 @@ export class PartSender {
     readonly api: Api;
     readonly file: Source;
     readonly load: Load;
+    /** As which the file is to be read, before the load says so. */
+    readonly dialect: Dialect;
     readonly signal: AbortSignal | undefined;
     readonly onAnswer: (load: Load) => void;
     readonly onPart: (receipt: PartReceipt) => Promise<void> | void;
@@ -52,6 +56,7 @@ export class PartSender {
     this.#file = options.file;
     this.#load = options.load;
     this.#next = options.load.offset;
+    this.#dialect = options.dialect;
     this.#signal = options.signal;
     this.#onAnswer = options.onAnswer;
     this.#onPart = options.onPart;
@@ -72,15 +77,21 @@ export class PartSender {
 
   #mayStart(): boolean {
     if (this.#signal?.aborted || this.#next >= this.#file.size) return this.#underWay.length === 0;
-    return this.#underWay.length < (this.#load.columns === null ? 1 : PARTS_UNDER_WAY);
+    return this.#underWay.length < this.#most();
+  }
+
+  /** A part that begins where no record does would be sent in vain. */
+  #most(): number {
+    if (this.#load.columns !== null) return PARTS_UNDER_WAY;
+    return this.#standstills > 0 ? 1 : PARTS_AT_FIRST;
   }
 
   async #start(): Promise<void> {
     this.#signal?.throwIfAborted();
     const firstByte = this.#next;
-    const { columns, dialect } = this.#load;
+    const dialect = this.#load.dialect ?? this.#dialect;
     // A first record that does not fit the small first part may fit a large one.
-    const most = columns === null && this.#standstills === 0 ? FIRST_PART_BYTES : PART_BYTES;
+    const most = firstByte === 0 && this.#standstills === 0 ? FIRST_PART_BYTES : PART_BYTES;
     const wanted = partSize(most, this.#file.size - firstByte);
     const buffer = this.#free.pop() ?? new Uint8Array(Math.min(PART_BYTES, this.#file.size));
     const count = await this.#file.readAt(firstByte, buffer.subarray(0, wanted));
@@ -160,8 +171,7 @@ export class PartSender {
   }
 }
 
-/** Until the dialect is known, and where no record ends, the part is not cut: the server takes what is whole. */
-function cutAt(bytes: Uint8Array<ArrayBuffer>, dialect: Dialect | null): number {
-  if (dialect === null) return bytes.length;
+/** Where no record ends, the part is not cut: the server takes what is whole. */
+function cutAt(bytes: Uint8Array<ArrayBuffer>, dialect: Dialect): number {
   return cutPlace(bytes, dialect) || bytes.length;
 }

@@ -1,3 +1,4 @@
+import { LAST_DOUBLED } from '../model/doubled-quotes.ts';
 import { FIELD_DOUBLED, FIELD_NULL, FIELD_QUOTED, MAX_RECORD_BYTES } from '../model/tape.ts';
 import type { TapeBuffers } from './tape-writer.ts';
 
@@ -56,15 +57,18 @@ export function plainRecords(
   { at, line, records }: Place,
   { delimiter, quote, width, end, room }: PlainOptions,
 ): Taken {
-  const { starts, ends, flags, recordStarts, recordEnds, recordLines, fieldCounts, faults } = arrays;
+  const { starts, ends, flags, recordStarts, recordEnds, recordLines, fieldCounts, faults, doubledQuotes } =
+    arrays;
   const bounds = Math.imul(Math.max(quote, CR) + 1, EACH_BYTE);
   const delimiters = Math.imul(delimiter, EACH_BYTE);
-  const inQuotes: InQuotes = { quote, end, flag: 0, lines: 0 };
+  const { places, count } = doubledQuotes;
+  const inQuotes: InQuotes = { quote, end, places, doubled: count, flag: 0, lines: 0 };
   let i = at;
   let r = records;
   let recordStart = at;
   let lines = line;
-  while (i < end && r < room) {
+  let doubled = count;
+  read: while (i < end && r < room) {
     const last = r * width + width - 1;
     let slot = r * width;
     let c = 0;
@@ -75,7 +79,7 @@ export function plainRecords(
       if (view.getUint8(i) === quote) {
         start = i + 1;
         stop = closingQuote(view, start, inQuotes);
-        if (stop < 0) return { bytes: recordStart - at, records: r - records, lines: lines - line };
+        if (stop < 0) break read;
         flags[slot] = inQuotes.flag;
         i = stop + 1;
         c = view.getUint8(i);
@@ -110,10 +114,12 @@ export function plainRecords(
     fieldCounts[r] = width;
     faults[r] = 0;
     r++;
+    doubled = inQuotes.doubled;
     lines += 1 + inQuotes.lines;
     i += size;
     recordStart = i;
   }
+  doubledQuotes.count = doubled;
   return { bytes: recordStart - at, records: r - records, lines: lines - line };
 }
 
@@ -122,6 +128,10 @@ interface InQuotes {
   readonly quote: number;
   /** No closing quote is looked for from this byte on. */
   readonly end: number;
+  /** Those of `DoubledQuotes`. */
+  readonly places: Int32Array;
+  /** How many of them there are. */
+  doubled: number;
   /** Of the field that was read last. */
   flag: number;
   /** Line ends in the quotes of the record. */
@@ -130,12 +140,13 @@ interface InQuotes {
 
 /** Where the quote is that closes a field whose content begins at `from`; -1 when there is none before the end. */
 function closingQuote(view: DataView, from: number, inQuotes: InQuotes): number {
-  const { quote, end } = inQuotes;
+  const { quote, end, places } = inQuotes;
   const quotes = Math.imul(quote, EACH_BYTE);
   const bounds = Math.imul(CR + 1, EACH_BYTE);
   let i = from;
   let lines = 0;
   let flag = FIELD_QUOTED;
+  let doubled = inQuotes.doubled;
   while (i < end) {
     const word = view.getInt32(i, true);
     const other = word ^ quotes;
@@ -150,11 +161,14 @@ function closingQuote(view: DataView, from: number, inQuotes: InQuotes): number 
       if (i >= end) break;
       if (view.getUint8(i + 1) !== quote) {
         inQuotes.flag = flag;
+        inQuotes.doubled = doubled;
         inQuotes.lines += lines;
         return i;
       }
       flag = FIELD_QUOTED | FIELD_DOUBLED;
       i++;
+      // Without a look whether there is room: those of too many are of no use anyway.
+      places[doubled++ & LAST_DOUBLED] = i;
     } else if (c === LF || (c === CR && view.getUint8(i + 1) !== LF)) {
       lines++;
     }

@@ -49,6 +49,8 @@ export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape
   const top = Math.max(delimiter, quote, CR);
   const view = new DataView(bytes.buffer, bytes.byteOffset, end);
   const plain = { delimiter, quote, width, end: plainEnd(bytes) };
+  const { doubledQuotes } = tape.arrays;
+  doubledQuotes.count = 0;
   let { starts, ends, flags } = tape;
   let i = options.from ?? 0;
   let line = 0;
@@ -96,6 +98,7 @@ export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape
     let fields = 0;
     let fault = 0;
     let recordEnd = -1;
+    const doubledBefore = doubledQuotes.count;
 
     // One turn per field; leaves with recordEnd ≥ 0 when the record is whole.
     for (;;) {
@@ -118,6 +121,7 @@ export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape
           }
           if (bytes[i + 1] !== quote || i + 1 >= end) break;
           flag |= FIELD_DOUBLED;
+          doubledQuotes.add(i + 1);
           i += 2;
         }
         if (fault & RECORD_QUOTE_UNCLOSED) break;
@@ -177,6 +181,7 @@ export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape
       i = afterLineEnd(bytes, recordEnd);
       line = recordEnd < end ? recordLine + 1 : recordLine;
       fault = RECORD_QUOTE_UNCLOSED;
+      doubledQuotes.count = doubledBefore;
       // Where its fields end nobody knows, so it has none.
       slot = tape.records * width;
       fields = 0;
@@ -190,7 +195,9 @@ export function scan(bytes: Uint8Array<ArrayBuffer>, options: ScanOptions): Tape
     tape.record(recordStart, recordEnd, recordLine, Math.min(fields, MAX_FIELDS + 1), fault);
     consumed = i;
   }
-  return tape.finish(consumed, line);
+  doubledQuotes.finish();
+  const finished = tape.finish(consumed, line);
+  return doubledQuotes.areAllKept ? { ...finished, doubledQuotes } : finished;
 }
 
 function endOfLine(bytes: Uint8Array, from: number): number {

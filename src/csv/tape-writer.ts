@@ -1,3 +1,4 @@
+import { DoubledQuotes } from '../model/doubled-quotes.ts';
 import { FIELD_NULL, NOT_READ, type Tape } from '../model/tape.ts';
 
 /** The typed arrays of a tape, kept between batches so that a lane allocates once. */
@@ -11,6 +12,7 @@ export interface TapeBuffers {
   recordLines: Int32Array<ArrayBuffer>;
   fieldCounts: Int32Array<ArrayBuffer>;
   faults: Uint8Array<ArrayBuffer>;
+  readonly doubledQuotes: DoubledQuotes;
 }
 
 export function emptyTapeBuffers(): TapeBuffers {
@@ -24,6 +26,7 @@ export function emptyTapeBuffers(): TapeBuffers {
     recordLines: new Int32Array(0),
     fieldCounts: new Int32Array(0),
     faults: new Uint8Array(0),
+    doubledQuotes: new DoubledQuotes(),
   };
 }
 
@@ -95,12 +98,13 @@ export class TapeWriter {
   }
 
   finish(consumed: number, lines: number): Tape {
-    this.#buffers.integers.fill(NOT_READ, 0, this.records * this.width);
+    const { doubledQuotes: _, ...arrays } = this.#buffers;
+    arrays.integers.fill(NOT_READ, 0, this.records * this.width);
     return {
       bytes: this.#bytes,
       width: this.width,
       records: this.records,
-      ...this.#buffers,
+      ...arrays,
       consumed,
       lines,
     };

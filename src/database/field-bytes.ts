@@ -45,8 +45,18 @@ const EACH_BYTE = 0x01010101;
 const LOW_BITS = 0x7f7f7f7f;
 const HIGH_BITS = 0x80808080 | 0;
 
-/** Of a field with doubled quotes, these undone. Each quote in a word has the high bit of its byte in `marks`. */
-export function undoubledLength({ bytes, starts, ends }: Tape, view: DataView, slot: number): number {
+/** Of a field with doubled quotes, these undone. */
+export function undoubledLength(tape: Tape, view: DataView, slot: number): number {
+  const { doubledQuotes, starts, ends } = tape;
+  if (doubledQuotes === undefined) return countedLength(tape, view, slot);
+  const start = starts[slot] ?? 0;
+  const end = ends[slot] ?? 0;
+  const first = doubledQuotes.firstFrom(start);
+  return end - start - (doubledQuotes.nextFrom(first, end) - first);
+}
+
+/** Each quote in a word has the high bit of its byte in `marks`. */
+function countedLength({ bytes, starts, ends }: Tape, view: DataView, slot: number): number {
   const start = starts[slot] ?? 0;
   const end = ends[slot] ?? 0;
   const quote = bytes[start - 1] ?? 0;
@@ -62,8 +72,28 @@ export function undoubledLength({ bytes, starts, ends }: Tape, view: DataView, s
   return end - start - quotes / 2;
 }
 
-/** The byte after what was written. `from` shows the bytes of the tape; words without a quote go as they are. */
-export function writeUndoubled(
+/** The byte after what was written. `from` shows the bytes of the tape. */
+export function writeUndoubled(tape: Tape, from: DataView, slot: number, to: DataView, at: number): number {
+  const { doubledQuotes, starts, ends } = tape;
+  if (doubledQuotes === undefined) return writeSingle(tape, from, slot, to, at);
+  const { places } = doubledQuotes;
+  const end = ends[slot] ?? 0;
+  let next = at;
+  let piece = starts[slot] ?? 0;
+  const first = doubledQuotes.firstFrom(piece);
+  const beyond = doubledQuotes.nextFrom(first, end);
+  for (let n = first; n < beyond; n++) {
+    const second = places[n] ?? 0;
+    copyWords(from, piece, second, to, next);
+    next += second - piece;
+    piece = second + 1;
+  }
+  copyWords(from, piece, end, to, next);
+  return next + end - piece;
+}
+
+/** Words without a quote go as they are. */
+function writeSingle(
   { bytes, starts, ends }: Tape,
   from: DataView,
   slot: number,

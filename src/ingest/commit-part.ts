@@ -247,7 +247,7 @@ function refuseElsewhere(load: LedgerLoad, offset: number): void {
   );
 }
 
-function finished(load: LedgerLoad): RowferryError {
+export function finished(load: Pick<LedgerLoad, 'id' | 'state' | 'offset'>): RowferryError {
   return new RowferryError('load-finished', `load ${load.id} is ${load.state}`, {
     extra: { offset: load.offset },
   });

@@ -13,6 +13,7 @@ import type { BatchReceipt, Load, PartReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
 import { mayGoAhead } from './ahead.ts';
 import { dropStaleStaging } from './atomic.ts';
+import { finished } from './commit-part.ts';
 import { Dictionary } from './dictionary.ts';
 import type {
   Announcement,
@@ -137,17 +138,23 @@ class LaneIngest implements Ingest {
     refuseBeyond(load, part);
     const sha256 = createHash('sha256').update(part.bytes).digest('hex');
     if (part.offset < load.offset) return this.#again(load, part, sha256);
-    const position = async () => (await this.load(id)).offset;
-    const receipt = await this.#turns.take(id, part.offset, position, (place) =>
-      this.#pool.admit(part.bytes.length, async () => {
-        const result = await this.#commit(load, part, sha256, place).catch((error) =>
-          this.#fail({ id, part, sha256 }, error),
-        );
-        return { result, position: result.offset };
-      }),
-    );
+    const position = () => this.#position(id);
+    const work = async (place: Place) => {
+      const result = await this.#commit(load, part, sha256, place);
+      return { result, position: result.offset };
+    };
+    const receipt = await this.#turns
+      .take(id, part.offset, position, (place) => this.#pool.admit(part.bytes.length, () => work(place)))
+      .catch((error) => this.#fail({ id, part, sha256 }, error));
     if (receipt.state !== 'receiving') logRejects(this.#log, { ...receipt, load: id });
     return this.#tell(receipt);
+  }
+
+  /** Where a load stands that takes parts; `load-finished` when it takes none any more. */
+  async #position(id: string): Promise<number> {
+    const load = await this.load(id);
+    if (load.state !== 'receiving') throw finished(load);
+    return load.offset;
   }
 
   async #again(load: Load, part: Part, sha256: string): Promise<PartReceipt> {

@@ -1,4 +1,5 @@
 import type { ColumnReading } from './column-reading.ts';
+import type { DoubledQuotes } from './doubled-quotes.ts';
 
 /**
  * A parsed batch: the bytes, and for every field its start, end and flags, in typed arrays.
@@ -34,6 +35,8 @@ export interface Tape {
   readonly consumed: number;
   /** Physical lines in the consumed bytes. */
   readonly lines: number;
+  /** Those in fields with FIELD_DOUBLED; where there is none, they have to be looked for. */
+  readonly doubledQuotes?: DoubledQuotes;
   /** The fields stand after the bytes that came, which are in another encoding than UTF-8. */
   readonly transcoded?: boolean;
   /** Of fields of the tape whose values were rewritten, how they came. */

@@ -7,6 +7,7 @@ import { isPlainDatetime } from '../../src/check/plain-datetime.ts';
 import { shortInteger } from '../../src/check/short-integer.ts';
 import { datetimeJudge } from '../../src/check/temporal.ts';
 import { scan } from '../../src/csv/scan.ts';
+import { emptyTapeBuffers } from '../../src/csv/tape-writer.ts';
 import { NOT_READ, type Tape } from '../../src/model/tape.ts';
 import { column, judged, planOf, toBytes } from './judge.ts';
 
@@ -72,8 +73,8 @@ test('integers on the tape: those of good fields and no others', () => {
 });
 
 test('a tape that was used before holds no numbers of then', () => {
-  const tape = tapeOf('1,2\n3,4\n', 2);
-  const buffers = { ...tape };
+  const buffers = emptyTapeBuffers();
+  const tape = scan(toBytes('1,2\n3,4\n'), { delimiter: 44, quote: 34, width: 2, last: true, buffers });
   check(tape, planOf([column('a', 'integer'), column('b', 'integer')]));
   const next = scan(toBytes('a,b\nc,d\n'), { delimiter: 44, quote: 34, width: 2, last: true, buffers });
   assert.deepEqual([...next.integers.subarray(0, 4)], Array(4).fill(NOT_READ));
