@@ -12,6 +12,10 @@ export const PART_BYTES = 4 << 20;
 const PARTS_UNDER_WAY = 3;
 /** Until the columns are known, so that a wrong file is found out before much is sent. */
 const PARTS_AT_FIRST = 2;
+/** Whose answers are not waited for any more, since their forerunner ended elsewhere than it was cut. */
+const MOST_STALE = 3;
+/** Right cuts in a row after which several parts are under way again. */
+const CUTS_TO_TRUST = 2;
 /** A server that never moves on, whatever it is sent, must not be asked for ever. */
 const MOST_STANDSTILLS = 5;
 
@@ -27,7 +31,7 @@ type Settled = { readonly receipt: PartReceipt } | { readonly error: unknown };
 /**
  * Sends a file's parts from where its load stands, cut at record ends. The first is a small one that finds the columns,
  * and only one more goes with it; then three are under way. The offset each answer gives is the truth: where it is not
- * the expected one, what is under way is awaited and sending goes on from there.
+ * the expected one, sending goes on from there, with one part at a time until cuts are right again.
  */
 export class PartSender {
   readonly #api: Api;
@@ -38,9 +42,11 @@ export class PartSender {
   readonly #onPart: (receipt: PartReceipt) => Promise<void> | void;
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #underWay: PartUnderWay[] = [];
+  readonly #stale = new Set<PartUnderWay>();
   #load: Load;
   #next: number;
   #standstills = 0;
+  #cutsToCome = 0;
 
   constructor(options: {
     readonly api: Api;
@@ -77,11 +83,12 @@ export class PartSender {
 
   #mayStart(): boolean {
     if (this.#signal?.aborted || this.#next >= this.#file.size) return this.#underWay.length === 0;
-    return this.#underWay.length < this.#most();
+    return this.#underWay.length < this.#most() && this.#stale.size < MOST_STALE;
   }
 
   /** A part that begins where no record does would be sent in vain. */
   #most(): number {
+    if (this.#cutsToCome > 0) return 1;
     if (this.#load.columns !== null) return PARTS_UNDER_WAY;
     return this.#standstills > 0 ? 1 : PARTS_AT_FIRST;
   }
@@ -121,7 +128,7 @@ export class PartSender {
 
   async #awaitOldest(): Promise<void> {
     const part = this.#underWay.shift();
-    if (part === undefined) return;
+    if (part === undefined) return this.#awaitStale();
     const settled = await part.answer;
     this.#free.push(part.buffer);
     if ('receipt' in settled) await this.#advance(settled.receipt, part);
@@ -133,20 +140,34 @@ export class PartSender {
     this.#onAnswer(load);
     await this.#onPart(load);
     this.#countStandstill(load.offset > part.firstByte);
-    if (load.offset === part.endByte) return;
-    await this.#drain();
-    this.#next = this.#load.offset;
+    if (load.offset === part.endByte) this.#cutsToCome = Math.max(0, this.#cutsToCome - 1);
+    else this.#goOn();
   }
 
   async #recover(error: unknown): Promise<void> {
-    await this.#drain();
     const code = error instanceof RowferryError ? error.code : null;
     if (code !== 'offset-mismatch' && code !== 'load-stopped' && code !== 'load-finished') throw error;
     const before = this.#load.offset;
     this.#load = await this.#api.call('GET /v1/loads/{id}', { path: { id: this.#load.id } });
     this.#onAnswer(this.#load);
     this.#countStandstill(this.#load.offset > before);
+    this.#goOn();
+  }
+
+  /** From where the load stands. What is under way starts elsewhere, and waits at the server for what comes before it. */
+  #goOn(): void {
+    this.#cutsToCome = CUTS_TO_TRUST;
     this.#next = this.#load.offset;
+    for (const part of this.#underWay.splice(0)) {
+      this.#stale.add(part);
+      part.answer.then(() => {
+        if (this.#stale.delete(part)) this.#free.push(part.buffer);
+      });
+    }
+  }
+
+  async #awaitStale(): Promise<void> {
+    await Promise.race([...this.#stale].map(({ answer }) => answer));
   }
 
   #countStandstill(moved: boolean): void {
@@ -161,9 +182,10 @@ export class PartSender {
 
   /** Waits for what is under way; a later answer of the same load replaces an older one. */
   async #drain(): Promise<void> {
-    for (const part of this.#underWay.splice(0)) {
+    const parts = [...this.#stale, ...this.#underWay.splice(0)];
+    this.#stale.clear();
+    for (const part of parts) {
       const settled = await part.answer;
-      this.#free.push(part.buffer);
       if (!('receipt' in settled) || settled.receipt.offset < this.#load.offset) continue;
       this.#load = settled.receipt;
       this.#onAnswer(this.#load);

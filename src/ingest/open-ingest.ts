@@ -144,7 +144,9 @@ class LaneIngest implements Ingest {
       return { result, position: result.offset };
     };
     const receipt = await this.#turns
-      .take(id, part.offset, position, (place) => this.#pool.admit(part.bytes.length, () => work(place)))
+      .take(id, { offset: part.offset, end: part.offset + part.bytes.length }, position, (place) =>
+        this.#pool.admit(part.bytes.length, () => work(place)),
+      )
       .catch((error) => this.#fail({ id, part, sha256 }, error));
     if (receipt.state !== 'receiving') logRejects(this.#log, { ...receipt, load: id });
     return this.#tell(receipt);
@@ -171,20 +173,21 @@ class LaneIngest implements Ingest {
     );
   }
 
-  /** The first part finds the columns in the table as it is now, so the others wait for it before they are scanned. */
   async #commit(load: Load, part: Part, sha256: string, place: Place): Promise<PartReceipt> {
     const { id } = load;
-    if (load.columns === null) {
-      await place.turn();
-      this.#dictionary.forget();
-    }
-    const { columns, dialect, schema } = load.columns === null ? await this.load(id) : load;
+    const { columns, dialect, schema } = await this.#withColumns(load, part, place);
     const { table: live, version: schemaVersion } = await this.#dictionary.recent(load.table);
     const table = await this.#schemas.refined(live, schema);
     const { bytes, last } = part;
     const prepared = await this.#pool.prepare({ bytes, table, last, columns, dialect: dialect ?? {} }, [
       bytes.buffer,
     ]);
+    if (part.offset === 0 && prepared.consumed > 0) {
+      place.tell({
+        columns: prepared.plan.columns.map((column) => column.name),
+        dialect: prepared.dialect,
+      });
+    }
     const mayGo = this.#pool.severalWriters && mayGoAhead(load, prepared.plan);
     const aheadOf = await place.handOver(mayGo).catch((error: unknown) => {
       giveBack(prepared.encoded.data);
@@ -200,6 +203,16 @@ class LaneIngest implements Ingest {
     ]);
     if (done.wentBack) place.stayInTurn();
     return done.receipt;
+  }
+
+  /** The first part finds the columns in the table as it is now, so the others wait for it before they are scanned. */
+  async #withColumns(load: Load, part: Part, place: Place): Promise<Load> {
+    if (load.columns !== null) return load;
+    const found = part.offset === 0 ? null : await place.found();
+    if (found !== null) return { ...load, ...found };
+    await place.turn();
+    this.#dictionary.forget();
+    return this.load(load.id);
   }
 
   /**

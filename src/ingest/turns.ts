@@ -1,12 +1,21 @@
 import { RowferryError } from '../errors.ts';
+import type { Dialect } from '../model/dialect.ts';
 
 /** How long a part waits for the one before it to arrive. Milliseconds. */
 const PATIENCE_MS = 5_000;
 /** How often it looks whether another process has committed that one. Milliseconds. */
 const LOOK_MS = 100;
 
+/** What the first part of a load tells of all its parts. */
+export interface Found {
+  readonly columns: readonly string[];
+  readonly dialect: Dialect;
+}
+
 interface InLine {
   readonly offset: number;
+  /** Where the next one begins, if all of it is taken. */
+  readonly end: number;
   /** A writer has it. */
   handedOver: boolean;
 }
@@ -17,6 +26,8 @@ interface Line {
   /** The parts that are here; the same one may be here twice. */
   readonly here: Set<InLine>;
   readonly waiting: Set<() => void>;
+  /** Told by the first part, which need not be committed yet. */
+  found: Found | null;
   /** One that went ahead had to go back: the others stay in line. */
   inTurnOnly: boolean;
 }
@@ -30,6 +41,9 @@ export interface Place {
    * the part before it already, with that one's offset.
    */
   handOver(mayGoAhead: boolean): Promise<number | null>;
+  /** Resolves with what the first part has told, or with null when it is this part's turn before that. */
+  found(): Promise<Found | null>;
+  tell(found: Found): void;
   /** No part of the load goes ahead any more. */
   stayInTurn(): void;
 }
@@ -41,17 +55,22 @@ export class Turns {
   /** Runs `work` for a part that is in the line as long as it takes. */
   async take<T>(
     load: string,
-    offset: number,
+    { offset, end }: { readonly offset: number; readonly end: number },
     position: () => Promise<number>,
     work: (place: Place) => Promise<{ result: T; position: number }>,
   ): Promise<T> {
     const line = await this.#line(load, position);
-    const part = { offset, handedOver: false };
+    const part = { offset, end, handedOver: false };
     line.here.add(part);
     try {
       const { result, position: after } = await work({
         turn: () => this.#wait(line, offset, position, () => false),
         handOver: (mayGoAhead) => this.#handOver(line, part, position, mayGoAhead),
+        found: () => this.#wait(line, offset, position, () => line.found !== null).then(() => line.found),
+        tell: (found) => {
+          line.found = found;
+          wakeAll(line);
+        },
         stayInTurn: () => {
           line.inTurnOnly = true;
         },
@@ -60,7 +79,7 @@ export class Turns {
       return result;
     } finally {
       line.here.delete(part);
-      for (const wake of line.waiting) wake();
+      wakeAll(line);
       if (line.here.size === 0) this.#lines.delete(load);
     }
   }
@@ -72,6 +91,7 @@ export class Turns {
       position: await position(),
       here: new Set<InLine>(),
       waiting: new Set<() => void>(),
+      found: null,
       inTurnOnly: false,
     };
     const meanwhile = this.#lines.get(load);
@@ -90,7 +110,7 @@ export class Turns {
       mayGoAhead && !line.inTurnOnly && partBefore(line, part)?.handedOver === true;
     await this.#wait(line, part.offset, position, ahead);
     part.handedOver = true;
-    for (const wake of line.waiting) wake();
+    wakeAll(line);
     return line.position < part.offset ? (partBefore(line, part)?.offset ?? null) : null;
   }
 
@@ -112,10 +132,13 @@ export class Turns {
   }
 }
 
-/** The nearest one of those that are here. */
+function wakeAll({ waiting }: Line): void {
+  for (const wake of waiting) wake();
+}
+
+/** Not any that is here: another one may still be on its way. */
 function partBefore({ here }: Line, { offset }: InLine): InLine | undefined {
-  const before = [...here].filter((each) => each.offset < offset);
-  return before.toSorted((a, b) => b.offset - a.offset)[0];
+  return [...here].find((each) => each.end === offset);
 }
 
 /** Resolves when something happens in the line, or after `ms`. */

@@ -151,3 +151,14 @@ test('requests have no stop rule: every row of a wrong batch is named', async ()
   );
   assert.equal(summary(receipt), '150 = 0 + 0 + 0 + 150');
 });
+
+test('a part behind one that stopped the load is told so', async () => {
+  const bytes = content(400, (i) => i < 200);
+  const cut = bytes.indexOf(10, bytes.length / 2) + 1;
+  const load = await announce(home.ingest, bytes);
+  const [first] = await Promise.all([
+    sendPart(home.ingest, load.id, bytes, 0, cut),
+    assert.rejects(sendPart(home.ingest, load.id, bytes, cut), { code: 'load-finished' }),
+  ]);
+  assert.equal(first.state, 'aborted');
+});
