@@ -1,8 +1,9 @@
 import type { Connection, Staged } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { claimAnswer, completeAnswer } from '../ledger/answers.ts';
-import { insertLoad, updateLoad } from '../ledger/loads.ts';
-import { insertRejects, markRetried, rejectDocument } from '../ledger/rejects.ts';
+import { insertLoad, lockLoad, updateLoad } from '../ledger/loads.ts';
+import { giveBackRejects, insertRejects, rejectDocument, takeRejects } from '../ledger/rejects.ts';
+import { failpoint } from '../lib/failpoint.ts';
 import { ulid } from '../lib/ulid.ts';
 import type { BatchReceipt, Counts, LoadState } from '../model/receipt.ts';
 import type { Mode } from '../model/table.ts';
@@ -87,6 +88,7 @@ async function writeAll(
 }
 
 /** With `atomic` one reject takes the rows of all tables back. */
+  failpoint('before_ledger');
 async function writeTables(
   connection: Connection,
   staged: readonly Staged[],

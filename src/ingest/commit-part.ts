@@ -12,6 +12,7 @@ import {
   updateLoad,
 } from '../ledger/loads.ts';
 import { insertRejects, listRejects, rejectDocument } from '../ledger/rejects.ts';
+import { failpoint } from '../lib/failpoint.ts';
 import type { Counts, PartReceipt } from '../model/receipt.ts';
 import type { Reject } from '../model/reject.ts';
 import { awaitAhead, awaitTurn, isAhead, type PartAhead, TooFarAhead } from './ahead.ts';
@@ -200,6 +201,7 @@ async function writePart(
   const written = account(prepared, outcome, place);
   if (looksWrong(load.maxRejects, load.offset === 0, written.counts)) throw new WrongFile(written);
   const endByte = part.offset + prepared.consumed;
+  failpoint('before_ledger');
   await insertRejects(connection, load.id, written.rejects);
   if (prepared.consumed > 0) {
     const range = { firstByte: part.offset, endByte, sha256: part.sha256 };

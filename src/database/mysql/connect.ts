@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'mysql2';
 import { RowferryError } from '../../errors.ts';
+import { failpoint } from '../../lib/failpoint.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
@@ -73,7 +74,9 @@ export class MysqlConnection implements Connection {
     try {
       const result = await work();
       await this.#commit();
+      failpoint('before_commit');
       this.#batches.clear();
+      failpoint('after_commit');
       await this.staging.dropCommitted();
       return result;
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { ClientConfig } from 'pg';
 import { RowferryError } from '../../errors.ts';
+import { failpoint } from '../../lib/failpoint.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
@@ -74,7 +75,9 @@ export class PostgresConnection implements Connection {
     try {
       const result = await work();
       await this.#commit();
+      failpoint('before_commit');
       this.#batches.clear();
+      failpoint('after_commit');
       return result;
     } catch (error) {
       if (!this.#session.lost) await this.#session.rollback();

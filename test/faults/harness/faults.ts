@@ -1,0 +1,7 @@
+import type { Fault } from './fault.ts';
+import { kills } from './kills.ts';
+
+/** The faults with how many of them there are for each engine in a whole run and in a short one. */
+export const FAULTS: readonly { readonly fault: Fault; readonly times: number; readonly short: number }[] = [
+  { fault: kills, times: 200, short: 8 },
+];
