@@ -33,5 +33,8 @@ export const nothingYet = (): Tally => ({ runs: 0, injected: 0, checks: 0, viola
 /** `what`: where in the run it was looked at. */
 export function note(tally: Tally, what: string, violations: readonly string[]): void {
   tally.checks += 1;
-  tally.violations.push(...violations.map((violation) => `${what}: ${violation}`));
+  for (const violation of violations) {
+    tally.violations.push(`${what}: ${violation}`);
+    process.stdout.write(`violation: ${what}: ${violation}\n`);
+  }
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { programOf } from '../../../scripts/servers/private-server.ts';
 import type { Database } from './databases.ts';
 
@@ -11,14 +11,13 @@ export async function damaged(database: Database): Promise<string[]> {
 /** Heaps, and B-trees against their heaps. */
 async function amcheck({ run, url }: Database): Promise<string[]> {
   await run('CREATE EXTENSION IF NOT EXISTS amcheck');
-  try {
-    execFileSync(programOf('pg_amcheck'), ['--heapallindexed', '--parent-check', '--dbname', url], {
-      stdio: 'pipe',
-    });
-    return [];
-  } catch (error) {
-    return [String(error)];
-  }
+  const { hostname, port, username, password, pathname } = new URL(url);
+  const place = ['--host', hostname, '--port', port, '--username', username, '--database', pathname.slice(1)];
+  const { status, stdout, stderr } = spawnSync(programOf('pg_amcheck'), ['--heapallindexed', '--parent-check', ...place], {
+    env: { ...process.env, PGPASSWORD: password },
+    encoding: 'utf8',
+  });
+  return status === 0 ? [] : [`pg_amcheck: ${stdout}${stderr}`];
 }
 
 function byStatements({ engine, snapshot }: Database): Promise<string[]> {

@@ -35,7 +35,6 @@ for (const engine of ENGINES.filter((name) => values.engine.includes(name))) {
       const setting = { databases, random: mulberry32(seed), seed, times: count, say: sayMore };
       const tally = await fault.run(setting);
       results.push({ fault: `${fault.number} ${fault.name}`, engine, tally });
-      for (const violation of tally.violations) say(`violation: ${violation}`);
       sayMore(`${fault.name}: ${Math.round((performance.now() - started) / 1000)} s`);
     }
   } finally {
