@@ -58,6 +58,8 @@ export interface Schemas {
     readonly raw: string;
     readonly rawBase64?: string;
     readonly errors: ReadonlyArray<Schemas['RejectError']>;
+    readonly state?: 'open' | 'retried' | 'returned';
+    readonly retryLoad?: string | null;
   };
   readonly RejectPage: { readonly rejects: ReadonlyArray<Schemas['Reject']>; readonly next: number | null };
   readonly Dialect: {
@@ -130,6 +132,7 @@ export interface Schemas {
     readonly rejects: ReadonlyArray<Schemas['Reject']>;
     readonly strategy: string;
     readonly seconds: number;
+    readonly next?: number | null;
     readonly read: number;
     readonly inserted: number;
     readonly updated: number;

@@ -5,8 +5,8 @@ import { openDatabase } from '../database/open.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
 import { findAnswer } from '../ledger/answers.ts';
 import { findLoad, listLoads, publicLoad } from '../ledger/loads.ts';
-import { ledgerVersion, migrate } from '../ledger/migrate.ts';
-import { listRejects, rejectDocument } from '../ledger/rejects.ts';
+import { migrate } from '../ledger/migrate.ts';
+import { listRejects, storedRejectDocument } from '../ledger/rejects.ts';
 import { giveBack } from '../lib/slabs.ts';
 import type { Logger } from '../log.ts';
 import type { BatchReceipt, Load, PartReceipt } from '../model/receipt.ts';
@@ -25,6 +25,7 @@ import type {
   MultiBatchRequest,
   Part,
   RejectPage,
+  RejectQuery,
   RetryRequest,
   StoredAnswers,
 } from './ingest.ts';
@@ -33,6 +34,7 @@ import { park } from './parked.ts';
 import type { RunAgain } from './persistently.ts';
 import { Pool } from './pool.ts';
 import { transferables } from './prepare.ts';
+import { Readiness } from './readiness.ts';
 import { fittingSchema, Schemas } from './schemas.ts';
 import { readReceipts } from './stored-receipts.ts';
 import { type Place, Turns } from './turns.ts';
@@ -72,6 +74,7 @@ class LaneIngest implements Ingest {
   readonly #turns = new Turns();
   readonly #listeners = new Set<(load: Load) => void>();
   readonly #retries = new Map<ErrorCode, number>();
+  readonly #readiness: Readiness;
 
   constructor(connection: Connection, { databaseUrl, lanes }: Config, log: Logger) {
     const onAgain = (again: RunAgain) => this.#noteAgain(again);
@@ -81,6 +84,7 @@ class LaneIngest implements Ingest {
     this.#log = log;
     this.#dictionary = new Dictionary(connection);
     this.#schemas = new Schemas(connection);
+    this.#readiness = new Readiness(connection);
     this.answers = {
       claim: (key) => pool.write('claim', key),
       complete: (key, fence, status, body) => pool.write('complete', { key, fence, status, body }),
@@ -232,19 +236,20 @@ class LaneIngest implements Ingest {
     return (await listLoads(this.#connection, filter)).map(publicLoad);
   }
 
-  async rejects(id: string, page: { after?: number; limit: number }): Promise<RejectPage> {
+  async rejects(id: string, page: RejectQuery): Promise<RejectPage> {
     await this.load(id);
     const rejects = await listRejects(this.#connection, id, page);
     const next = rejects.length < page.limit ? null : (rejects.at(-1)?.index ?? null);
-    return { rejects: rejects.map(rejectDocument), next };
+    return { rejects: rejects.map(storedRejectDocument), next };
   }
 
   async retry(id: string, request: RetryRequest): Promise<Answered<BatchReceipt>> {
     const stored = await this.#replay(request.claim);
     if (stored !== null) return single(stored);
-    const { table: name, schema } = await this.load(id);
+    const { table: name, schema, parent } = await this.load(id);
+    const load = parent ?? id;
     const table = await this.#schemas.refined(await this.table(name), schema);
-    const run = () => this.#pool.write('retry', { ...request, load: id, table, schema });
+    const run = () => this.#pool.write('retry', { ...request, load, table, schema });
     return single(await this.#announceAll(await this.#pool.admit(request.body?.length ?? 0, run)));
   }
 
@@ -253,10 +258,8 @@ class LaneIngest implements Ingest {
     return () => this.#listeners.delete(listener);
   }
 
-  async ready(): Promise<{ ok: boolean; checks: Record<string, string> }> {
-    const version = await ledgerVersion(this.#connection).then(String, (error: Error) => error.message);
-    const ok = /^\d+$/.test(version);
-    return { ok, checks: { database: ok ? 'ok' : version, ledger: ok ? `version ${version}` : 'unknown' } };
+  ready(): ReturnType<Ingest['ready']> {
+    return this.#readiness.look();
   }
 
   get retries(): ReadonlyMap<ErrorCode, number> {

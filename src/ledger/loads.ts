@@ -153,7 +153,14 @@ export async function lockByContent(
 /** Newest first. */
 export async function listLoads(
   connection: Connection,
-  filter: { table?: string; state?: string; sha256?: string; limit: number; before?: string },
+  filter: {
+    table?: string;
+    state?: string;
+    sha256?: string;
+    parent?: string;
+    limit: number;
+    before?: string;
+  },
 ): Promise<LedgerLoad[]> {
   let query = ledgerOf(connection)
     .selectFrom('rowferry_loads')
@@ -165,6 +172,7 @@ export async function listLoads(
   // What was sent as a request is no file, whatever its content.
   if (filter.sha256 !== undefined)
     query = query.where('sha256', '=', filter.sha256).where('request', '=', '');
+  if (filter.parent !== undefined) query = query.where('parent', '=', filter.parent);
   if (filter.before !== undefined) query = query.where('id', '<', filter.before);
   return (await rowsOf(connection, query)).map(toLoad);
 }

@@ -1,6 +1,6 @@
 import { type TSchema, Type } from 'typebox';
 import { AUDIT_EVENTS } from '../model/audit.ts';
-import { REJECT_CODES } from '../model/reject.ts';
+import { REJECT_CODES, REJECT_STATES } from '../model/reject.ts';
 import { MODES } from '../model/table.ts';
 import { DialectDocument } from './dialect-document.ts';
 
@@ -149,6 +149,8 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
     raw: Type.String({ description: 'The record as it came' }),
     rawBase64: Type.Optional(Type.String({ description: 'Its bytes, where they are not UTF-8' })),
     errors: list('RejectError'),
+    state: Type.Optional(oneOf(REJECT_STATES, 'In a list of rejects: docs/rejects.md explains them')),
+    retryLoad: Type.Optional(nullable(Type.String({ description: 'The load that loaded it since' }))),
   }),
   RejectPage: Type.Object({
     rejects: list('Reject'),
@@ -171,6 +173,13 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
     rejects: list('Reject'),
     strategy: Type.String(),
     seconds: Type.Number(),
+    next: Type.Optional(
+      nullable(
+        Type.Integer({
+          description: 'Of a retry: give as ?after= (with a body: as ?first=) to go on; null at the end',
+        }),
+      ),
+    ),
     ...counts,
   }),
   MultiBatchReceipt: Type.Object({ receipts: list('BatchReceipt') }),
