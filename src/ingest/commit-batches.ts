@@ -88,6 +88,7 @@ async function writeAll(
   if (request.retryOf !== null) await lockLoad(connection, request.retryOf.load);
   const { written, refused } = await writeTables(connection, staged, request);
   const receipts: BatchReceipt[] = [];
+  failpoint('before_ledger');
   for (const [i, each] of written.entries()) {
     const prepared = request.prepared[i];
     if (prepared === undefined) continue;
@@ -102,7 +103,6 @@ async function writeAll(
 }
 
 /** With `atomic` one reject takes the rows of all tables back. */
-  failpoint('before_ledger');
 async function writeTables(
   connection: Connection,
   staged: readonly Staged[],
