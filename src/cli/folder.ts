@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Rowferry } from '../client/client.ts';
+import type { Rowferry, Waiting } from '../client/client.ts';
 import type { Config } from '../config.ts';
 import type { Told } from '../csv/sniff/content.ts';
 import { type Logger, oneLine } from '../log.ts';
@@ -7,6 +7,7 @@ import type { WatchEvent, Watcher } from '../watch/contract.ts';
 import { startWatcher } from '../watch/watcher.ts';
 import { dialectFor, toldLine } from './dialect.ts';
 import { loadOne } from './load-one.ts';
+import { waits } from './progress.ts';
 import { schemasFor } from './schema.ts';
 import { type LoadedFile, printAccount, printSummary } from './summary.ts';
 import type { Ui } from './ui.ts';
@@ -48,6 +49,8 @@ export class Folder implements AsyncDisposable {
           noFollow: true,
           onSending,
           onSniffed: (told: Told) => this.#options.ui.line(toldLine(name, told)),
+          waitMs: config.waitMs,
+          onWaiting: (waiting: Waiting | null) => this.#showWaiting(name, waiting),
           signal,
         };
         const result = { ...(await loadOne(client, config.home, path, options)), file: name };
@@ -71,6 +74,18 @@ export class Folder implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#watcher?.close();
+  }
+
+  /** Before the watcher holds the file: what was sent of it need not be read again. */
+  #showWaiting(name: string, waiting: Waiting | null): void {
+    const { log, ui } = this.#options;
+    if (waiting === null) {
+      log.info({ file: name }, 'goes on');
+      ui.line(`${oneLine(name)} goes on`);
+    } else {
+      const { code, hint } = waiting.reason;
+      log.warn({ file: name, code, hint }, `${name} ${waits(waiting)}`);
+    }
   }
 
   #show(event: WatchEvent): void {

@@ -37,6 +37,7 @@ export type {
 } from './documents.ts';
 export type { ApiKeys } from './keys.ts';
 export type { LoadProgress, LoadResult, ResultState } from './load-file.ts';
+export type { Waiting } from './patience.ts';
 export type { Row, Rows } from './rows.ts';
 export { type BatchOptions, TableRows } from './table-rows.ts';
 

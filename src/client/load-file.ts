@@ -12,6 +12,7 @@ import {
 } from '../model/receipt.ts';
 import type { Mode } from '../model/table.ts';
 import { PartSender } from './parts.ts';
+import { Patience, type Waiting } from './patience.ts';
 import type { Api } from './retry.ts';
 import { sniffSource } from './sniff-source.ts';
 import { type Source, sha256Of } from './source.ts';
@@ -45,6 +46,13 @@ export interface SourceOptions {
    * does not answer again to what was sent before.
    */
   readonly onPart?: (receipt: PartReceipt) => Promise<void> | void;
+  /**
+   * How long a server or a database is waited for that answered before and is away now, or has no room. Milliseconds;
+   * default: ten attempts, about half a minute. The load stays open: loading the same file again goes on from there.
+   */
+  readonly waitMs?: number;
+  /** With what is waited for, once that has lasted two seconds; with null when it goes on. */
+  readonly onWaiting?: (waiting: Waiting | null) => void;
   /**
    * Stops sending: what is under way is answered first, then the signal's reason is thrown. The load stays open;
    * loading the same file again goes on from there.
@@ -83,8 +91,10 @@ export interface LoadResult extends Counts {
 }
 
 /** Sends one file and closes it. Resolves also when the load was stopped because of its rejects (`aborted`). */
-export async function loadFile(api: Api, file: Source, options: SourceOptions): Promise<LoadResult> {
+export async function loadFile(impatient: Api, file: Source, options: SourceOptions): Promise<LoadResult> {
   const startedAt = performance.now();
+  const { waitMs: limitMs, onWaiting } = options;
+  const api = limitMs === undefined ? impatient : impatient.with(new Patience({ limitMs, onWaiting }));
   try {
     const load = await announce(api, file, options);
     const existed = hasCompleted(load);
