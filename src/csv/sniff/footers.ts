@@ -1,3 +1,4 @@
+import { isTyped, lookOf } from './cells.ts';
 import { type FieldColumns, fitOf } from './fit.ts';
 import type { Row } from './tokenize.ts';
 
@@ -59,8 +60,22 @@ export function footersAlone(rows: readonly Row[], width: number): Footers {
   const [first] = after;
   if (first === undefined || after.length > MOST_ALONE) return NONE;
   const apart = rows[last + 1]?.cells.length === 0;
+  if (!apart && isCutShort(first, rows.slice(0, last + 1), width)) return NONE;
   const other = after.every((row) => row.cells.length * 2 <= width || isTitle(row) || isTotals(row, width));
   return apart || other || after.length > 2 ? found(after.length, first) : NONE;
+}
+
+/** Rows that tell what the columns look like. */
+const TELLING = 20;
+
+/** A record that lacks its last fields: those it has look as such fields do, and one of them as no prose does. */
+function isCutShort({ cells }: Row, before: readonly Row[], width: number): boolean {
+  const records = before.filter((row) => row.cells.length === width).slice(-TELLING);
+  const looks = cells.map(lookOf);
+  const alike = looks.every((look, i) =>
+    records.some((row) => row.cells[i] !== undefined && lookOf(row.cells[i]) === look),
+  );
+  return alike && looks.some(isTyped);
 }
 
 function isTitle(row: Row): boolean {

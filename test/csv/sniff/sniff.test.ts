@@ -110,6 +110,23 @@ function sniffWithTail(head: Uint8Array, tail: Uint8Array) {
   return sniffText(new TextDecoder().decode(head), { table: SALES, whole: false, tail });
 }
 
+test('a last record that is cut short is no footer', () => {
+  const found = (text: string) => unusual(sniffText(text).dialect);
+  assert.deepEqual(found('a;b\n1;x\n2\n'), { delimiter: ';', header: true });
+  assert.deepEqual(found('a;b\n1;x\n2\n3\n4\n'), { delimiter: ';', header: true });
+  const totals = { delimiter: ';', header: true, skipFooterRows: 1 };
+  assert.deepEqual(found('a;b\n1;x\n2;y\n3;z\nTotal: 3\n'), totals);
+});
+
+test('years below names that are not different are a second row of the header', () => {
+  const text = 'Region;Umsatz;Umsatz\n;2022;2023\nNord;1200;1300\nSued;900;950\n';
+  assert.deepEqual(unusual(sniffText(text).dialect), { delimiter: ';', header: true, headerRows: [1, 2] });
+  const above = ';2022;;2023;\nRegion;Umsatz;Kosten;Umsatz;Kosten\nNord;1200;1;1300;2\nSued;900;3;950;4\n';
+  assert.deepEqual(unusual(sniffText(above).dialect), { delimiter: ';', header: true, headerRows: [1, 2] });
+  const data = 'who;from;to\nAnn;2022;2023\nBob;7;8\n';
+  assert.deepEqual(unusual(sniffText(data).dialect), { delimiter: ';', header: true });
+});
+
 test('further tables and totals at the end are no records of a content without a table', () => {
   const text = `${with_(',')}\nx,y\n1,2\n3,4\n`;
   assert.deepEqual(unusual(sniffText(text).dialect), { skipFooterRows: 3, header: true });
