@@ -54,8 +54,14 @@ export async function claim(
     if (errnoOf(error) === 'ENOENT') return null;
     throw error;
   }
-  failpoint('after_claim');
-  return (await isAsSeen(claimed, sighting.shape)) || !(await putBack(claimed, path)) ? claimed : null;
+  try {
+    failpoint('after_claim');
+    return (await isAsSeen(claimed, sighting.shape)) || !(await putBack(claimed, path)) ? claimed : null;
+  } catch (error) {
+    // Left in work it would lie there until the next start.
+    if (await putBack(claimed, path)) throw error;
+    return claimed;
+  }
 }
 
 /** ctime is left out: the rename itself changes it. */

@@ -1,7 +1,9 @@
+import { failpoints } from './failpoints.ts';
 import type { Fault } from './fault.ts';
 import { kills } from './kills.ts';
 
 /** The faults with how many of them there are for each engine in a whole run and in a short one. */
 export const FAULTS: readonly { readonly fault: Fault; readonly times: number; readonly short: number }[] = [
   { fault: kills, times: 200, short: 8 },
+  { fault: failpoints, times: 42, short: 5 },
 ];

@@ -13,10 +13,14 @@ async function amcheck({ run, url }: Database): Promise<string[]> {
   await run('CREATE EXTENSION IF NOT EXISTS amcheck');
   const { hostname, port, username, password, pathname } = new URL(url);
   const place = ['--host', hostname, '--port', port, '--username', username, '--database', pathname.slice(1)];
-  const { status, stdout, stderr } = spawnSync(programOf('pg_amcheck'), ['--heapallindexed', '--parent-check', ...place], {
-    env: { ...process.env, PGPASSWORD: password },
-    encoding: 'utf8',
-  });
+  const { status, stdout, stderr } = spawnSync(
+    programOf('pg_amcheck'),
+    ['--heapallindexed', '--parent-check', ...place],
+    {
+      env: { ...process.env, PGPASSWORD: password },
+      encoding: 'utf8',
+    },
+  );
   return status === 0 ? [] : [`pg_amcheck: ${stdout}${stderr}`];
 }
 
