@@ -1,3 +1,4 @@
+import { answerCuts, commitCuts, databaseKills } from './cuts.ts';
 import { failpoints } from './failpoints.ts';
 import type { Fault } from './fault.ts';
 import { kills } from './kills.ts';
@@ -6,4 +7,7 @@ import { kills } from './kills.ts';
 export const FAULTS: readonly { readonly fault: Fault; readonly times: number; readonly short: number }[] = [
   { fault: kills, times: 200, short: 8 },
   { fault: failpoints, times: 42, short: 5 },
+  { fault: databaseKills, times: 50, short: 3 },
+  { fault: commitCuts, times: 100, short: 10 },
+  { fault: answerCuts, times: 100, short: 10 },
 ];
