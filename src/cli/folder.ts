@@ -5,7 +5,7 @@ import type { Told } from '../csv/sniff/content.ts';
 import { type Logger, oneLine } from '../log.ts';
 import type { WatchEvent, Watcher } from '../watch/contract.ts';
 import { startWatcher } from '../watch/watcher.ts';
-import { dialectFor, toldLine } from './dialect.ts';
+import { dialectFor, toldLines } from './dialect.ts';
 import { loadOne } from './load-one.ts';
 import { waits } from './progress.ts';
 import { schemasFor } from './schema.ts';
@@ -48,7 +48,9 @@ export class Folder implements AsyncDisposable {
           ...(sha256 === null ? {} : { sha256 }),
           noFollow: true,
           onSending,
-          onSniffed: (told: Told) => this.#options.ui.line(toldLine(name, told)),
+          onSniffed: (told: Told) => {
+            for (const line of toldLines(ui, name, told)) ui.line(line);
+          },
           waitMs: config.waitMs,
           onWaiting: (waiting: Waiting | null) => this.#showWaiting(name, waiting),
           signal,

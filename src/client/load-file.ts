@@ -1,5 +1,6 @@
 import type { Told } from '../csv/sniff/content.ts';
 import type { SniffTable } from '../csv/sniff/fit.ts';
+import { inWords } from '../csv/sniff/in-words.ts';
 import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import {
@@ -34,7 +35,7 @@ export interface SourceOptions {
   readonly sniff?: boolean;
   /** The rules of the table, where they are at hand: the server is asked for them otherwise. */
   readonly rules?: SniffTable;
-  /** When a dialect was found that is not RFC 4180: what each of its properties rests on. */
+  /** When a dialect was found that is not RFC 4180: what each of its properties rests on; and what is not certain. */
   readonly onSniffed?: (told: Told) => void;
   /** A Table Schema descriptor: what is asked of the rows beside the rules of the table. */
   readonly schema?: Readonly<Record<string, unknown>>;
@@ -88,6 +89,10 @@ export interface LoadResult extends Counts {
   readonly rowsPerSecond: number;
   /** Why it was aborted or failed, for a person; null when all went well. */
   readonly detail: string | null;
+  /** How the file was read, in words: `semicolons, header in row 3`; null where nothing was read. */
+  readonly readAs: string | null;
+  /** What was taken for records although it may be none, each for a person. */
+  readonly warnings: readonly string[];
 }
 
 /** Sends one file and closes it. Resolves also when the load was stopped because of its rejects (`aborted`). */
@@ -96,22 +101,31 @@ export async function loadFile(impatient: Api, file: Source, options: SourceOpti
   const { waitMs: limitMs, onWaiting } = options;
   const api = limitMs === undefined ? impatient : impatient.with(new Patience({ limitMs, onWaiting }));
   try {
-    const load = await announce(api, file, options);
+    let warnings: readonly string[] = [];
+    const load = await announce(api, file, options, (told) => {
+      warnings = told.warnings;
+      options.onSniffed?.(told);
+    });
     const existed = hasCompleted(load);
     const ended = existed ? load : await sendAll(api, file, load, options);
     const state = existed ? 'duplicate' : stateOf(ended);
-    return resultOf(ended, state, file.path, (performance.now() - startedAt) / 1000);
+    return { ...resultOf(ended, state, file.path, (performance.now() - startedAt) / 1000), warnings };
   } finally {
     await file.close();
   }
 }
 
-async function announce(api: Api, file: Source, options: SourceOptions): Promise<Load> {
+async function announce(
+  api: Api,
+  file: Source,
+  options: SourceOptions,
+  onSniffed: (told: Told) => void,
+): Promise<Load> {
   const onRead = (bytes: number) =>
     options.onProgress?.({ phase: 'reading', bytes, size: file.size, counts: NO_COUNTS });
   let known = options.sha256;
   const hash = async () => (known ??= await sha256Of(file, onRead, options.signal));
-  const dialect = await dialectOf(api, file, options, hash);
+  const dialect = await dialectOf(api, file, { ...options, onSniffed }, hash);
   const sha256 = await hash();
   const { table, mode, atomic, maxRejects, schema, name = file.name } = options;
   const json = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect, schema };
@@ -128,7 +142,7 @@ async function dialectOf(
   try {
     const told = await sniffSource(api, file, options);
     if (told !== null) options.onSniffed?.(told);
-    return told?.dialect ?? options.dialect;
+    return told?.found === true ? told.dialect : options.dialect;
   } catch (error) {
     if (!(error instanceof RowferryError) || error.code !== 'dialect-ambiguous') throw error;
     const answered = await dialectBefore(api, await hash(), options);
@@ -182,7 +196,12 @@ function stateOf(load: Load): ResultState {
   throw new RowferryError('answer-invalid', `the load ${load.id} is still receiving after it was finished`);
 }
 
-function resultOf(load: Load, state: ResultState, file: string, seconds: number): LoadResult {
+function resultOf(
+  load: Load,
+  state: ResultState,
+  file: string,
+  seconds: number,
+): Omit<LoadResult, 'warnings'> {
   const { read, inserted, updated, skipped, rejected, reasons, dialect, strategy, detail } = load;
   const counts = { read, inserted, updated, skipped, rejected };
   const moved = state === 'duplicate' ? 0 : read;
@@ -201,6 +220,7 @@ function resultOf(load: Load, state: ResultState, file: string, seconds: number)
     strategy,
     ...speed,
     detail,
+    readAs: dialect === null ? null : inWords(dialect),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Config } from '../../config.ts';
 import type { Told } from '../../csv/sniff/content.ts';
 import { MODES, type Mode } from '../../model/table.ts';
 import type { App } from '../app.ts';
-import { dialectFor, toldLine } from '../dialect.ts';
+import { dialectFor, toldLines } from '../dialect.ts';
 import { type ExitCode, exitCodeOfLoad, worst } from '../exit-codes.ts';
 import { fileFailed, fileStopped } from '../file-failed.ts';
 import { type FileOfTable, filesInOrder } from '../files.ts';
@@ -184,7 +184,7 @@ async function loadFile(
     const content = { ...options, ...file, ...known, name, plainName, onProgress, onSniffed, onWaiting };
     const result = { ...(await loadOne(client, home, path, content)), file: label };
     progress.end();
-    for (const each of told) ui.line(toldLine(label, each));
+    for (const line of told.flatMap((each) => toldLines(ui, label, each))) ui.line(line);
     ui.data(lineOf(result));
     return { code: exitCodeOfLoad(result), result };
   } catch (error) {

@@ -50,6 +50,14 @@ function isTotals({ cells }: Row, width: number): boolean {
   return TOTALS.test(filled[0] ?? '') && filled.length * 2 <= Math.max(2, width);
 }
 
+const TOTAL_ALONE =
+  /^\W*(?:grand |sub)?-?(?:totals?|sum|summe|gesamt(?:summe)?|insgesamt|somme|totaa?le?|suma|soma)\W*$/i;
+
+/** The same of a row that columns may take: the word alone tells too, whatever stands beside it. */
+export function isTotalsLine(row: Row, width: number): boolean {
+  return isTotals(row, width) || TOTAL_ALONE.test(row.cells[0] ?? '');
+}
+
 /** By the number of fields: all from the first line on after which no record is as wide as most are. */
 export function footersAlone(rows: readonly Row[], width: number): Footers {
   if (width < 2) return NONE;

@@ -77,7 +77,7 @@ function isOtherNumber(cell: string): boolean {
 }
 
 /** No field is empty, and none has the text of another. */
-function areDifferent(cells: readonly string[]): boolean {
+export function areDifferent(cells: readonly string[]): boolean {
   const names = new Set(cells.map((cell) => cell.trim().toLowerCase()));
   return names.size === cells.length && !names.has('');
 }
