@@ -56,6 +56,11 @@ export interface Connection {
   /** Changes whenever the schema changes. */
   schemaVersion(): Promise<string>;
   /**
+   * Whether the database may refuse rows of this table for reasons of which the dictionary knows nothing: unusual
+   * indexes, types of its own, rights that lack.
+   */
+  hasHiddenRules(table: Table): Promise<boolean>;
+  /**
    * Hands batches over; what was staged before is gone. The handles come in the same order. At most
    * `capabilities.stagedBatches` of them, those that were staged earlier for or in the same transaction among them. The data of the batches are given up: their buffers are detached.
    */

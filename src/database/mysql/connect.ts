@@ -20,6 +20,7 @@ import { StagedBatches } from '../staged-batches.ts';
 import { failedCommit, TransientFailure } from '../transient-failure.ts';
 import { placeOf, targetOf } from './address.ts';
 import { isDenied, refusedCommit, translate } from './failures.ts';
+import { hasHiddenRules } from './hidden-rules.ts';
 import { insertRows } from './insert.ts';
 import { introspect, schemaVersion } from './introspect.ts';
 import { missingParents } from './parents.ts';
@@ -95,6 +96,10 @@ export class MysqlConnection implements Connection {
 
   schemaVersion(): Promise<string> {
     return this.#again(schemaVersion);
+  }
+
+  hasHiddenRules(table: Table): Promise<boolean> {
+    return this.#again((session) => hasHiddenRules(session, table));
   }
 
   async stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]> {

@@ -22,6 +22,7 @@ import { failedCommit, TransientFailure } from '../transient-failure.ts';
 import { VERSION_SQL } from './catalog-sql.ts';
 import { clientConfig, placeOf } from './client-config.ts';
 import { refusedCommit, translate } from './failures.ts';
+import { hasHiddenRules } from './hidden-rules.ts';
 import { insertRows } from './insert.ts';
 import { introspect } from './introspect.ts';
 import { qualified, tableName } from './names.ts';
@@ -95,6 +96,10 @@ export class PostgresConnection implements Connection {
   async schemaVersion(): Promise<string> {
     const [row] = await this.query(VERSION_SQL);
     return String(row?.version);
+  }
+
+  hasHiddenRules(table: Table): Promise<boolean> {
+    return this.#guard((session) => hasHiddenRules(session, table));
   }
 
   async stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]> {

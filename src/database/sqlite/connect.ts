@@ -20,6 +20,7 @@ import type {
   TransactionOptions,
 } from '../database.ts';
 import { refusedCommit, translate } from './failures.ts';
+import { hasHiddenRules } from './hidden-rules.ts';
 import { insertStaged, strategyOf } from './insert.ts';
 import { introspect } from './introspect.ts';
 import { missingParents } from './parents.ts';
@@ -104,6 +105,10 @@ export class SqliteConnection implements Connection {
   async schemaVersion(): Promise<string> {
     const [row] = await this.query('PRAGMA schema_version');
     return String(row?.schema_version);
+  }
+
+  async hasHiddenRules(table: Table): Promise<boolean> {
+    return this.#guard(() => hasHiddenRules(this.#db, table));
   }
 
   async stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]> {
