@@ -14,6 +14,8 @@ export interface PrivateServer {
   readonly url: string;
   /** At once: nobody needs the data any more. Also on `process.exit`. */
   stop(): Promise<void>;
+  /** False when it ended, whatever the cause. */
+  isRunning(): boolean;
   /** Ends it by a signal, as a crash or an operator does; the data stay. Resolves when the process is gone. */
   kill(signal: NodeJS.Signals): Promise<void>;
   /** After `kill`: on the same data and port. Resolves when it answers. */
@@ -31,6 +33,8 @@ export interface Recipe {
   create(place: Place): void;
   /** Program and arguments; it must not put itself into the background. */
   start(place: Place): readonly string[];
+  /** Of the server's environment, beside what it is given anyway. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Whether it answers. */
   answers(place: Place): boolean;
   url(place: Place): string;
@@ -75,7 +79,7 @@ function launch(recipe: Recipe, place: Place): ChildProcess {
   const log = openSync(join(place.folder, 'log'), 'w');
   const server = spawn(...split(asUser(recipe, recipe.start(place))), {
     stdio: ['ignore', log, log],
-    env: within(place.folder),
+    env: { ...within(place.folder), ...recipe.env },
   });
   // Without this the server would keep the process alive that is meant to end it.
   server.unref();
@@ -112,9 +116,13 @@ class Running implements PrivateServer {
     removeFolder(this.#place.folder);
   }
 
+  isRunning(): boolean {
+    return this.#server.exitCode === null && this.#server.signalCode === null;
+  }
+
   async kill(signal: NodeJS.Signals): Promise<void> {
     const server = this.#server;
-    if (server.exitCode !== null || server.signalCode !== null) return;
+    if (!this.isRunning()) return;
     const gone = new Promise((resolve) => server.once('exit', resolve));
     server.ref();
     server.kill(signal);

@@ -33,9 +33,12 @@ export interface Databases {
   stop(): Promise<void>;
 }
 
-export async function openDatabases(engine: EngineName): Promise<Databases> {
+/** `env`: of the server. */
+export async function openDatabases(engine: EngineName, env: NodeJS.ProcessEnv = {}): Promise<Databases> {
   if (engine === 'sqlite') return { engine, server: null, fresh: sqlite, stop: async () => undefined };
-  const server = await (engine === 'postgres' ? startPostgres() : startMysql());
+  const server = await (engine === 'postgres'
+    ? startPostgres([], env)
+    : startMysql(['--innodb-use-native-aio=0'], env));
   const fresh = engine === 'postgres' ? postgres : mysql;
   return { engine, server, fresh: () => fresh(server.url), stop: () => server.stop() };
 }

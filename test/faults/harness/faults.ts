@@ -1,4 +1,5 @@
 import { answerCuts, commitCuts, databaseKills } from './cuts.ts';
+import { fullDisks, writeErrors } from './disks.ts';
 import { failpoints } from './failpoints.ts';
 import type { Fault } from './fault.ts';
 import { kills } from './kills.ts';
@@ -10,4 +11,6 @@ export const FAULTS: readonly { readonly fault: Fault; readonly times: number; r
   { fault: databaseKills, times: 50, short: 3 },
   { fault: commitCuts, times: 100, short: 10 },
   { fault: answerCuts, times: 100, short: 10 },
+  { fault: writeErrors, times: 30, short: 3 },
+  { fault: fullDisks, times: 12, short: 2 },
 ];
