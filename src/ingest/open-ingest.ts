@@ -4,12 +4,14 @@ import type { Connection } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
 import { findAnswer } from '../ledger/answers.ts';
+import { listBatches } from '../ledger/batches.ts';
 import { findLoad, listLoads, publicLoad } from '../ledger/loads.ts';
 import { migrate } from '../ledger/migrate.ts';
 import { listRejects, storedRejectDocument } from '../ledger/rejects.ts';
 import { giveBack } from '../lib/slabs.ts';
 import type { Logger } from '../log.ts';
 import type { BatchReceipt, Load, PartReceipt } from '../model/receipt.ts';
+import type { LedgerBatch, ReconcileReceipt } from '../model/reconciliation.ts';
 import type { Table } from '../model/table.ts';
 import { mayGoAhead } from './ahead.ts';
 import { dropStaleStaging } from './atomic.ts';
@@ -35,6 +37,7 @@ import type { RunAgain } from './persistently.ts';
 import { Pool } from './pool.ts';
 import { transferables } from './prepare.ts';
 import { Readiness } from './readiness.ts';
+import type { ReconcileSlice } from './reconcile.ts';
 import { fittingSchema, Schemas } from './schemas.ts';
 import { readReceipts } from './stored-receipts.ts';
 import { type Place, Turns } from './turns.ts';
@@ -62,6 +65,11 @@ const UNREADABLE: ReadonlySet<string> = new Set<ErrorCode>([
 ]);
 
 const OVERTAKEN: ReadonlySet<string> = new Set<ErrorCode>(['offset-mismatch', 'load-finished']);
+
+interface HashedPart extends Part {
+  /** Hex. */
+  readonly sha256: string;
+}
 
 /** Reads on its own connection, writes through the lanes. */
 class LaneIngest implements Ingest {
@@ -137,14 +145,15 @@ class LaneIngest implements Ingest {
   }
 
   async part(id: string, part: Part): Promise<PartReceipt> {
-    const load = await this.load(id);
+    const { fence, ...known } = await findLoad(this.#connection, id);
+    const load = publicLoad({ ...known, fence });
     refuseBeyond(load, part);
     const sha256 = createHash('sha256').update(part.bytes).digest('hex');
     if (part.offset < load.offset) return this.#again(load, part, sha256);
     const position = async () => (await this.load(id)).offset;
     const receipt = await this.#turns.take(id, part.offset, position, (place) =>
       this.#pool.admit(part.bytes.length, async () => {
-        const result = await this.#commit(load, part, sha256, place).catch((error) =>
+        const result = await this.#commit(load, fence, { ...part, sha256 }, place).catch((error) =>
           this.#fail({ id, part, sha256 }, error),
         );
         return { result, position: result.offset };
@@ -169,7 +178,7 @@ class LaneIngest implements Ingest {
   }
 
   /** The first part finds the columns in the table as it is now, so the others wait for it before they are scanned. */
-  async #commit(load: Load, part: Part, sha256: string, place: Place): Promise<PartReceipt> {
+  async #commit(load: Load, fence: number, part: HashedPart, place: Place): Promise<PartReceipt> {
     const { id } = load;
     if (load.columns === null) {
       await place.turn();
@@ -178,7 +187,7 @@ class LaneIngest implements Ingest {
     const { columns, dialect, schema } = load.columns === null ? await this.load(id) : load;
     const { table: live, version: schemaVersion } = await this.#dictionary.recent(load.table);
     const table = await this.#schemas.refined(live, schema);
-    const { bytes, last } = part;
+    const { bytes, last, offset, sha256 } = part;
     const prepared = await this.#pool.prepare({ bytes, table, last, columns, dialect: dialect ?? {} }, [
       bytes.buffer,
     ]);
@@ -190,7 +199,7 @@ class LaneIngest implements Ingest {
     const transfer = transferables(prepared);
     const { bytes: read, ...rest } = prepared;
     const parked = park(read);
-    const commit = { load: id, offset: part.offset, sha256, last, schemaVersion, prepared: rest, aheadOf };
+    const commit = { load: id, offset, fence, sha256, last, schemaVersion, prepared: rest, aheadOf };
     const done = await this.#pool.write('commitPart', { ...commit, bytes: parked }, [
       ...transfer.filter((buffer) => !buffer.detached),
       parked,
@@ -251,6 +260,19 @@ class LaneIngest implements Ingest {
     const table = await this.#schemas.refined(await this.table(name), schema);
     const run = () => this.#pool.write('retry', { ...request, load, table, schema });
     return single(await this.#announceAll(await this.#pool.admit(request.body?.length ?? 0, run)));
+  }
+
+  async batchesOf(id: string, page: { after?: number; limit: number }): Promise<readonly LedgerBatch[]> {
+    const batches = await listBatches(this.#connection, id, page);
+    return batches.map(({ load: _load, ...batch }) => batch);
+  }
+
+  async reconcile(id: string, slice: ReconcileSlice): Promise<ReconcileReceipt> {
+    const { table: name, schema } = await this.load(id);
+    const table = await this.#schemas.refined(await this.table(name), schema);
+    const run = () =>
+      this.#pool.write('reconcile', { ...slice, load: id, table, schema }, [slice.bytes.buffer]);
+    return this.#pool.admit(slice.bytes.length, run);
   }
 
   watch(listener: (load: Load) => void): () => void {

@@ -71,6 +71,8 @@ export interface LoadChange {
   readonly mode?: Mode;
   readonly atomic?: boolean;
   readonly schema?: string | null;
+  /** The next one: parts that were read for what the load was before are refused. */
+  readonly fence?: number;
 }
 
 /** Writes the change if the fence still holds; `request-running` when another took the load over. */
@@ -105,6 +107,7 @@ function changedColumns(change: LoadChange): Partial<LoadRow> {
     ...(change.maxRejects === undefined ? {} : { max_rejects: change.maxRejects }),
     ...(change.mode === undefined ? {} : { mode: change.mode }),
     ...(change.atomic === undefined ? {} : { atomic: change.atomic ? 1 : 0 }),
+    ...(change.fence === undefined ? {} : { fence: change.fence }),
     ...(change.schema === undefined ? {} : { schema_sha256: change.schema }),
   };
 }
