@@ -1,6 +1,6 @@
 import type { Connection, DatabaseReject } from '../database/database.ts';
 import { duplicateError } from '../database/duplicate-rejects.ts';
-import { numbersIn, rangeIn } from '../database/numbers-in.ts';
+import { numbersIn, rangeIn } from '../database/table-rows.ts';
 import { NumberSet } from '../lib/number-set.ts';
 import type { Table } from '../model/table.ts';
 import type { Tape } from '../model/tape.ts';

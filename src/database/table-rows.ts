@@ -1,17 +1,25 @@
 import type { Table } from '../model/table.ts';
 import type { Connection, SqlValue } from './database.ts';
 
+/** What stands in a table of the dictionary, in SQL that all engines know: no builder of queries has to be loaded. */
+
 /** Numbers named in one statement. */
 const AT_ONCE = 5000;
 
-/** Of these numbers, those that a column of a table of the dictionary holds. */
+export async function countRows(connection: Connection, table: Table): Promise<number> {
+  const [row] = await connection.query(`SELECT count(*) AS n FROM ${tableName(connection, table)}`);
+  return Number(row?.n ?? 0);
+}
+
+/** Of these numbers, those that a column holds. */
 export async function numbersIn(
   connection: Connection,
   table: Table,
   column: string,
   numbers: readonly number[],
 ): Promise<Set<number>> {
-  const { from, name } = quoted(connection, table, column);
+  const from = tableName(connection, table);
+  const name = connection.engine.ddl.quoteName(column);
   const found = new Set<number>();
   for (let at = 0; at < numbers.length; at += AT_ONCE) {
     const list = numbers.slice(at, at + AT_ONCE).join(', ');
@@ -21,17 +29,17 @@ export async function numbersIn(
   return found;
 }
 
-/** The smallest and the largest number of a column of a table of the dictionary; null where there is none. */
+/** The smallest and the largest number of a column; null where there is none. */
 export async function rangeIn(
   connection: Connection,
   table: Table,
   column: string,
 ): Promise<{ least: number; most: number } | null> {
-  const { from, name } = quoted(connection, table, column);
-  const least = `(SELECT min(${name}) FROM ${from})`;
-  const [row] = await connection.query(
-    `SELECT ${least} AS least, (SELECT max(${name}) FROM ${from}) AS most`,
-  );
+  const from = tableName(connection, table);
+  const name = connection.engine.ddl.quoteName(column);
+  // Apart, so that SQLite takes each of them from an end of the index.
+  const ends = `(SELECT min(${name}) FROM ${from}) AS least, (SELECT max(${name}) FROM ${from}) AS most`;
+  const [row] = await connection.query(`SELECT ${ends}`);
   if (row === undefined || row.least === null) return null;
   return {
     least: numberOr(row.least, Number.NEGATIVE_INFINITY),
@@ -44,8 +52,7 @@ function numberOr(value: SqlValue | undefined, otherwise: number): number {
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : otherwise;
 }
 
-function quoted({ engine }: Connection, { schema, name }: Table, column: string) {
+function tableName({ engine }: Connection, { schema, name }: Table): string {
   const { quoteName } = engine.ddl;
-  const from = schema === undefined ? quoteName(name) : `${quoteName(schema)}.${quoteName(name)}`;
-  return { from, name: quoteName(column) };
+  return schema === undefined ? quoteName(name) : `${quoteName(schema)}.${quoteName(name)}`;
 }
