@@ -10,6 +10,7 @@ import { type ApiKeys, apiKeys } from './keys.ts';
 import { type LoadResult, loadFile, type SourceOptions } from './load-file.ts';
 import { type MendOptions, mendFile, retryAll } from './mend.ts';
 import type { Filter } from './operations.ts';
+import { type ReconcileOptions, type ReconcileResult, reconcileFile } from './reconcile.ts';
 import type { Api, Call } from './retry.ts';
 import { type Rows, rowsBody } from './rows.ts';
 import type { Hash, Source } from './source.ts';
@@ -150,6 +151,11 @@ export abstract class ApiClient {
     } finally {
       await source.close();
     }
+  }
+
+  /** A content that was loaded, held against its table. */
+  protected hold(source: Source, options: ReconcileOptions): Promise<ReconcileResult> {
+    return reconcileFile(this.#api, source, options);
   }
 
   protected send(source: Source, options: SourceOptions): Promise<LoadResult> {

@@ -213,6 +213,23 @@ export interface Operations {
     };
     readonly answer: Schemas['BatchReceipt'];
   };
+  readonly 'GET /v1/loads/{id}/batches': {
+    readonly path: { readonly id: string };
+    readonly query: { readonly limit?: string; readonly after?: string };
+    readonly bodies: never;
+    readonly answer: Schemas['BatchList'];
+  };
+  readonly 'POST /v1/loads/{id}/reconcile': {
+    readonly path: { readonly id: string };
+    readonly query: {
+      readonly offset: string;
+      readonly line?: string;
+      readonly last?: 'true' | 'false';
+      readonly resend?: 'true' | 'false';
+    };
+    readonly bodies: { readonly 'text/csv': string };
+    readonly answer: Schemas['ReconcileReceipt'];
+  };
   readonly 'GET /v1/backups': {
     readonly path: never;
     readonly query: { readonly table?: string };

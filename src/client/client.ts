@@ -13,6 +13,7 @@ import type { MendOptions } from './mend.ts';
 import { nodeGzip } from './node-gzip.ts';
 import { nodeSealer } from './node-sealer.ts';
 import { nodeTransport } from './node-transport.ts';
+import type { ReconcileOptions, ReconcileResult } from './reconcile.ts';
 import { Api } from './retry.ts';
 import { sealedTransport } from './sealed-transport.ts';
 import { tokenOf } from './sealer.ts';
@@ -41,6 +42,7 @@ export type { ApiKeys } from './keys.ts';
 export type { LoadProgress, LoadResult, ResultState } from './load-file.ts';
 export type { MendOptions } from './mend.ts';
 export type { Waiting } from './patience.ts';
+export type { ReconcileOptions, ReconcileResult, ReconcileState } from './reconcile.ts';
 export type { Row, Rows } from './rows.ts';
 export { type BatchOptions, TableRows } from './table-rows.ts';
 
@@ -92,6 +94,11 @@ export class Rowferry extends ApiClient {
    */
   async *mend(load: string, file: string, options: MendOptions = {}): AsyncGenerator<BatchReceipt> {
     yield* this.mendBy(await SourceFile.open(file, {}), load, options);
+  }
+
+  /** A file that was loaded, held against its table, batch by batch. `load-not-found` when its content never was. */
+  async reconcile(file: string, options: ReconcileOptions): Promise<ReconcileResult> {
+    return this.hold(await SourceFile.open(file, {}), options);
   }
 
   /** Writes a backup's Avro file to `path`, whole or not at all; its SHA-256 is checked. */

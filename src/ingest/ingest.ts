@@ -1,8 +1,10 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { BatchReceipt, Load, LoadState, PartReceipt } from '../model/receipt.ts';
+import type { LedgerBatch, ReconcileReceipt } from '../model/reconciliation.ts';
 import type { RejectDocument, RejectState } from '../model/reject.ts';
 import type { Mode, Table } from '../model/table.ts';
+import type { ReconcileSlice } from './reconcile.ts';
 
 /**
  * What the server needs to move rows: tables, batches, loads, rejects. Made by `openIngest` (open-ingest.ts).
@@ -37,6 +39,10 @@ export interface Ingest {
    * is a retry itself: those of the load it retries. Each is loaded once; one that is still none stays open.
    */
   retry(id: string, request: RetryRequest): Promise<Answered<BatchReceipt>>;
+  /** The committed slices of a load, in the order of their offsets; `after` is the last offset seen. */
+  batchesOf(id: string, page: { after?: number; limit: number }): Promise<readonly LedgerBatch[]>;
+  /** A slice of the content of a load, held against its table. */
+  reconcile(id: string, slice: ReconcileSlice): Promise<ReconcileReceipt>;
   /** Calls back on every change of any load; returns the function that ends it. */
   watch(listener: (load: Load) => void): () => void;
 

@@ -14,6 +14,7 @@ import { abortLoad, announceLoad, type EarlyEnd, finishLoad } from './load-life.
 import { Parked } from './parked.ts';
 import { type Persistence, persistently } from './persistently.ts';
 import type { Prepared, Preparer } from './prepare.ts';
+import { type LaneReconcile, reconcileSlice } from './reconcile.ts';
 import { type LaneRetry, retryRejects } from './retry.ts';
 
 /** What a lane works with. */
@@ -83,6 +84,8 @@ export const LANE_OPS = {
   ],
 
   retry: (context: LaneContext, request: LaneRetry): Receipts => retryRejects(context, request),
+
+  reconcile: (context: LaneContext, slice: LaneReconcile) => reconcileSlice(context, slice),
 
   announce: ({ connection, persistence }: LaneContext, announcement: Parameters<typeof announceLoad>[1]) =>
     announceLoad(connection, announcement, persistence),

@@ -194,6 +194,48 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
     }),
     rejects: list('Reject'),
   }),
+  Batch: Type.Object({
+    firstByte: count('Of the batch'),
+    endByte: count('Where the next batch starts'),
+    sha256: Type.String({ description: 'Of the part as it was sent' }),
+    ...counts,
+  }),
+  BatchList: Type.Object({
+    batches: list('Batch'),
+    next: nullable(Type.Integer({ description: 'Give as ?after= for the next page; null at the end' })),
+  }),
+  ReconcileReceipt: Type.Object(
+    {
+      load: Type.String(),
+      table: Type.String(),
+      firstByte: count('Of the slice'),
+      endByte: count('Of what was taken of it: whole records'),
+      lines: count('Physical lines in it'),
+      read: count('Records read'),
+      rejected: count('Of them rejects of the load, by the ledger'),
+      found: count('Rows that stand in the table as the file has them'),
+      missing: count('Rows that are not there'),
+      changed: count('Rows whose key is there with other values'),
+      differences: list('Difference'),
+      resent: nullable(Type.String({ description: 'The load that the missing rows were sent again as' })),
+      seconds: Type.Number(),
+    },
+    { description: 'read = rejected + found + missing + changed' },
+  ),
+  Difference: Type.Object({
+    kind: oneOf(['missing', 'changed']),
+    line: Type.Integer({ minimum: 1 }),
+    byteOffset: count('Of the first byte of the record'),
+    raw: Type.String({ description: 'The record as it came' }),
+    columns: Type.Array(
+      Type.Object({
+        column: Type.String(),
+        file: nullable(Type.String({ description: 'As the database writes the value of the file' })),
+        table: nullable(Type.String({ description: 'As the database writes its own' })),
+      }),
+      { description: 'Of a changed row: where they differ' },
+    ),
+  }),
   Column: column,
   Table: Type.Object(
     {
