@@ -4,7 +4,6 @@ import { failpoint } from '../../lib/failpoint.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
-import type { Comparison } from '../compare.ts';
 import type {
   Connection,
   ConnectOptions,
@@ -20,7 +19,6 @@ import type {
 import { StagedBatches } from '../staged-batches.ts';
 import { failedCommit, TransientFailure } from '../transient-failure.ts';
 import { placeOf, targetOf } from './address.ts';
-import { compareStaged } from './compare.ts';
 import { isDenied, refusedCommit, translate } from './failures.ts';
 import { hasHiddenRules } from './hidden-rules.ts';
 import { insertRows } from './insert.ts';
@@ -137,10 +135,6 @@ export class MysqlConnection implements Connection {
       const bySet = this.#open === 'by set' && this.engine.foreignKeysBy(plan, mode) === 'set';
       return insertRows({ session, rows: this.#batches.get(staged).rows, plan, mode, bySet });
     });
-  }
-
-  compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison> {
-    return this.#guard((session) => compareStaged(session, this.#batches.get(staged).rows, plan, limit));
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,6 @@ import { failpoint } from '../../lib/failpoint.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
-import type { Comparison } from '../compare.ts';
 import type {
   Connection,
   ConnectOptions,
@@ -22,7 +21,6 @@ import { StagedBatches } from '../staged-batches.ts';
 import { failedCommit, TransientFailure } from '../transient-failure.ts';
 import { VERSION_SQL } from './catalog-sql.ts';
 import { clientConfig, placeOf } from './client-config.ts';
-import { compareStaged } from './compare.ts';
 import { refusedCommit, translate } from './failures.ts';
 import { hasHiddenRules } from './hidden-rules.ts';
 import { insertRows } from './insert.ts';
@@ -138,10 +136,6 @@ export class PostgresConnection implements Connection {
       const { sees } = await this.#rightsOn(session, tableName(plan));
       return insertRows({ session, rows, plan, mode, bySet, sees });
     });
-  }
-
-  compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison> {
-    return this.#guard((session) => compareStaged(session, this.#batches.get(staged).rows, plan, limit));
   }
 
   async close(): Promise<void> {
