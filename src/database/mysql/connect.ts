@@ -4,6 +4,7 @@ import { failpoint } from '../../lib/failpoint.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
+import type { Comparison } from '../compare.ts';
 import type {
   Connection,
   ConnectOptions,
@@ -19,6 +20,7 @@ import type {
 import { StagedBatches } from '../staged-batches.ts';
 import { failedCommit, TransientFailure } from '../transient-failure.ts';
 import { placeOf, targetOf } from './address.ts';
+import { compareStaged } from './compare.ts';
 import { isDenied, refusedCommit, translate } from './failures.ts';
 import { hasHiddenRules } from './hidden-rules.ts';
 import { insertRows } from './insert.ts';
@@ -74,10 +76,10 @@ export class MysqlConnection implements Connection {
     this.#open = options.foreignKeys === 'set' ? 'by set' : 'by row';
     try {
       const result = await work();
-      await this.#commit();
       failpoint('before_commit');
-      this.#batches.clear();
+      await this.#commit();
       failpoint('after_commit');
+      this.#batches.clear();
       await this.staging.dropCommitted();
       return result;
     } catch (error) {
@@ -135,6 +137,10 @@ export class MysqlConnection implements Connection {
       const bySet = this.#open === 'by set' && this.engine.foreignKeysBy(plan, mode) === 'set';
       return insertRows({ session, rows: this.#batches.get(staged).rows, plan, mode, bySet });
     });
+  }
+
+  compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison> {
+    return this.#guard((session) => compareStaged(session, this.#batches.get(staged).rows, plan, limit));
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { failpoint } from '../../lib/failpoint.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
+import type { Comparison } from '../compare.ts';
 import type {
   Connection,
   ConnectOptions,
@@ -21,6 +22,7 @@ import { StagedBatches } from '../staged-batches.ts';
 import { failedCommit, TransientFailure } from '../transient-failure.ts';
 import { VERSION_SQL } from './catalog-sql.ts';
 import { clientConfig, placeOf } from './client-config.ts';
+import { compareStaged } from './compare.ts';
 import { refusedCommit, translate } from './failures.ts';
 import { hasHiddenRules } from './hidden-rules.ts';
 import { insertRows } from './insert.ts';
@@ -75,10 +77,10 @@ export class PostgresConnection implements Connection {
     await this.#begin(options.foreignKeys ?? 'row');
     try {
       const result = await work();
-      await this.#commit();
       failpoint('before_commit');
-      this.#batches.clear();
+      await this.#commit();
       failpoint('after_commit');
+      this.#batches.clear();
       return result;
     } catch (error) {
       if (!this.#session.lost) await this.#session.rollback();
@@ -136,6 +138,10 @@ export class PostgresConnection implements Connection {
       const { sees } = await this.#rightsOn(session, tableName(plan));
       return insertRows({ session, rows, plan, mode, bySet, sees });
     });
+  }
+
+  compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison> {
+    return this.#guard((session) => compareStaged(session, this.#batches.get(staged).rows, plan, limit));
   }
 
   async close(): Promise<void> {

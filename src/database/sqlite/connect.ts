@@ -6,6 +6,7 @@ import { failpoint } from '../../lib/failpoint.ts';
 import { release } from '../../lib/release.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
+import type { Comparison } from '../compare.ts';
 import type {
   Connection,
   ConnectOptions,
@@ -19,6 +20,7 @@ import type {
   StagingTables,
   TransactionOptions,
 } from '../database.ts';
+import { compareStaged } from './compare.ts';
 import { refusedCommit, translate } from './failures.ts';
 import { hasHiddenRules } from './hidden-rules.ts';
 import { insertStaged, strategyOf } from './insert.ts';
@@ -88,10 +90,10 @@ export class SqliteConnection implements Connection {
     this.#guard(() => this.#db.exec(options.write ? 'BEGIN IMMEDIATE' : 'BEGIN'));
     try {
       const result = await work();
-      this.#commit();
       failpoint('before_commit');
-      return result;
+      this.#commit();
       failpoint('after_commit');
+      return result;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw error;
@@ -140,6 +142,10 @@ export class SqliteConnection implements Connection {
   async insertStaged(staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome> {
     const strategy = strategyOf(plan, this.engine.foreignKeysBy(plan, mode));
     return this.#guard(() => insertStaged(this.#db, staged, plan, mode, strategy));
+  }
+
+  async compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison> {
+    return this.#guard(() => compareStaged(this.#db, staged, plan, limit));
   }
 
   async close(): Promise<void> {
