@@ -37,7 +37,7 @@ const NEEDS: Readonly<Record<string, { readonly needs: Needs; readonly body?: un
   listRejects: { needs: ['rejects'] },
   retryRejects: { needs: ['rejects', 'insert'] },
   listBatches: { needs: 'see' },
-  reconcileLoad: { needs: ['read'], body: '1,x\n' },
+  reconcileLoad: { needs: ['read'] },
   runBackup: { needs: ['backup'], body: { tables: ['jobs'] } },
   listBackups: { needs: 'list' },
   downloadBackup: { needs: ['backup'] },

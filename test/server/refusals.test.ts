@@ -179,7 +179,7 @@ test('a body where none is taken, and none where one is needed: 400', async () =
     const answer = await fail(operation.method, target(operation, NAMES), { body: { a: 1 } });
     assertProblem(answer, 'body-invalid', where);
   }
-  const optional = new Set(['runBackup', 'sendPart', 'retryRejects']);
+  const optional = new Set(['runBackup', 'sendPart', 'retryRejects', 'reconcileLoad']);
   for (const { operation, where } of each((each) => takesBody(each) && !optional.has(each.operationId))) {
     assertProblem(await fail(operation.method, target(operation, NAMES)), 'body-invalid', where);
   }

@@ -26,7 +26,7 @@ const ReconcileQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const SLICE_BODY: BodyRule = { types: { 'text/csv': 'bytes' }, required: true, hashed: true };
+const SLICE_BODY: BodyRule = { types: { 'text/csv': 'bytes' }, required: false, hashed: true };
 const PAGE = 1000;
 const MOST = 10_000;
 
@@ -92,7 +92,7 @@ function addReconcile(app: App, services: Services): void {
       const receipt = await services.ingest.reconcile(request.params.id, {
         offset: Number(offset),
         line: Number(line),
-        bytes: bytesOf(request.body),
+        bytes: request.body === undefined ? new Uint8Array() : bytesOf(request.body),
         last: last === 'true',
         resend: resend === 'true' ? claimOf(request) : null,
       });
