@@ -44,6 +44,8 @@ function isNextNames(
   typed: readonly number[],
   data: readonly Row[],
 ): boolean {
+  // A stray quote hides the fields behind it.
+  if (height > 0 && body[height]?.fault === true) return false;
   if (isNames(body[height], typed)) return true;
   const cells = body[height]?.cells ?? [];
   const below = data.map((row) => row.cells);

@@ -51,6 +51,8 @@ export function sniff(bytes: Uint8Array, options: SniffOptions): Sniffed {
   const encoding = encodingOf(bytes, declared);
   if (table !== undefined && isPlainFor(bytes, encoding, table, options)) return untouched(declared);
   const full = decode(bytes, encoding.encoding);
+  const mark = spreadsheetMark(full, declared);
+  if (mark !== null) return sniff(bytes, { ...options, declared: { ...declared, ...mark } });
   const { text, lines } = afterSkipped(full, declared.skipRows ?? 0);
   const ranking = rank(text.slice(0, triedLength(text)), {
     table,
@@ -86,6 +88,18 @@ export function sniff(bytes: Uint8Array, options: SniffOptions): Sniffed {
       ...footerWarnings(best, end, footers, options),
     ],
   };
+}
+
+const SEPARATOR = /^sep=([^\r\n])(?:\r\n|\r|\n)/i;
+
+/** `sep=;` in the first line, as spreadsheets write and read it; null where there is none. */
+function spreadsheetMark(
+  text: string,
+  { delimiter, skipRows }: Partial<Dialect>,
+): Pick<Dialect, 'delimiter' | 'skipRows'> | null {
+  const [, found] = SEPARATOR.exec(text) ?? [];
+  if (found === undefined || skipRows !== undefined) return null;
+  return { delimiter: delimiter ?? found, skipRows: 1 };
 }
 
 function untouched(declared: Partial<Dialect>): Sniffed {
