@@ -36,6 +36,8 @@ export interface Config {
   readonly maxBodyBytes: number;
   readonly maxRows: number;
   readonly lanes: number;
+  /** How long a database or a server that is away is waited for. Milliseconds. */
+  readonly waitMs: number;
   readonly file: string | null;
 }
 
@@ -58,7 +60,15 @@ const ENVIRONMENT: Readonly<Record<string, keyof ConfigInput>> = {
   ROWFERRY_KEY_ENCRYPTION_KEY: 'keyEncryptionKey',
 };
 
-const NUMBERS = new Set<keyof ConfigInput>(['port', 'quietMs', 'pollMs', 'maxBodyBytes', 'maxRows', 'lanes']);
+const NUMBERS = new Set<keyof ConfigInput>([
+  'port',
+  'quietMs',
+  'pollMs',
+  'maxBodyBytes',
+  'maxRows',
+  'lanes',
+  'waitMs',
+]);
 
 /** Throws `config-invalid` naming the place, what stood there and what is expected. */
 export function loadConfig(
@@ -98,6 +108,7 @@ export function loadConfig(
     maxBodyBytes: number(merged, 'maxBodyBytes', 1024, 1 << 30) ?? 16 * 1024 * 1024,
     maxRows: number(merged, 'maxRows', 1, 10_000_000) ?? 100_000,
     lanes: number(merged, 'lanes', 1, 64) ?? 2,
+    waitMs: number(merged, 'waitMs', 0, 604_800_000) ?? 600_000,
     file: existsSync(file) ? file : null,
   };
   return Object.freeze(config);
@@ -151,6 +162,7 @@ const KNOWN = new Set<string>([
   'maxBodyBytes',
   'maxRows',
   'lanes',
+  'waitMs',
 ]);
 
 function invalid(name: string, found: unknown, expected: string): RowferryError {

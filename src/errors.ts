@@ -80,6 +80,7 @@ export const ERROR_CODES = define({
   'lock-timeout': fact(503, 'Another program holds the lock', true),
   unreachable: fact(503, 'The server cannot be reached', true),
   'answer-invalid': fact(502, 'The answer cannot be trusted', true),
+  'lane-lost': fact(503, 'The work was cut short inside the server', true),
   internal: fact(500, 'Something went wrong inside rowferry'),
 });
 

@@ -19,7 +19,8 @@ const MAKE_ADMIN = [
   `GRANT ALL ON *.* TO ${ADMIN}@'%' WITH GRANT OPTION;`,
 ].join('\n');
 
-const recipeWith = (options: readonly string[]): Recipe => ({
+const recipeWith = (options: readonly string[], env: NodeJS.ProcessEnv): Recipe => ({
+  env,
   name: 'mariadb',
   user: 'mysql',
   signal: 'SIGKILL',
@@ -50,8 +51,11 @@ const recipeWith = (options: readonly string[]): Recipe => ({
 });
 
 /** `options` of the server's command line stand over ours. */
-export function startMysql(options: readonly string[] = []): Promise<PrivateServer> {
-  return startPrivateServer(recipeWith(options));
+export function startMysql(
+  options: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<PrivateServer> {
+  return startPrivateServer(recipeWith(options, env));
 }
 
 /** SQL as the user of the URL, all of it or up to the first error, which is thrown. */

@@ -15,7 +15,8 @@ export const POSTGRES_URL = 'TEST_POSTGRES_URL';
 const ADMIN = 'admin';
 const PASSWORD = 'test-only';
 
-const recipeWith = (options: readonly string[]): Recipe => ({
+const recipeWith = (options: readonly string[], env: NodeJS.ProcessEnv): Recipe => ({
+  env,
   name: 'postgres',
   user: 'postgres',
   signal: 'SIGQUIT',
@@ -47,8 +48,11 @@ const recipeWith = (options: readonly string[]): Recipe => ({
 });
 
 /** `options`: further settings, each as NAME=VALUE. */
-export function startPostgres(options: readonly string[] = []): Promise<PrivateServer> {
-  return startPrivateServer(recipeWith(options));
+export function startPostgres(
+  options: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<PrivateServer> {
+  return startPrivateServer(recipeWith(options, env));
 }
 
 /** SQL as the user of the URL, all of it or up to the first error, which is thrown. */

@@ -14,6 +14,12 @@ export interface PrivateServer {
   readonly url: string;
   /** At once: nobody needs the data any more. Also on `process.exit`. */
   stop(): Promise<void>;
+  /** False when it ended, whatever the cause. */
+  isRunning(): boolean;
+  /** Ends it by a signal, as a crash or an operator does; the data stay. Resolves when the process is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** After `kill`: on the same data and port. Resolves when it answers. */
+  start(): Promise<void>;
 }
 
 /** How to make and run one kind of server. */
@@ -27,6 +33,8 @@ export interface Recipe {
   create(place: Place): void;
   /** Program and arguments; it must not put itself into the background. */
   start(place: Place): readonly string[];
+  /** Of the server's environment, beside what it is given anyway. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Whether it answers. */
   answers(place: Place): boolean;
   url(place: Place): string;
@@ -43,6 +51,7 @@ const START_TIMEOUT_MS = 60_000;
 const LOOK_MS = 50;
 /** Another process may take a port between the moment it was found free and its use. */
 const PORTS_TRIED = 3;
+const STARTS_TRIED = 10;
 const REMOVALS = 100;
 
 export async function startPrivateServer(recipe: Recipe): Promise<PrivateServer> {
@@ -57,7 +66,7 @@ export async function startPrivateServer(recipe: Recipe): Promise<PrivateServer>
     for (let tried = 1; ; tried += 1) {
       const place = { folder, port: await freePort(), run };
       const server = launch(recipe, place);
-      if (await comesUp(recipe, place, server)) return running(recipe, place, server);
+      if (await comesUp(recipe, place, server)) return new Running(recipe, place, server);
       if (tried === PORTS_TRIED) throw new Error(`${recipe.name} did not start:\n${lastLog(folder)}`);
     }
   } catch (error) {
@@ -70,7 +79,7 @@ function launch(recipe: Recipe, place: Place): ChildProcess {
   const log = openSync(join(place.folder, 'log'), 'w');
   const server = spawn(...split(asUser(recipe, recipe.start(place))), {
     stdio: ['ignore', log, log],
-    env: within(place.folder),
+    env: { ...within(place.folder), ...recipe.env },
   });
   // Without this the server would keep the process alive that is meant to end it.
   server.unref();
@@ -87,20 +96,52 @@ async function comesUp(recipe: Recipe, place: Place, server: ChildProcess): Prom
   return false;
 }
 
-function running(recipe: Recipe, place: Place, server: ChildProcess): PrivateServer {
-  const atExit = (): void => {
-    server.kill(recipe.signal);
-    removeFolder(place.folder);
-  };
-  process.once('exit', atExit);
-  const stop = async (): Promise<void> => {
-    process.removeListener('exit', atExit);
+class Running implements PrivateServer {
+  readonly url: string;
+  readonly #recipe: Recipe;
+  readonly #place: Place;
+  #server: ChildProcess;
+
+  constructor(recipe: Recipe, place: Place, server: ChildProcess) {
+    this.url = recipe.url(place);
+    this.#recipe = recipe;
+    this.#place = place;
+    this.#server = server;
+    process.once('exit', this.#atExit);
+  }
+
+  async stop(): Promise<void> {
+    process.removeListener('exit', this.#atExit);
+    await this.kill(this.#recipe.signal);
+    removeFolder(this.#place.folder);
+  }
+
+  isRunning(): boolean {
+    return this.#server.exitCode === null && this.#server.signalCode === null;
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const server = this.#server;
+    if (!this.isRunning()) return;
     const gone = new Promise((resolve) => server.once('exit', resolve));
     server.ref();
-    if (server.kill(recipe.signal)) await gone;
-    removeFolder(place.folder);
+    server.kill(signal);
+    await gone;
+  }
+
+  /** The children of a server that was killed may hold its shared memory or its port for a moment. */
+  async start(): Promise<void> {
+    for (let tried = 1; tried <= STARTS_TRIED; tried += 1) {
+      this.#server = launch(this.#recipe, this.#place);
+      if (await comesUp(this.#recipe, this.#place, this.#server)) return;
+    }
+    throw new Error(`${this.#recipe.name} did not start again:\n${lastLog(this.#place.folder)}`);
+  }
+
+  readonly #atExit = (): void => {
+    this.#server.kill(this.#recipe.signal);
+    removeFolder(this.#place.folder);
   };
-  return { url: recipe.url(place), stop };
 }
 
 /** Temporary files too lie where the server's user may write. */

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   tables: async () => (await import('./commands/tables.ts')).registerTables,
   receipts: async () => (await import('./commands/receipts.ts')).registerReceipts,
   rejects: async () => (await import('./commands/rejects.ts')).registerRejects,
+  reconcile: async () => (await import('./commands/reconcile.ts')).registerReconcile,
   backup: async () => (await import('./commands/backup.ts')).registerBackup,
   backups: async () => (await import('./commands/backups.ts')).registerBackups,
   verify: async () => (await import('./commands/verify.ts')).registerVerify,

@@ -6,6 +6,7 @@ import { inWords } from '../csv/sniff/in-words.ts';
 import { RowferryError } from '../errors.ts';
 import { oneLine } from '../log.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
+import type { Ui } from './ui.ts';
 
 /** The dialects that are kept in the configuration, and dialects in words. */
 
@@ -63,7 +64,12 @@ export function dialectText(dialect: Dialect): string {
   return dialect.header === null ? shown : `${shown}, ${dialect.header ? 'with' : 'without'} a header`;
 }
 
-/** How a file is read that is not RFC 4180, for a person. */
-export function toldLine(file: string, { dialect }: Told): string {
-  return `${oneLine(file)} read as: ${oneLine(inWords(dialect))} (sniffed; --dialect … to declare)`;
+/** How a file is read that is not RFC 4180, and what of it is not certain, for a person. */
+export function toldLines(ui: Ui, file: string, { dialect, found, warnings }: Told): string[] {
+  const name = oneLine(file);
+  const read = `${name} read as: ${oneLine(inWords(dialect))} (sniffed; --dialect … to declare)`;
+  return [
+    ...(found ? [read] : []),
+    ...warnings.map((warning) => `${ui.warn('!')} ${name}: ${oneLine(warning)}`),
+  ];
 }

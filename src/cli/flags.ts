@@ -40,6 +40,14 @@ export function logOption(): Option {
   ]);
 }
 
+/** Beside the setting `waitMs`. */
+export function waitOption(): Option {
+  return new Option(
+    '--wait <seconds>',
+    'how long to wait for a database or server that is away (default: 600)',
+  ).argParser(wholeNumber);
+}
+
 export function wholeNumber(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('expected a whole number.');

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import type { Rowferry } from '../client/client.ts';
+import type { Rowferry, Waiting } from '../client/client.ts';
 import type { Config } from '../config.ts';
 import type { Told } from '../csv/sniff/content.ts';
 import { type Logger, oneLine } from '../log.ts';
 import type { WatchEvent, Watcher } from '../watch/contract.ts';
 import { startWatcher } from '../watch/watcher.ts';
-import { dialectFor, toldLine } from './dialect.ts';
+import { dialectFor, toldLines } from './dialect.ts';
 import { loadOne } from './load-one.ts';
+import { waits } from './progress.ts';
 import { schemasFor } from './schema.ts';
 import { type LoadedFile, printAccount, printSummary } from './summary.ts';
 import type { Ui } from './ui.ts';
@@ -47,7 +48,11 @@ export class Folder implements AsyncDisposable {
           ...(sha256 === null ? {} : { sha256 }),
           noFollow: true,
           onSending,
-          onSniffed: (told: Told) => this.#options.ui.line(toldLine(name, told)),
+          onSniffed: (told: Told) => {
+            for (const line of toldLines(ui, name, told)) ui.line(line);
+          },
+          waitMs: config.waitMs,
+          onWaiting: (waiting: Waiting | null) => this.#showWaiting(name, waiting),
           signal,
         };
         const result = { ...(await loadOne(client, config.home, path, options)), file: name };
@@ -71,6 +76,18 @@ export class Folder implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#watcher?.close();
+  }
+
+  /** Before the watcher holds the file: what was sent of it need not be read again. */
+  #showWaiting(name: string, waiting: Waiting | null): void {
+    const { log, ui } = this.#options;
+    if (waiting === null) {
+      log.info({ file: name }, 'goes on');
+      ui.line(`${oneLine(name)} goes on`);
+    } else {
+      const { code, hint } = waiting.reason;
+      log.warn({ file: name, code, hint }, `${name} ${waits(waiting)}`);
+    }
   }
 
   #show(event: WatchEvent): void {

@@ -14,16 +14,23 @@ export interface Interrupt extends Disposable {
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** The first Ctrl-C aborts the signal, for a clean end; the second ends the process at once. */
+/** A database that stands still must not keep a process that is to end. Nothing is lost: what was not committed is not there. */
+const MOST_MS = 29_000;
+
+/** The first Ctrl-C aborts the signal, for a clean end; the second ends the process at once, and so does time. */
 export function onInterrupt(note: () => void): Interrupt {
   const controller = new AbortController();
   const ended = new Promise<void>((resolve) => {
     controller.signal.addEventListener('abort', () => resolve(), { once: true });
   });
+  let deadline: NodeJS.Timeout | undefined;
   const handle = (signal: NodeJS.Signals) => {
     // 128 + the number of the signal, as shells expect it.
-    if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    const exit = () => process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (controller.signal.aborted) exit();
     note();
+    deadline = setTimeout(exit, MOST_MS);
+    deadline.unref();
     controller.abort(new Interrupted(signal));
   };
   for (const name of SIGNALS) process.on(name, handle);
@@ -31,6 +38,7 @@ export function onInterrupt(note: () => void): Interrupt {
     signal: controller.signal,
     ended,
     [Symbol.dispose]: () => {
+      clearTimeout(deadline);
       for (const name of SIGNALS) process.off(name, handle);
     },
   };

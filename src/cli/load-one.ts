@@ -4,6 +4,7 @@ import type { LoadOptions, LoadResult, Rowferry } from '../client/client.ts';
 import { EarlyRejects } from '../client/early-rejects.ts';
 import { type NotAddedOptions, notAddedPaths, writeNotAdded } from '../client/not-added.ts';
 import { isPlain } from '../csv/dialect.ts';
+import { asDiskError } from '../lib/disk-error.ts';
 import type { Load } from '../model/receipt.ts';
 import type { LoadedFile } from './summary.ts';
 
@@ -30,6 +31,13 @@ export async function loadOne(
     const result = await client.load(path, { ...options, onPart: (receipt) => early.add(receipt) });
     const place = placeOf({ ...result, id: result.load });
     return { ...result, rejects: await keepRejects(client, place, result, early) };
+  } catch (error) {
+    const folder = join(home, 'data', 'not_added');
+    throw asDiskError(
+      error,
+      `no room left for the rejects in ${folder}`,
+      'free some space there; nothing is lost: the same command goes on, and writes them all',
+    );
   } finally {
     await early.discard();
   }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Rowferry } from '../client/client.ts';
+import type { Rowferry } from '../client/client.ts';
 import type { Config } from '../config.ts';
 import { RowferryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -51,15 +51,17 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
 
 /** A client of a server in this process. */
 export async function clientOf(server: RunningServer): Promise<Rowferry> {
+  const { Rowferry } = await import('../client/client.ts');
   return new Rowferry({ url: await server.localUrl(), key: server.keys.createEphemeral(EVERYTHING).token });
 }
 
-function connectTo(url: string, key: string | null, compress: boolean): Connected {
+async function connectTo(url: string, key: string | null, compress: boolean): Promise<Connected> {
   if (key === null) {
     throw new RowferryError('usage', `${url} wants an API key, and none is set`, {
       hint: 'make one where the server runs with: rowferry keys create; then set ROWFERRY_KEY',
     });
   }
+  const { Rowferry } = await import('../client/client.ts');
   const client = new Rowferry({ url, key, compress });
   return { client, server: url, [Symbol.asyncDispose]: async () => client.close() };
 }

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type cliProgress from 'cli-progress';
-import type { LoadProgress } from '../client/client.ts';
-import { count, plural, seconds, size } from './format.ts';
+import type { LoadProgress, Waiting } from '../client/client.ts';
+import { oneLine } from '../log.ts';
+import { count, moment, plural, seconds, size } from './format.ts';
 import type { Ui } from './ui.ts';
 
 /** Before a file is sent it may have to be unpacked, or read from standard input. */
@@ -12,6 +13,8 @@ export type Shown =
 /** What is shown while a file is on its way. */
 export interface Progress {
   update(progress: Shown): void;
+  /** The server or the database is away; null: it goes on. */
+  wait(waiting: Waiting | null): void;
   end(): void;
 }
 
@@ -21,8 +24,18 @@ const LINE_EVERY_MS = 10_000;
 
 /** A bar against the file's size on a terminal, a plain line now and then elsewhere; nothing with --json. */
 export function startProgress(ui: Ui, name: string): Progress {
-  if (ui.json) return { update: () => {}, end: () => {} };
-  return ui.stderrIsTerminal ? barProgress(ui, name) : lineProgress(ui, name);
+  const wait = (waiting: Waiting | null) => ui.note(waitingLine(name, waiting));
+  if (ui.json) return { update: () => {}, wait, end: () => {} };
+  return ui.stderrIsTerminal ? barProgress(ui, name) : lineProgress(ui, name, wait);
+}
+
+/** Said once at its beginning and once at its end, however long it takes. */
+export function waitingLine(name: string, waiting: Waiting | null): string {
+  return `rowferry: ${oneLine(name)} ${waiting === null ? 'goes on' : waits(waiting)}`;
+}
+
+export function waits({ since, reason }: Waiting): string {
+  return `waits since ${moment(since.toISOString())}: ${oneLine(reason.detail)}`;
 }
 
 function barProgress(ui: Ui, name: string): Progress {
@@ -39,8 +52,10 @@ function barProgress(ui: Ui, name: string): Progress {
     fps: 10,
   });
   let started = false;
+  let shown: Shown | null = null;
   return {
     update(progress) {
+      shown = progress;
       const facts = factsOf(progress, (performance.now() - startedAt) / 1000);
       if (!started) bar.start(progress.size, 0, { facts });
       started = true;
@@ -48,13 +63,18 @@ function barProgress(ui: Ui, name: string): Progress {
       bar.setTotal(progress.size);
       bar.update(progress.bytes, { facts });
     },
+    wait(waiting) {
+      if (!started) ui.note(waitingLine(name, waiting));
+      else if (waiting !== null) bar.update(shown?.bytes ?? 0, { facts: waits(waiting) });
+      else if (shown !== null) this.update(shown);
+    },
     end: () => {
       if (started) bar.stop();
     },
   };
 }
 
-function lineProgress(ui: Ui, name: string): Progress {
+function lineProgress(ui: Ui, name: string, wait: Progress['wait']): Progress {
   const startedAt = performance.now();
   let saidAt = startedAt;
   return {
@@ -65,6 +85,7 @@ function lineProgress(ui: Ui, name: string): Progress {
       const percent = Math.floor((100 * progress.bytes) / Math.max(1, progress.size));
       ui.note(`${name}: ${percent} % ${factsOf(progress, (now - startedAt) / 1000)}`);
     },
+    wait,
     end: () => {},
   };
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { stripVTControlCharacters } from 'node:util';
 import { RowferryError } from '../errors.ts';
 import { oneLine } from '../log.ts';
+import { widthOfText } from './fit-table.ts';
 
 /**
  * The rules of output:
@@ -49,6 +49,11 @@ export class Ui {
 
   get stderrIsTerminal(): boolean {
     return this.#streams.stderr.isTTY === true;
+  }
+
+  /** Characters of a line of the terminal; null where stdout is none. */
+  get width(): number | null {
+    return this.#streams.stdout.columns ?? null;
   }
 
   /** A line for a person; left out with --json. */
@@ -150,18 +155,14 @@ function toJson(value: object): string {
   );
 }
 
-function widthOf(cell: string): number {
-  return [...stripVTControlCharacters(cell)].length;
-}
-
 export function layOut(heads: readonly string[], rows: ReadonlyArray<readonly string[]>): string[] {
   const right = heads.map((head) => head.endsWith('>'));
   const names = heads.map((head) => head.replace(/>$/, ''));
   const widths = names.map((name, column) =>
-    Math.max(widthOf(name), ...rows.map((row) => widthOf(row[column] ?? ''))),
+    Math.max(widthOfText(name), ...rows.map((row) => widthOfText(row[column] ?? ''))),
   );
   const pad = (cell: string, column: number): string => {
-    const space = ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOf(cell)));
+    const space = ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOfText(cell)));
     return right[column] ? space + cell : cell + space;
   };
   const lines = [names, widths.map((width) => '─'.repeat(width)), ...rows];

@@ -8,7 +8,9 @@ import type { BackupInfo, BackupResult, CountedTable, RestoreResult } from './do
 import { backupContent } from './download.ts';
 import { type ApiKeys, apiKeys } from './keys.ts';
 import { type LoadResult, loadFile, type SourceOptions } from './load-file.ts';
+import { type MendOptions, mendFile, retryAll } from './mend.ts';
 import type { Filter } from './operations.ts';
+import { type ReconcileOptions, type ReconcileResult, reconcileFile } from './reconcile.ts';
 import type { Api, Call } from './retry.ts';
 import { type Rows, rowsBody } from './rows.ts';
 import type { Hash, Source } from './source.ts';
@@ -25,6 +27,9 @@ export interface Replacement {
   /** The id of a backup, or the content of an Avro file. */
   readonly from: { readonly backup: string } | { readonly content: NonNullable<Call['body']> };
 }
+
+/** Rejects in this state, with an error of this code, in this column. */
+export type RejectFilter = Pick<Filter<'GET /v1/loads/{id}/rejects'>, 'state' | 'code' | 'column'>;
 
 const PAGE = 1000;
 /** Backups and restores of large tables say nothing until they are done. */
@@ -73,14 +78,14 @@ export abstract class ApiClient {
   }
 
   /** The rejects of a load in the order of their lines. */
-  async *rejects(load: string): AsyncGenerator<RejectDocument> {
-    for await (const page of this.rejectPages(load)) yield* page;
+  async *rejects(load: string, filter: RejectFilter = {}): AsyncGenerator<RejectDocument> {
+    for await (const page of this.rejectPages(load, filter)) yield* page;
   }
 
   /** The same, as many at a time as one answer holds. */
-  async *rejectPages(load: string): AsyncGenerator<readonly RejectDocument[]> {
+  async *rejectPages(load: string, filter: RejectFilter = {}): AsyncGenerator<readonly RejectDocument[]> {
     for (let after: number | undefined; ; ) {
-      const query = { after, limit: PAGE };
+      const query = { ...filter, after, limit: PAGE };
       const page = await this.#api.call('GET /v1/loads/{id}/rejects', { path: { id: load }, query });
       yield page.rejects;
       if (page.next === null) return;
@@ -88,7 +93,15 @@ export abstract class ApiClient {
     }
   }
 
-  /** The rejects of a load once more as they were, or corrected rows; a new load linked to it. */
+  /** The open rejects of a load once more as they were, in as many requests as that takes: a receipt for each. */
+  retryAll(load: string, signal?: AbortSignal): AsyncGenerator<BatchReceipt> {
+    return retryAll(this.#api, load, signal);
+  }
+
+  /**
+   * The open rejects of a load once more as they were, or corrected rows for them, in one request; a new load linked to
+   * it. Where `next` of the receipt is no null there are more.
+   */
   retry(load: string, rows?: Rows, options: BatchOptions = {}): Promise<BatchReceipt> {
     const body = rows === undefined ? {} : rowsBody(rows);
     const call = { path: { id: load }, ...body, ...callOptions(options) };
@@ -127,6 +140,22 @@ export abstract class ApiClient {
   /** Closes the kept-alive connections. */
   close(): void {
     this.#api.close();
+  }
+
+  /** Mended records for the rejects of a load: a receipt for each request. */
+  protected async *mendBy(source: Source, load: string, options: MendOptions): AsyncGenerator<BatchReceipt> {
+    try {
+      const named = await this.receipt(load);
+      const origin = named.parent === null ? named : await this.receipt(named.parent);
+      yield* mendFile(this.#api, source, origin, options);
+    } finally {
+      await source.close();
+    }
+  }
+
+  /** A content that was loaded, held against its table. */
+  protected hold(source: Source, options: ReconcileOptions): Promise<ReconcileResult> {
+    return reconcileFile(this.#api, source, options);
   }
 
   protected send(source: Source, options: SourceOptions): Promise<LoadResult> {

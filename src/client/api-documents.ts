@@ -58,6 +58,8 @@ export interface Schemas {
     readonly raw: string;
     readonly rawBase64?: string;
     readonly errors: ReadonlyArray<Schemas['RejectError']>;
+    readonly state?: 'open' | 'retried' | 'returned';
+    readonly retryLoad?: string | null;
   };
   readonly RejectPage: { readonly rejects: ReadonlyArray<Schemas['Reject']>; readonly next: number | null };
   readonly Dialect: {
@@ -130,6 +132,7 @@ export interface Schemas {
     readonly rejects: ReadonlyArray<Schemas['Reject']>;
     readonly strategy: string;
     readonly seconds: number;
+    readonly next?: number | null;
     readonly read: number;
     readonly inserted: number;
     readonly updated: number;
@@ -199,6 +202,43 @@ export interface Schemas {
       readonly endByte: number;
     };
     readonly rejects: ReadonlyArray<Schemas['Reject']>;
+  };
+  readonly Batch: {
+    readonly firstByte: number;
+    readonly endByte: number;
+    readonly sha256: string;
+    readonly read: number;
+    readonly inserted: number;
+    readonly updated: number;
+    readonly skipped: number;
+    readonly rejected: number;
+  };
+  readonly BatchList: { readonly batches: ReadonlyArray<Schemas['Batch']>; readonly next: number | null };
+  readonly ReconcileReceipt: {
+    readonly load: string;
+    readonly table: string;
+    readonly firstByte: number;
+    readonly endByte: number;
+    readonly lines: number;
+    readonly read: number;
+    readonly rejected: number;
+    readonly found: number;
+    readonly missing: number;
+    readonly changed: number;
+    readonly differences: ReadonlyArray<Schemas['Difference']>;
+    readonly resent: string | null;
+    readonly seconds: number;
+  };
+  readonly Difference: {
+    readonly kind: 'missing' | 'changed';
+    readonly line: number;
+    readonly byteOffset: number;
+    readonly raw: string;
+    readonly columns: ReadonlyArray<{
+      readonly column: string;
+      readonly file: string | null;
+      readonly table: string | null;
+    }>;
   };
   readonly Column: {
     readonly name: string;

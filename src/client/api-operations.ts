@@ -72,6 +72,7 @@ export interface Operations {
       readonly state?: 'receiving' | 'completed' | 'completed_with_rejects' | 'aborted' | 'failed';
       readonly sha256?: string;
       readonly limit?: string;
+      readonly parent?: string;
       readonly before?: string;
     };
     readonly bodies: never;
@@ -156,6 +157,37 @@ export interface Operations {
       readonly format?: 'json' | 'ndjson' | 'csv';
       readonly limit?: string;
       readonly after?: string;
+      readonly state?: 'open' | 'retried' | 'returned';
+      readonly code?:
+        | 'missing'
+        | 'type.integer'
+        | 'type.decimal'
+        | 'type.float'
+        | 'type.boolean'
+        | 'type.date'
+        | 'type.time'
+        | 'type.datetime'
+        | 'type.uuid'
+        | 'type.json'
+        | 'type.binary'
+        | 'range'
+        | 'length'
+        | 'scale'
+        | 'enum'
+        | 'pattern'
+        | 'columns.few'
+        | 'columns.many'
+        | 'quote.unclosed'
+        | 'quote.stray'
+        | 'encoding'
+        | 'nul'
+        | 'record.too_long'
+        | 'unique.file'
+        | 'unique.table'
+        | 'foreign_key'
+        | 'check'
+        | 'database';
+      readonly column?: string;
     };
     readonly bodies: never;
     readonly answer: Schemas['RejectPage'];
@@ -166,6 +198,8 @@ export interface Operations {
       readonly mode?: 'insert' | 'skip' | 'upsert';
       readonly atomic?: 'true' | 'false';
       readonly dialect?: string;
+      readonly after?: string;
+      readonly first?: string;
     };
     readonly bodies: {
       readonly 'application/json':
@@ -178,6 +212,23 @@ export interface Operations {
       readonly 'text/csv': string;
     };
     readonly answer: Schemas['BatchReceipt'];
+  };
+  readonly 'GET /v1/loads/{id}/batches': {
+    readonly path: { readonly id: string };
+    readonly query: { readonly limit?: string; readonly after?: string };
+    readonly bodies: never;
+    readonly answer: Schemas['BatchList'];
+  };
+  readonly 'POST /v1/loads/{id}/reconcile': {
+    readonly path: { readonly id: string };
+    readonly query: {
+      readonly offset: string;
+      readonly line?: string;
+      readonly last?: 'true' | 'false';
+      readonly resend?: 'true' | 'false';
+    };
+    readonly bodies: { readonly 'text/csv': string };
+    readonly answer: Schemas['ReconcileReceipt'];
   };
   readonly 'GET /v1/backups': {
     readonly path: never;

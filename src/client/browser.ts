@@ -32,6 +32,7 @@ export type {
 } from './documents.ts';
 export type { ApiKeys } from './keys.ts';
 export type { LoadProgress, LoadResult, ResultState, SourceOptions as LoadOptions } from './load-file.ts';
+export type { Waiting } from './patience.ts';
 export type { Row, Rows } from './rows.ts';
 export { type BatchOptions, TableRows } from './table-rows.ts';
 

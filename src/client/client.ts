@@ -4,13 +4,16 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { writeAtomic } from '../lib/atomic-file.ts';
 import type { BackoffOptions } from '../lib/backoff.ts';
+import type { BatchReceipt } from '../model/receipt.ts';
 import { ApiClient } from './api-client.ts';
 import type { RestoreResult } from './documents.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import type { LoadResult, SourceOptions } from './load-file.ts';
+import type { MendOptions } from './mend.ts';
 import { nodeGzip } from './node-gzip.ts';
 import { nodeSealer } from './node-sealer.ts';
 import { nodeTransport } from './node-transport.ts';
+import type { ReconcileOptions, ReconcileResult } from './reconcile.ts';
 import { Api } from './retry.ts';
 import { sealedTransport } from './sealed-transport.ts';
 import { tokenOf } from './sealer.ts';
@@ -25,7 +28,7 @@ export type {
   AuditVerification,
   ChainHead,
 } from '../model/audit.ts';
-export type { Health } from './api-client.ts';
+export type { Health, RejectFilter } from './api-client.ts';
 export type {
   BackupInfo,
   BackupResult,
@@ -37,6 +40,9 @@ export type {
 } from './documents.ts';
 export type { ApiKeys } from './keys.ts';
 export type { LoadProgress, LoadResult, ResultState } from './load-file.ts';
+export type { MendOptions } from './mend.ts';
+export type { Waiting } from './patience.ts';
+export type { ReconcileOptions, ReconcileResult, ReconcileState } from './reconcile.ts';
 export type { Row, Rows } from './rows.ts';
 export { type BatchOptions, TableRows } from './table-rows.ts';
 
@@ -80,6 +86,19 @@ export class Rowferry extends ApiClient {
   /** One file: see LoadOptions and LoadResult. */
   async load(file: string, { noFollow = false, ...options }: LoadOptions): Promise<LoadResult> {
     return this.send(await SourceFile.open(file, { noFollow }), options);
+  }
+
+  /**
+   * A file of mended records for the rejects of a load, such as the one under data/not_added: a receipt for each request.
+   * Records that were loaded before are passed over.
+   */
+  async *mend(load: string, file: string, options: MendOptions = {}): AsyncGenerator<BatchReceipt> {
+    yield* this.mendBy(await SourceFile.open(file, {}), load, options);
+  }
+
+  /** A file that was loaded, held against its table, batch by batch. `load-not-found` when its content never was. */
+  async reconcile(file: string, options: ReconcileOptions): Promise<ReconcileResult> {
+    return this.hold(await SourceFile.open(file, {}), options);
   }
 
   /** Writes a backup's Avro file to `path`, whole or not at all; its SHA-256 is checked. */

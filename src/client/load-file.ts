@@ -1,6 +1,7 @@
 import { resolveDialect } from '../csv/dialect.ts';
 import type { Told } from '../csv/sniff/content.ts';
 import type { SniffTable } from '../csv/sniff/fit.ts';
+import { inWords } from '../csv/sniff/in-words.ts';
 import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import {
@@ -13,6 +14,7 @@ import {
 } from '../model/receipt.ts';
 import type { Mode } from '../model/table.ts';
 import { PartSender } from './parts.ts';
+import { Patience, type Waiting } from './patience.ts';
 import type { Api } from './retry.ts';
 import { sniffSource } from './sniff-source.ts';
 import { type Source, sha256Of } from './source.ts';
@@ -34,7 +36,7 @@ export interface SourceOptions {
   readonly sniff?: boolean;
   /** The rules of the table, where they are at hand: the server is asked for them otherwise. */
   readonly rules?: SniffTable;
-  /** When a dialect was found that is not RFC 4180: what each of its properties rests on. */
+  /** When a dialect was found that is not RFC 4180: what each of its properties rests on; and what is not certain. */
   readonly onSniffed?: (told: Told) => void;
   /** A Table Schema descriptor: what is asked of the rows beside the rules of the table. */
   readonly schema?: Readonly<Record<string, unknown>>;
@@ -46,6 +48,13 @@ export interface SourceOptions {
    * does not answer again to what was sent before.
    */
   readonly onPart?: (receipt: PartReceipt) => Promise<void> | void;
+  /**
+   * How long a server or a database is waited for that answered before and is away now, or has no room. Milliseconds;
+   * default: ten attempts, about half a minute. The load stays open: loading the same file again goes on from there.
+   */
+  readonly waitMs?: number;
+  /** With what is waited for, once that has lasted two seconds; with null when it goes on. */
+  readonly onWaiting?: (waiting: Waiting | null) => void;
   /**
    * Stops sending: what is under way is answered first, then the signal's reason is thrown. The load stays open;
    * loading the same file again goes on from there.
@@ -81,17 +90,27 @@ export interface LoadResult extends Counts {
   readonly rowsPerSecond: number;
   /** Why it was aborted or failed, for a person; null when all went well. */
   readonly detail: string | null;
+  /** How the file was read, in words: `semicolons, header in row 3`; null where nothing was read. */
+  readonly readAs: string | null;
+  /** What was taken for records although it may be none, each for a person. */
+  readonly warnings: readonly string[];
 }
 
 /** Sends one file and closes it. Resolves also when the load was stopped because of its rejects (`aborted`). */
-export async function loadFile(api: Api, file: Source, options: SourceOptions): Promise<LoadResult> {
+export async function loadFile(impatient: Api, file: Source, options: SourceOptions): Promise<LoadResult> {
   const startedAt = performance.now();
+  const { waitMs: limitMs, onWaiting } = options;
+  const api = limitMs === undefined ? impatient : impatient.with(new Patience({ limitMs, onWaiting }));
   try {
-    const announced = await announce(api, file, options);
+    let warnings: readonly string[] = [];
+    const announced = await announce(api, file, options, (told) => {
+      warnings = told.warnings;
+      options.onSniffed?.(told);
+    });
     const existed = hasCompleted(announced.load);
     const ended = existed ? announced.load : await sendAll(api, file, announced, options);
     const state = existed ? 'duplicate' : stateOf(ended);
-    return resultOf(ended, state, file.path, (performance.now() - startedAt) / 1000);
+    return { ...resultOf(ended, state, file.path, (performance.now() - startedAt) / 1000), warnings };
   } finally {
     await file.close();
   }
@@ -103,12 +122,17 @@ interface Announced {
   readonly dialect: Dialect;
 }
 
-async function announce(api: Api, file: Source, options: SourceOptions): Promise<Announced> {
+async function announce(
+  api: Api,
+  file: Source,
+  options: SourceOptions,
+  onSniffed: (told: Told) => void,
+): Promise<Announced> {
   const onRead = (bytes: number) =>
     options.onProgress?.({ phase: 'reading', bytes, size: file.size, counts: NO_COUNTS });
   let known = options.sha256;
   const hash = async () => (known ??= await sha256Of(file, onRead, options.signal));
-  const dialect = await dialectOf(api, file, options, hash);
+  const dialect = await dialectOf(api, file, { ...options, onSniffed }, hash);
   const sha256 = await hash();
   const { table, mode, atomic, maxRejects, schema, name = file.name } = options;
   const json = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect, schema };
@@ -126,7 +150,7 @@ async function dialectOf(
   try {
     const told = await sniffSource(api, file, options);
     if (told !== null) options.onSniffed?.(told);
-    return told?.dialect ?? options.dialect;
+    return told?.found === true ? told.dialect : options.dialect;
   } catch (error) {
     if (!(error instanceof RowferryError) || error.code !== 'dialect-ambiguous') throw error;
     const answered = await dialectBefore(api, await hash(), options);
@@ -185,7 +209,12 @@ function stateOf(load: Load): ResultState {
   throw new RowferryError('answer-invalid', `the load ${load.id} is still receiving after it was finished`);
 }
 
-function resultOf(load: Load, state: ResultState, file: string, seconds: number): LoadResult {
+function resultOf(
+  load: Load,
+  state: ResultState,
+  file: string,
+  seconds: number,
+): Omit<LoadResult, 'warnings'> {
   const { read, inserted, updated, skipped, rejected, reasons, dialect, strategy, detail } = load;
   const counts = { read, inserted, updated, skipped, rejected };
   const moved = state === 'duplicate' ? 0 : read;
@@ -204,6 +233,7 @@ function resultOf(load: Load, state: ResultState, file: string, seconds: number)
     strategy,
     ...speed,
     detail,
+    readAs: dialect === null ? null : inWords(dialect),
   };
 }
 

@@ -2,10 +2,11 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPlain } from '../csv/dialect.ts';
 import { encodeAscii } from '../csv/general/encoding.ts';
-import { csvRecord, formulaSafe } from '../csv/write.ts';
+import { csvRecord } from '../csv/write.ts';
 import { type AtomicFile, openAtomic } from '../lib/atomic-file.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 import type { RejectDocument } from '../model/reject.ts';
+import { REASON_HEADER, rawBytes, reasonLines } from './export-rejects.ts';
 
 export interface NotAddedOptions {
   /** data/not_added. */
@@ -120,23 +121,9 @@ function written(text: string, { lineTerminator, encoding }: Dialect): Uint8Arra
   return own ?? Buffer.from(text);
 }
 
-const REASON_HEADER = ['line', 'byte_offset', 'column', 'value', 'code', 'message'];
-
 async function discarded(other: AtomicFile, error: unknown): Promise<never> {
   await other.discard();
   throw error;
-}
-
-function reasonLines({ line, byteOffset, errors }: RejectDocument): string[] {
-  return errors.map(({ column, value, code, message }) => {
-    const cells = [column, value, code, message].map((cell) => (cell === null ? null : formulaSafe(cell)));
-    return csvRecord([line, byteOffset, ...cells]);
-  });
-}
-
-/** `raw` is text where the bytes are UTF-8; otherwise only `rawBase64` gives them back as they were. */
-function rawBytes(reject: RejectDocument): Buffer {
-  return reject.rawBase64 === undefined ? Buffer.from(reject.raw) : Buffer.from(reject.rawBase64, 'base64');
 }
 
 /** What is to stand before the records: the header, and where the dialect passes over lines, those too. */

@@ -2,6 +2,7 @@ import { RowferryError } from '../errors.ts';
 import { type BackoffOptions, backoffMs, pause } from '../lib/backoff.ts';
 import { decodeText, gather } from '../lib/bytes.ts';
 import { type Answer, type AnyRequest, callOf, type Operation, type RequestOf } from './operations.ts';
+import type { Patience } from './patience.ts';
 import { parseObject, problemToError } from './problem.ts';
 import type { StreamBody, Transport, WireAnswer } from './transport.ts';
 
@@ -26,6 +27,8 @@ export interface Call {
 export interface ApiOptions {
   readonly transport: Transport;
   readonly backoff?: BackoffOptions;
+  /** Failures that it bears are tried again whatever `attempts` says. */
+  readonly patience?: Patience;
 }
 
 const MINUTES = 60_000;
@@ -42,9 +45,18 @@ const ALWAYS_REPEATED = new Set(['seal-replayed', 'seal-body-invalid']);
  */
 export class Api {
   readonly #options: ApiOptions;
+  /** A server that never answered may be a mistyped URL: it is not waited for. */
+  #wasAnswered = false;
 
   constructor(options: ApiOptions) {
     this.#options = options;
+  }
+
+  /** The same server, asked with patience. */
+  with(patience: Patience): Api {
+    const api = new Api({ ...this.#options, patience });
+    api.#wasAnswered = this.#wasAnswered;
+    return api;
   }
 
   /** One operation of the API and its answer, whose shape is what /openapi.json promises. */
@@ -68,12 +80,17 @@ export class Api {
 
   async #repeat<T>(call: Call, read: (answer: WireAnswer) => Promise<T>): Promise<T> {
     const headers = this.#headers(call);
+    const { patience } = this.#options;
     for (let attempt = 1; ; attempt++) {
       call.signal?.throwIfAborted();
       try {
-        return await read(await this.#once(call, headers));
+        const result = await read(await this.#once(call, headers));
+        patience?.end();
+        return result;
       } catch (error) {
-        if (!isRepeatable(error) || attempt >= (call.attempts ?? 5)) throw error;
+        if (!isRepeatable(error)) throw error;
+        const borne = this.#wasAnswered && patience?.bears(error) === true;
+        if (!borne && attempt >= (call.attempts ?? 5)) throw error;
         const asked = (error.retryAfterSeconds ?? 0) * 1000;
         await pause(Math.max(asked, backoffMs(attempt, this.#options.backoff)), call.signal);
       }
@@ -88,6 +105,7 @@ export class Api {
       timeoutMs: call.timeoutMs ?? 5 * MINUTES,
       ...(call.body === undefined ? {} : { body: call.body }),
     });
+    this.#wasAnswered = true;
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw problemToError(answer.status, await textOf(answer), answer.header('retry-after'));
   }

@@ -5,6 +5,7 @@ import type { Mode, Table } from '../model/table.ts';
 import type { Tape } from '../model/tape.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { DatabaseCheck } from './checks.ts';
+import type { Comparison } from './compare.ts';
 import type { Ddl } from './ddl.ts';
 
 /**
@@ -56,6 +57,11 @@ export interface Connection {
   /** Changes whenever the schema changes. */
   schemaVersion(): Promise<string>;
   /**
+   * Whether the database may refuse rows of this table for reasons of which the dictionary knows nothing: unusual
+   * indexes, types of its own, rights that lack.
+   */
+  hasHiddenRules(table: Table): Promise<boolean>;
+  /**
    * Hands batches over; what was staged before is gone. The handles come in the same order. At most
    * `capabilities.stagedBatches` of them, those that were staged earlier for or in the same transaction among them. The data of the batches are given up: their buffers are detached.
    */
@@ -74,6 +80,8 @@ export interface Connection {
   unstage(staged: Staged, records: readonly number[]): Promise<void>;
   /** Inserts a staged batch inside the open transaction; rows the database refuses come back as rejects. */
   insertStaged(staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome>;
+  /** Holds a staged batch against its table, inside an open transaction; nothing is written. At most `limit` differences are told. */
+  compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison>;
   close(): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import type { Connection } from '../database/database.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
 import { deleteBatches, insertBatch } from '../ledger/batches.ts';
 import { type LedgerLoad, lockLoad, updateLoad } from '../ledger/loads.ts';
+import { failpoint } from '../lib/failpoint.ts';
 import { ATOMIC_REFUSAL, type Counts, NO_COUNTS } from '../model/receipt.ts';
 import { namedPlan } from './columns.ts';
 import { Dictionary } from './dictionary.ts';
@@ -84,6 +85,7 @@ async function refuse(connection: Connection, load: LedgerLoad, why: string): Pr
 
 async function complete(connection: Connection, load: LedgerLoad): Promise<void> {
   const counts = load.read === 0 ? NO_COUNTS : await move(connection, load);
+  failpoint('before_ledger');
   await updateLoad(connection, load, { state: 'completed', counts });
   await becomeOneBatch(connection, load, counts);
   await connection.staging.drop(load.id);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Told } from '../csv/sniff/content.ts';
@@ -13,13 +14,15 @@ import type { Dialect } from '../model/dialect.ts';
 import { type Counts, NO_COUNTS, type Reason } from '../model/receipt.ts';
 import type { Reject } from '../model/reject.ts';
 import type { Table } from '../model/table.ts';
+import { type SettledPart, settledPart } from './decided-file.ts';
 import { Dictionary } from './dictionary.ts';
-import { openParts, type Parts } from './file-parts.ts';
+import { decidedParts, hasSeveralParts, type Parts, preparedParts } from './file-parts.ts';
 import type { Prepared } from './prepare.ts';
-import type { FilePart } from './prepared-file.ts';
+import type { FilePart, PreparedFileRequest } from './prepared-file.ts';
 import { addCounts, addReasons } from './reasons.ts';
+import { rolledBack } from './rolled-back.ts';
 import { sniffedDialect } from './sniff-file.ts';
-import { type Place, START, type Written, writeStaged } from './write.ts';
+import { type Place, START, writeStaged } from './write.ts';
 
 export interface CheckRequest {
   readonly config: Config;
@@ -58,8 +61,8 @@ const PARTS_TOGETHER = 16;
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
 
 /**
- * The same way as a load, with every batch rolled back: the database itself says what it would refuse, and nothing
- * is written.
+ * What a load would do, and nothing is written. Rows of a table whose rules the dictionary knows all are decided
+ * without the database inserting them, those of others go the same way as in a load, with every batch rolled back.
  */
 export async function checkFile(request: CheckRequest): Promise<CheckReport> {
   const connection = await openDatabase(request.config.databaseUrl);
@@ -80,9 +83,11 @@ class FileCheck {
   #counts: Counts = NO_COUNTS;
   #reasons: Reason[] = [];
   #place: Place = START;
-  #first: Pick<Prepared, 'plan' | 'dialect'> | null = null;
+  #first: SettledPart | null = null;
   #strategy: string | null = null;
   #sha256 = EMPTY_SHA256;
+  /** Up to which record the rejects were told. */
+  #told = 0;
 
   constructor(connection: Connection, table: Table, request: CheckRequest) {
     this.#connection = connection;
@@ -92,37 +97,56 @@ class FileCheck {
 
   async run(): Promise<CheckReport> {
     const started = performance.now();
-    const { config, file, dialect = {} } = this.#request;
-    const parts = await openParts({ file, table: this.#table, dialect }, config.databaseUrl);
+    const { file, dialect = {} } = this.#request;
+    const { size } = await stat(file);
+    const whole = { file, size, table: this.#table, dialect };
+    if (!(await this.#decide(whole))) await this.#tryOut(whole);
+    return this.#report(size, started);
+  }
+
+  /** False when only an insert can tell. A file of one part is inserted in less time than a thread takes to start. */
+  async #decide(whole: PreparedFileRequest): Promise<boolean> {
+    if (!hasSeveralParts(whole) || (await this.#connection.hasHiddenRules(this.#table))) return false;
+    const parts = decidedParts(whole, this.#request.config.databaseUrl);
+    try {
+      for (let part = await parts.next(); part !== null; part = await parts.next()) {
+        if (part === 'undecided') return false;
+        this.#account(part, whole.size);
+      }
+      return true;
+    } finally {
+      await parts.close();
+    }
+  }
+
+  /** From the start: what was told before is not told again. */
+  async #tryOut(whole: PreparedFileRequest): Promise<void> {
+    this.#counts = NO_COUNTS;
+    this.#reasons = [];
+    this.#place = START;
+    const parts = await preparedParts(whole, this.#request.config.databaseUrl);
     try {
       let part = await parts.next();
-      while (part !== null) part = await this.#together(part, parts);
-      return this.#report(parts.size, started);
+      while (part !== null) part = await this.#together(part, parts, whole.size);
     } finally {
       await parts.close();
     }
   }
 
   /** Tries parts out in one transaction; gives the first part after them, or null. */
-  async #together(first: FilePart, parts: Parts): Promise<FilePart | null> {
+  async #together(first: FilePart, parts: Parts<FilePart>, size: number): Promise<FilePart | null> {
     const { engine } = this.#connection;
     const most = Math.min(PARTS_TOGETHER, engine.capabilities.stagedBatches);
     const foreignKeys = engine.foreignKeysBy(first.prepared.plan, 'insert');
     const staged = await this.#stage(first.prepared);
-    const work = async () => {
-      await this.#tryOut(first, staged, parts.size);
+    return rolledBack(this.#connection, { write: true, foreignKeys }, async () => {
+      await this.#insert(first, staged, size);
       for (let tried = 1; ; tried++) {
         const part = await parts.next();
-        if (part === null || tried === most) throw new TriedOut(part);
-        await this.#tryOut(part, await this.#stage(part.prepared), parts.size);
+        if (part === null || tried === most) return part;
+        await this.#insert(part, await this.#stage(part.prepared), size);
       }
-    };
-    try {
-      return await this.#connection.transaction(work, { write: true, foreignKeys });
-    } catch (error) {
-      if (error instanceof TriedOut) return error.next;
-      throw error;
-    }
+    });
   }
 
   async #stage({ encoded }: Prepared): Promise<Staged> {
@@ -131,27 +155,27 @@ class FileCheck {
     return staged;
   }
 
-  async #tryOut({ prepared, sha256 }: FilePart, staged: Staged, size: number): Promise<void> {
-    this.#request.signal?.throwIfAborted();
-    this.#account(await writeStaged(this.#connection, staged, prepared, 'insert', this.#place), prepared);
+  async #insert(part: FilePart, staged: Staged, size: number): Promise<void> {
+    const { prepared } = part;
+    const written = await writeStaged(this.#connection, staged, prepared, 'insert', this.#place);
     giveBack(prepared.encoded.data);
     // Rejects have copies of their bytes.
     release(prepared.bytes);
-    this.#first ??= { plan: prepared.plan, dialect: prepared.dialect };
-    this.#sha256 = sha256 ?? this.#sha256;
-    this.#request.onProgress?.(this.#place.byte, size, this.#counts.rejected);
+    this.#account(settledPart(part, written, this.#place), size);
   }
 
-  #account(written: Written, prepared: Prepared): void {
+  #account(part: SettledPart, size: number): void {
+    this.#request.signal?.throwIfAborted();
+    const { written, place, sha256 } = part;
     this.#counts = addCounts(this.#counts, written.counts);
     this.#reasons = addReasons(this.#reasons, written.rejects);
     this.#strategy = written.strategy;
-    this.#place = {
-      byte: this.#place.byte + prepared.consumed,
-      line: this.#place.line + prepared.lines,
-      record: this.#place.record + prepared.records,
-    };
-    this.#request.onRejects?.(written.rejects);
+    this.#place = place;
+    this.#first ??= part;
+    this.#sha256 = sha256 ?? this.#sha256;
+    if (place.record > this.#told) this.#request.onRejects?.(written.rejects);
+    this.#told = Math.max(this.#told, place.record);
+    this.#request.onProgress?.(place.byte, size, this.#counts.rejected);
   }
 
   #report(size: number, started: number): CheckReport {
@@ -163,18 +187,9 @@ class FileCheck {
       ...this.#counts,
       reasons: this.#reasons,
       dialect: this.#first?.dialect ?? null,
-      columns: this.#first?.plan.columns.map((column) => column.name) ?? null,
+      columns: this.#first?.columns ?? null,
       strategy: this.#strategy,
       seconds: Math.round(performance.now() - started) / 1000,
     };
-  }
-}
-
-/** Ends a transaction that is only tried, with the part that comes after it. */
-class TriedOut extends Error {
-  readonly next: FilePart | null;
-  constructor(next: FilePart | null) {
-    super('tried out');
-    this.next = next;
   }
 }

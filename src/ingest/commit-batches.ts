@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Staged } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { claimAnswer, completeAnswer } from '../ledger/answers.ts';
-import { insertLoad, updateLoad } from '../ledger/loads.ts';
-import { insertRejects, markRetried, rejectDocument } from '../ledger/rejects.ts';
+import { insertLoad, lockLoad, updateLoad } from '../ledger/loads.ts';
+import { giveBackRejects, insertRejects, rejectDocument, takeRejects } from '../ledger/rejects.ts';
+import { failpoint } from '../lib/failpoint.ts';
 import { ulid } from '../lib/ulid.ts';
 import type { BatchReceipt, Counts, LoadState } from '../model/receipt.ts';
+import type { Reject } from '../model/reject.ts';
 import type { Mode } from '../model/table.ts';
 import type { Answered, IdempotencyClaim } from './ingest.ts';
 import { type Attempt, type Persistence, persistently } from './persistently.ts';
@@ -19,12 +22,24 @@ export interface BatchesToCommit {
   readonly mode: Mode;
   readonly atomic: boolean;
   readonly claim: IdempotencyClaim;
-  /** The load whose open rejects these rows replace. */
-  readonly retryOf: {
-    readonly load: string;
-    readonly corrected: boolean;
-    readonly schema: string | null;
-  } | null;
+  readonly retryOf: RetryOf | null;
+}
+
+/** The load whose open rejects these rows are. */
+export interface RetryOf {
+  readonly load: string;
+  readonly schema: string | null;
+  /** The reject that each row of the one batch is. */
+  readonly rejects: readonly Reject[];
+  /** Of the receipt. */
+  readonly next: number | null;
+}
+
+/** Not all of them are open any more: another retry took some. Nothing was written. */
+export class RejectsTaken extends RowferryError {
+  constructor(load: string) {
+    super('database-busy', `other retries of load ${load} were quicker`, { retryAfterSeconds: 1 });
+  }
 }
 
 /**
@@ -69,16 +84,17 @@ async function writeAll(
     return { answer: await readReceipts(connection, claimed.body), replayed: true };
   }
   const started = performance.now();
+  // Retries of one load take turns.
+  if (request.retryOf !== null) await lockLoad(connection, request.retryOf.load);
   const { written, refused } = await writeTables(connection, staged, request);
   const receipts: BatchReceipt[] = [];
+  failpoint('before_ledger');
   for (const [i, each] of written.entries()) {
     const prepared = request.prepared[i];
     if (prepared === undefined) continue;
     const state = refused ? 'aborted' : stateOf(each.counts);
     receipts.push(await record(connection, request, prepared, each, { started, state }));
   }
-  if (request.retryOf !== null && !refused)
-    await markRetried(connection, request.retryOf.load, request.retryOf);
   await completeAnswer(connection, request.claim, claimed.fence, {
     status: 200,
     body: storedReceipts(receipts),
@@ -115,11 +131,12 @@ async function record(
   connection: Connection,
   request: BatchesToCommit,
   prepared: Prepared,
-  { counts, rejects, strategy }: Written,
+  { counts, rejects: found, strategy }: Written,
   { started, state }: { started: number; state: LoadState },
 ): Promise<BatchReceipt> {
-  const { claim, mode, atomic } = request;
+  const { claim, mode, atomic, retryOf } = request;
   const id = ulid();
+  const rejects = retryOf === null ? found : found.map((reject) => placed(reject, retryOf));
   const table = prepared.plan.table.name;
   const reasons = addReasons([], rejects);
   await insertLoad(connection, {
@@ -133,8 +150,8 @@ async function record(
     mode,
     atomic,
     maxRejects: null,
-    parent: request.retryOf?.load ?? null,
-    schema: request.retryOf?.schema ?? null,
+    parent: retryOf?.load ?? null,
+    schema: retryOf?.schema ?? null,
   });
   await updateLoad(
     connection,
@@ -149,7 +166,8 @@ async function record(
       columns: prepared.plan.columns.map((column) => column.name),
     },
   );
-  await insertRejects(connection, id, rejects);
+  if (retryOf !== null && state !== 'aborted') await settleRejects(connection, id, retryOf, rejects);
+  await insertRejects(connection, id, rejects, retryOf === null ? 'open' : 'returned');
   return {
     load: id,
     table,
@@ -161,7 +179,31 @@ async function record(
     rejects: rejects.map(rejectDocument),
     strategy,
     seconds: Math.round(performance.now() - started) / 1000,
+    ...(retryOf === null ? {} : { next: retryOf.next }),
   };
+}
+
+/** At its line in the content that it first came in. */
+function placed(reject: Reject, { rejects }: RetryOf): Reject {
+  const { line, byteOffset } = rejects[reject.index] ?? reject;
+  return { ...reject, line, byteOffset };
+}
+
+/** What is loaded is open no more; what was rejected again is, with the reasons of this try. */
+async function settleRejects(
+  connection: Connection,
+  id: string,
+  { load, rejects: origins }: RetryOf,
+  rejects: readonly Reject[],
+): Promise<void> {
+  const indexes = origins.map(({ index }) => index);
+  if ((await takeRejects(connection, load, indexes, id)) !== origins.length) throw new RejectsTaken(load);
+  const still = rejects.flatMap(({ index, errors }) => {
+    const origin = origins[index];
+    if (origin === undefined) return [];
+    return [{ index: origin.index, errors, changed: !isDeepStrictEqual(errors, origin.errors) }];
+  });
+  await giveBackRejects(connection, load, still);
 }
 
 const stateOf = (counts: Counts): LoadState =>

@@ -12,6 +12,7 @@ import {
   updateLoad,
 } from '../ledger/loads.ts';
 import { insertRejects, listRejects, rejectDocument } from '../ledger/rejects.ts';
+import { failpoint } from '../lib/failpoint.ts';
 import type { Counts, PartReceipt } from '../model/receipt.ts';
 import type { Reject } from '../model/reject.ts';
 import { awaitAhead, awaitTurn, isAhead, type PartAhead, TooFarAhead } from './ahead.ts';
@@ -30,6 +31,8 @@ export const REJECTS_PER_ANSWER = 10_000;
 export interface PartToCommit {
   readonly load: string;
   readonly offset: number;
+  /** Of the load when the part came: one that was begun anew since takes nothing of what it was before. */
+  readonly fence: number;
   /** Of the part as it was sent. */
   readonly sha256: string;
   readonly last: boolean;
@@ -192,7 +195,7 @@ async function writePart(
 ): Promise<PartReceipt> {
   const { prepared } = part;
   const load = await lockLoad(connection, part.load);
-  refuseElsewhere(load, part.offset);
+  refuseElsewhere(load, part);
   if (inserted === null) await refuseSchemaChange(connection, part);
   const place = { byte: load.offset, line: load.nextLine, record: load.read };
   const writer = load.atomic ? intoStaging(connection, load.id) : connection;
@@ -200,6 +203,7 @@ async function writePart(
   const written = account(prepared, outcome, place);
   if (looksWrong(load.maxRejects, load.offset === 0, written.counts)) throw new WrongFile(written);
   const endByte = part.offset + prepared.consumed;
+  failpoint('before_ledger');
   await insertRejects(connection, load.id, written.rejects);
   if (prepared.consumed > 0) {
     const range = { firstByte: part.offset, endByte, sha256: part.sha256 };
@@ -234,9 +238,9 @@ function changeOf(load: LedgerLoad, part: PartToCommit, written: Written, endByt
   };
 }
 
-function refuseElsewhere(load: LedgerLoad, offset: number): void {
+function refuseElsewhere(load: LedgerLoad, { offset, fence }: PartToCommit): void {
   if (load.state !== 'receiving') throw finished(load);
-  if (load.offset === offset) return;
+  if (load.offset === offset && load.fence === fence) return;
   throw new RowferryError(
     'offset-mismatch',
     `the part starts at ${offset}; the load stands at ${load.offset}`,

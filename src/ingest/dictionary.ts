@@ -1,6 +1,6 @@
 import type { Connection } from '../database/database.ts';
+import { countRows } from '../database/table-rows.ts';
 import { RowferryError } from '../errors.ts';
-import { countRows } from '../ledger/queries.ts';
 import { nearNames } from '../lib/near-names.ts';
 import type { Table } from '../model/table.ts';
 

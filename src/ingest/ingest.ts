@@ -1,8 +1,10 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { BatchReceipt, Load, LoadState, PartReceipt } from '../model/receipt.ts';
-import type { RejectDocument } from '../model/reject.ts';
+import type { LedgerBatch, ReconcileReceipt } from '../model/reconciliation.ts';
+import type { RejectDocument, RejectState } from '../model/reject.ts';
 import type { Mode, Table } from '../model/table.ts';
+import type { ReconcileSlice } from './reconcile.ts';
 
 /**
  * What the server needs to move rows: tables, batches, loads, rejects. Made by `openIngest` (open-ingest.ts).
@@ -31,9 +33,16 @@ export interface Ingest {
   /** Newest first. */
   loads(filter: LoadFilter): Promise<readonly Load[]>;
   /** In the order of their lines; `after` is the cursor of the last reject seen. */
-  rejects(id: string, page: { after?: number; limit: number }): Promise<RejectPage>;
-  /** The rejects of a load again (no body) or corrected rows, as a new load linked to it. */
+  rejects(id: string, page: RejectQuery): Promise<RejectPage>;
+  /**
+   * The open rejects of a load again (no body) or corrected rows for them, as a new load linked to it. Of a load that
+   * is a retry itself: those of the load it retries. Each is loaded once; one that is still none stays open.
+   */
   retry(id: string, request: RetryRequest): Promise<Answered<BatchReceipt>>;
+  /** The committed slices of a load, in the order of their offsets; `after` is the last offset seen. */
+  batchesOf(id: string, page: { after?: number; limit: number }): Promise<readonly LedgerBatch[]>;
+  /** A slice of the content of a load, held against its table. */
+  reconcile(id: string, slice: ReconcileSlice): Promise<ReconcileReceipt>;
   /** Calls back on every change of any load; returns the function that ends it. */
   watch(listener: (load: Load) => void): () => void;
 
@@ -116,9 +125,20 @@ export interface LoadFilter {
   readonly state?: LoadState;
   /** Of the content of a file. */
   readonly sha256?: string;
+  /** Retries of this load. */
+  readonly parent?: string;
   readonly limit: number;
   /** Only loads older than this id. */
   readonly before?: string;
+}
+
+export interface RejectQuery {
+  readonly after?: number;
+  readonly limit: number;
+  readonly state?: RejectState;
+  /** An error of this code, in this column. */
+  readonly code?: string;
+  readonly column?: string;
 }
 
 export interface RejectPage {
@@ -130,6 +150,12 @@ export interface RejectPage {
 export interface RetryRequest extends Omit<BatchRequest, 'table' | 'body'> {
   /** Corrected rows; undefined sends the rejected records again as they were. */
   readonly body?: Uint8Array<ArrayBuffer>;
+  /** Without a body: only rejects behind this index. */
+  readonly after?: number;
+  /** Without a body: only these. */
+  readonly indexes?: readonly number[];
+  /** With a body: the rows are the rejects from this one on, counted from 0; see corrections.ts. */
+  readonly first?: number;
 }
 
 export type Claimed =

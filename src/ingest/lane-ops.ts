@@ -1,23 +1,21 @@
 import type { MessagePort } from 'node:worker_threads';
-import { resolveDialect } from '../csv/dialect.ts';
-import { joinRecords, recordsOnly } from '../csv/general/again.ts';
 import type { Connection } from '../database/database.ts';
 import { orderByParents } from '../dictionary/order.ts';
 import { RowferryError } from '../errors.ts';
 import { claimAnswer, completeAnswer, releaseAnswer, renewAnswer } from '../ledger/answers.ts';
-import { findLoad } from '../ledger/loads.ts';
-import { canGoAgain, listRejects } from '../ledger/rejects.ts';
 import { giveBack } from '../lib/slabs.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
 import { type BatchesToCommit, commitBatches } from './commit-batches.ts';
 import { commitPart, committedPart, type PartToCommit } from './commit-part.ts';
-import type { Answered, BatchRequest, RetryRequest } from './ingest.ts';
+import type { Answered, BatchRequest } from './ingest.ts';
 import { readTables, rowsOfDocument } from './json-rows.ts';
 import { abortLoad, announceLoad, type EarlyEnd, finishLoad } from './load-life.ts';
 import { Parked } from './parked.ts';
 import { type Persistence, persistently } from './persistently.ts';
-import type { CsvPart, Prepared, Preparer } from './prepare.ts';
+import type { Prepared, Preparer } from './prepare.ts';
+import { type LaneReconcile, reconcileSlice } from './reconcile.ts';
+import { type LaneRetry, retryRejects } from './retry.ts';
 
 /** What a lane works with. */
 export interface LaneContext {
@@ -35,13 +33,6 @@ export interface LaneBatches extends Omit<BatchRequest, 'table' | 'format'> {
   readonly tables: readonly Table[];
 }
 
-export interface LaneRetry extends RetryRequest {
-  readonly load: string;
-  readonly table: Table;
-  /** Of the load, as the table was refined by it. */
-  readonly schema: string | null;
-}
-
 /** A part whose bytes, of which only those of rejects are looked at, wait in a port. */
 export interface LanePart extends Omit<PartToCommit, 'prepared'> {
   readonly prepared: Omit<Prepared, 'bytes'>;
@@ -49,9 +40,6 @@ export interface LanePart extends Omit<PartToCommit, 'prepared'> {
 }
 
 type Receipts = Promise<Answered<readonly BatchReceipt[]>>;
-
-/** Raw records of one retry, together. */
-const MAX_RETRY_BYTES = 64 << 20;
 
 /** The operations of a lane by name: what the pool calls, and the thread answers. */
 export const LANE_OPS = {
@@ -95,7 +83,9 @@ export const LANE_OPS = {
     ...readTables(body).keys(),
   ],
 
-  retry: (context: LaneContext, request: LaneRetry): Receipts => retry(context, request),
+  retry: (context: LaneContext, request: LaneRetry): Receipts => retryRejects(context, request),
+
+  reconcile: (context: LaneContext, slice: LaneReconcile) => reconcileSlice(context, slice),
 
   announce: ({ connection, persistence }: LaneContext, announcement: Parameters<typeof announceLoad>[1]) =>
     announceLoad(connection, announcement, persistence),
@@ -161,37 +151,3 @@ function bodiesByTable(bodies: ReadonlyMap<string, unknown>, tables: readonly Ta
 
 const commit = ({ connection, persistence }: LaneContext, batches: BatchesToCommit): Receipts =>
   commitBatches(connection, batches, persistence);
-
-async function retry(context: LaneContext, request: LaneRetry): Receipts {
-  const { connection, preparer } = context;
-  const { table, mode, atomic, claim, maxRows, load } = request;
-  const prepared =
-    request.body === undefined
-      ? preparer.csv(await rejectedAgain(connection, load, table))
-      : preparer.rows(request.format, request.body, table, request.dialect ?? {}, maxRows);
-  const retryOf = { load, corrected: request.body !== undefined, schema: request.schema };
-  return commit(context, { prepared: [prepared], mode, atomic, claim, retryOf });
-}
-
-/** The open rejects of a load that can go again as they came, one after the other. */
-async function rejectedAgain(connection: Connection, id: string, table: Table): Promise<CsvPart> {
-  const { columns, dialect } = await findLoad(connection, id);
-  const open = await listRejects(connection, id, { limit: 1_000_000, open: true });
-  const rejects = open.filter(canGoAgain);
-  const size = rejects.reduce((sum, reject) => sum + reject.raw.length + 1, 0);
-  if (size > MAX_RETRY_BYTES) {
-    throw new RowferryError(
-      'body-too-large',
-      `the rejects of load ${id} have ${size} bytes; at most ${MAX_RETRY_BYTES} go in one retry`,
-      {
-        hint: 'mend the file under not_added/ and load it: rowferry load FILE',
-      },
-    );
-  }
-  const said = resolveDialect(dialect ?? {});
-  const bytes = joinRecords(
-    rejects.map(({ raw }) => raw),
-    said,
-  );
-  return { bytes, table, last: true, columns, dialect: recordsOnly(said) };
-}

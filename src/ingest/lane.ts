@@ -37,6 +37,11 @@ export class Lane<Operations extends Ops> {
     return this.#waiting.size;
   }
 
+  /** Nothing can be called any more. */
+  get ended(): boolean {
+    return this.#ended !== null;
+  }
+
   call<Op extends keyof Operations & string>(
     op: Op,
     argument: Parameters<Operations[Op]>[1],
@@ -66,7 +71,11 @@ export class Lane<Operations extends Ops> {
 
   /** Its thread has ended, or the lane. */
   fail(cause: unknown): void {
-    this.#ended ??= new RowferryError('internal', 'a lane ended while it was needed', { cause });
+    this.#ended ??= new RowferryError('lane-lost', 'the thread that worked on it ended', {
+      hint: 'send it again: another thread takes its place; the log of the server may tell why',
+      retryAfterSeconds: 1,
+      cause,
+    });
     for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
     this.#waiting.clear();
   }
@@ -88,8 +97,12 @@ export class LaneThread<Operations extends Ops> {
   readonly #worker: Worker;
   readonly #lanes: Lane<Operations>[] = [];
   readonly #gone: Promise<void>;
+  #ended = false;
 
-  constructor(thread: 'lane-thread' | 'prepare-thread' | 'file-thread', databaseUrl: string) {
+  constructor(
+    thread: 'lane-thread' | 'prepare-thread' | 'file-thread' | 'decide-thread',
+    databaseUrl: string,
+  ) {
     const file = new URL(`./${thread}.${ENDING}`, import.meta.url);
     this.#worker = new Worker(file, { workerData: { databaseUrl }, resourceLimits: LIMITS });
     this.#worker.on('error', (cause) => this.#fail(cause));
@@ -99,6 +112,10 @@ export class LaneThread<Operations extends Ops> {
         resolve();
       });
     });
+  }
+
+  get ended(): boolean {
+    return this.#ended;
   }
 
   get lanes(): number {
@@ -121,6 +138,7 @@ export class LaneThread<Operations extends Ops> {
   }
 
   #fail(cause: unknown): void {
+    this.#ended = true;
     for (const lane of this.#lanes) lane.fail(cause);
   }
 }

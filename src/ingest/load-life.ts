@@ -94,9 +94,10 @@ function allRejected(load: LedgerLoad): boolean {
 async function startOver(connection: Connection, load: LedgerLoad, said: Said): Promise<void> {
   const { dialect, mode, atomic, schema } = said;
   const nothing = { position: 0, nextLine: 0, counts: NO_COUNTS, reasons: [], columns: null, strategy: null };
+  const fence = load.fence + 1;
   await deleteRejects(connection, load.id);
   await deleteBatches(connection, load.id);
-  await updateLoad(connection, load, { ...nothing, dialect, mode, atomic, schema });
+  await updateLoad(connection, load, { ...nothing, dialect, mode, atomic, schema, fence });
   await connection.staging.drop(load.id);
   if (atomic) await beginStaging(connection, load.id, load.table);
 }

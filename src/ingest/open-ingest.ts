@@ -4,12 +4,14 @@ import type { Connection } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
 import { findAnswer } from '../ledger/answers.ts';
+import { listBatches } from '../ledger/batches.ts';
 import { findLoad, listLoads, publicLoad } from '../ledger/loads.ts';
-import { ledgerVersion, migrate } from '../ledger/migrate.ts';
-import { listRejects, rejectDocument } from '../ledger/rejects.ts';
+import { migrate } from '../ledger/migrate.ts';
+import { listRejects, storedRejectDocument } from '../ledger/rejects.ts';
 import { giveBack } from '../lib/slabs.ts';
 import type { Logger } from '../log.ts';
 import type { BatchReceipt, Load, PartReceipt } from '../model/receipt.ts';
+import type { LedgerBatch, ReconcileReceipt } from '../model/reconciliation.ts';
 import type { Table } from '../model/table.ts';
 import { mayGoAhead } from './ahead.ts';
 import { dropStaleStaging } from './atomic.ts';
@@ -26,6 +28,7 @@ import type {
   MultiBatchRequest,
   Part,
   RejectPage,
+  RejectQuery,
   RetryRequest,
   StoredAnswers,
 } from './ingest.ts';
@@ -34,6 +37,8 @@ import { park } from './parked.ts';
 import type { RunAgain } from './persistently.ts';
 import { Pool } from './pool.ts';
 import { transferables } from './prepare.ts';
+import { Readiness } from './readiness.ts';
+import type { ReconcileSlice } from './reconcile.ts';
 import { fittingSchema, Schemas } from './schemas.ts';
 import { readReceipts } from './stored-receipts.ts';
 import { type Place, Turns } from './turns.ts';
@@ -62,6 +67,11 @@ const UNREADABLE: ReadonlySet<string> = new Set<ErrorCode>([
 
 const OVERTAKEN: ReadonlySet<string> = new Set<ErrorCode>(['offset-mismatch', 'load-finished']);
 
+interface HashedPart extends Part {
+  /** Hex. */
+  readonly sha256: string;
+}
+
 /** Reads on its own connection, writes through the lanes. */
 class LaneIngest implements Ingest {
   readonly answers: StoredAnswers;
@@ -73,6 +83,7 @@ class LaneIngest implements Ingest {
   readonly #turns = new Turns();
   readonly #listeners = new Set<(load: Load) => void>();
   readonly #retries = new Map<ErrorCode, number>();
+  readonly #readiness: Readiness;
 
   constructor(connection: Connection, { databaseUrl, lanes }: Config, log: Logger) {
     const onAgain = (again: RunAgain) => this.#noteAgain(again);
@@ -82,6 +93,7 @@ class LaneIngest implements Ingest {
     this.#log = log;
     this.#dictionary = new Dictionary(connection);
     this.#schemas = new Schemas(connection);
+    this.#readiness = new Readiness(connection);
     this.answers = {
       claim: (key) => pool.write('claim', key),
       complete: (key, fence, status, body) => pool.write('complete', { key, fence, status, body }),
@@ -134,13 +146,14 @@ class LaneIngest implements Ingest {
   }
 
   async part(id: string, part: Part): Promise<PartReceipt> {
-    const load = await this.load(id);
+    const { fence, ...known } = await findLoad(this.#connection, id);
+    const load = publicLoad({ ...known, fence });
     refuseBeyond(load, part);
     const sha256 = createHash('sha256').update(part.bytes).digest('hex');
     if (part.offset < load.offset) return this.#again(load, part, sha256);
     const position = () => this.#position(id);
     const work = async (place: Place) => {
-      const result = await this.#commit(load, part, sha256, place);
+      const result = await this.#commit(load, fence, { ...part, sha256 }, place);
       return { result, position: result.offset };
     };
     const receipt = await this.#turns
@@ -173,12 +186,12 @@ class LaneIngest implements Ingest {
     );
   }
 
-  async #commit(load: Load, part: Part, sha256: string, place: Place): Promise<PartReceipt> {
+  async #commit(load: Load, fence: number, part: HashedPart, place: Place): Promise<PartReceipt> {
     const { id } = load;
     const { columns, dialect, schema } = await this.#withColumns(load, part, place);
     const { table: live, version: schemaVersion } = await this.#dictionary.recent(load.table);
     const table = await this.#schemas.refined(live, schema);
-    const { bytes, last } = part;
+    const { bytes, last, offset, sha256 } = part;
     const prepared = await this.#pool.prepare({ bytes, table, last, columns, dialect: dialect ?? {} }, [
       bytes.buffer,
     ]);
@@ -196,7 +209,7 @@ class LaneIngest implements Ingest {
     const transfer = transferables(prepared);
     const { bytes: read, ...rest } = prepared;
     const parked = park(read);
-    const commit = { load: id, offset: part.offset, sha256, last, schemaVersion, prepared: rest, aheadOf };
+    const commit = { load: id, offset, fence, sha256, last, schemaVersion, prepared: rest, aheadOf };
     const done = await this.#pool.write('commitPart', { ...commit, bytes: parked }, [
       ...transfer.filter((buffer) => !buffer.detached),
       parked,
@@ -252,20 +265,34 @@ class LaneIngest implements Ingest {
     return (await listLoads(this.#connection, filter)).map(publicLoad);
   }
 
-  async rejects(id: string, page: { after?: number; limit: number }): Promise<RejectPage> {
+  async rejects(id: string, page: RejectQuery): Promise<RejectPage> {
     await this.load(id);
     const rejects = await listRejects(this.#connection, id, page);
     const next = rejects.length < page.limit ? null : (rejects.at(-1)?.index ?? null);
-    return { rejects: rejects.map(rejectDocument), next };
+    return { rejects: rejects.map(storedRejectDocument), next };
   }
 
   async retry(id: string, request: RetryRequest): Promise<Answered<BatchReceipt>> {
     const stored = await this.#replay(request.claim);
     if (stored !== null) return single(stored);
+    const { table: name, schema, parent } = await this.load(id);
+    const load = parent ?? id;
+    const table = await this.#schemas.refined(await this.table(name), schema);
+    const run = () => this.#pool.write('retry', { ...request, load, table, schema });
+    return single(await this.#announceAll(await this.#pool.admit(request.body?.length ?? 0, run)));
+  }
+
+  async batchesOf(id: string, page: { after?: number; limit: number }): Promise<readonly LedgerBatch[]> {
+    const batches = await listBatches(this.#connection, id, page);
+    return batches.map(({ load: _load, ...batch }) => batch);
+  }
+
+  async reconcile(id: string, slice: ReconcileSlice): Promise<ReconcileReceipt> {
     const { table: name, schema } = await this.load(id);
     const table = await this.#schemas.refined(await this.table(name), schema);
-    const run = () => this.#pool.write('retry', { ...request, load: id, table, schema });
-    return single(await this.#announceAll(await this.#pool.admit(request.body?.length ?? 0, run)));
+    const run = () =>
+      this.#pool.write('reconcile', { ...slice, load: id, table, schema }, [slice.bytes.buffer]);
+    return this.#pool.admit(slice.bytes.length, run);
   }
 
   watch(listener: (load: Load) => void): () => void {
@@ -273,10 +300,8 @@ class LaneIngest implements Ingest {
     return () => this.#listeners.delete(listener);
   }
 
-  async ready(): Promise<{ ok: boolean; checks: Record<string, string> }> {
-    const version = await ledgerVersion(this.#connection).then(String, (error: Error) => error.message);
-    const ok = /^\d+$/.test(version);
-    return { ok, checks: { database: ok ? 'ok' : version, ledger: ok ? `version ${version}` : 'unknown' } };
+  ready(): ReturnType<Ingest['ready']> {
+    return this.#readiness.look();
   }
 
   get retries(): ReadonlyMap<ErrorCode, number> {

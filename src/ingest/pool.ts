@@ -1,51 +1,46 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Engine } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
-import { type Lane, type LaneThread, openPreparer, openWriterThread, type WriterThread } from './lane.ts';
+import { type Lane, type LaneThread, openPreparer } from './lane.ts';
 import type { LaneOps } from './lane-ops.ts';
 import type { RunAgain } from './persistently.ts';
 import type { PrepareOps } from './prepare-ops.ts';
+import { Writers } from './writers.ts';
 
 /** Bodies that may be under way at once, together; what is more is refused until there is room. */
 const MOST_BYTES = 96 << 20;
 
-/** As many as work on the parts of one load at a time. */
-const WRITERS_AT_FIRST = 2;
-/** A thread costs some 15 MB, and a writer mostly waits for its database. */
-const WRITERS_A_THREAD = 2;
+interface Preparer {
+  readonly thread: LaneThread<PrepareOps>;
+  readonly lane: Lane<PrepareOps>;
+}
 
 /**
  * The lanes of one database. The writers write, as many as `lanes` where several connections can write at a time, and
- * one elsewhere; from the third on each is opened when those before it are busy. The others prepare, so that a part is
+ * one elsewhere. The others prepare, so that a part is
  * scanned while the one before it commits. What belongs to one load is put in its order by the caller.
  */
 export class Pool {
   readonly #databaseUrl: string;
   readonly #onAgain: (again: RunAgain) => void;
-  readonly #mostWriters: number;
-  readonly #threads: WriterThread[] = [];
-  readonly #writers: Lane<LaneOps>[];
-  readonly #preparerThreads: readonly LaneThread<PrepareOps>[];
-  readonly #preparers: readonly Lane<PrepareOps>[];
+  readonly #writers: Writers;
+  readonly #preparers: Preparer[];
   #bytes = 0;
+
+  /** Two parts can be written at a time. */
+  readonly severalWriters: boolean;
 
   constructor(
     databaseUrl: string,
     { capabilities }: Engine,
     { lanes, onAgain }: { readonly lanes: number; readonly onAgain: (again: RunAgain) => void },
   ) {
+    const most = capabilities.singleWriter ? 1 : lanes;
     this.#databaseUrl = databaseUrl;
     this.#onAgain = onAgain;
-    this.#mostWriters = capabilities.singleWriter ? 1 : lanes;
-    const first = Math.min(this.#mostWriters, WRITERS_AT_FIRST);
-    this.#writers = Array.from({ length: first }, () => this.#openWriter());
-    this.#preparerThreads = Array.from({ length: Math.max(1, lanes - 1) }, () => openPreparer(databaseUrl));
-    this.#preparers = this.#preparerThreads.map((thread) => thread.open(onAgain));
-  }
-
-  /** Two parts can be written at a time. */
-  get severalWriters(): boolean {
-    return this.#mostWriters > 1;
+    this.severalWriters = most > 1;
+    this.#writers = new Writers({ databaseUrl, most, onAgain });
+    this.#preparers = Array.from({ length: Math.max(1, lanes - 1) }, () => this.#openPreparer());
   }
 
   write<Op extends keyof LaneOps>(
@@ -53,14 +48,17 @@ export class Pool {
     argument: Parameters<LaneOps[Op]>[1],
     transfer?: readonly (ArrayBuffer | MessagePort)[],
   ): ReturnType<LaneOps[Op]> {
-    return this.#writer().call(op, argument, transfer);
+    return this.#writers.call(op, argument, transfer);
   }
 
   prepare(
     part: Parameters<PrepareOps['prepare']>[1],
     transfer: readonly ArrayBuffer[],
   ): ReturnType<PrepareOps['prepare']> {
-    return leastBusy(this.#preparers).call('prepare', part, transfer);
+    for (const [index, { lane }] of this.#preparers.entries()) {
+      if (lane.ended) this.#preparers[index] = this.#openPreparer();
+    }
+    return leastBusy(this.#preparers.map(({ lane }) => lane)).call('prepare', part, transfer);
   }
 
   /** Runs work that holds a body of so many bytes in memory; `overloaded` when there is no room for it. */
@@ -81,28 +79,16 @@ export class Pool {
 
   /** What waits to be tried again fails at once. */
   stopWaiting(): void {
-    for (const lane of this.#writers) lane.stopWaiting();
+    this.#writers.stopWaiting();
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#threads, ...this.#preparerThreads].map((thread) => thread.close()));
+    await Promise.all([this.#writers.close(), ...this.#preparers.map(({ thread }) => thread.close())]);
   }
 
-  #openWriter(): Lane<LaneOps> {
-    const last = this.#threads.at(-1);
-    if (last !== undefined && last.lanes < WRITERS_A_THREAD) return last.open(this.#onAgain);
-    const thread = openWriterThread(this.#databaseUrl);
-    this.#threads.push(thread);
-    return thread.open(this.#onAgain);
-  }
-
-  /** The first one that is idle. */
-  #writer(): Lane<LaneOps> {
-    const best = leastBusy(this.#writers);
-    if (best.load === 0 || this.#writers.length >= this.#mostWriters) return best;
-    const added = this.#openWriter();
-    this.#writers.push(added);
-    return added;
+  #openPreparer(): Preparer {
+    const thread = openPreparer(this.#databaseUrl);
+    return { thread, lane: thread.open(this.#onAgain) };
   }
 }
 

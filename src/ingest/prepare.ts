@@ -51,12 +51,12 @@ const NOWHERE: Start = { byte: 0, line: 0, rows: 0 };
 
 /** Scans, checks and encodes; keeps the tape's arrays from one batch to the next. */
 export class Preparer {
-  readonly #engine: Engine;
+  readonly #engine: Pick<Engine, 'encode'>;
   readonly #memory: Memory;
   readonly #buffers: TapeBuffers = emptyTapeBuffers();
 
   /** `memory`: where the encoded rows go, of an engine that can. */
-  constructor(engine: Engine, memory: Memory = freshMemory) {
+  constructor(engine: Pick<Engine, 'encode'>, memory: Memory = freshMemory) {
     this.#engine = engine;
     this.#memory = memory;
   }

@@ -27,7 +27,7 @@ export async function sniffedDialect(
       size === 0 ? null : await sniffContent({ size, readAt }, { table: settled(table), ...declared });
     if (told === null) return {};
     onSniffed?.(told);
-    return { dialect: told.dialect };
+    return told.found ? { dialect: told.dialect } : {};
   } finally {
     await handle.close();
   }

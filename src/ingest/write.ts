@@ -1,5 +1,6 @@
 import type { Staged } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
+import { failpoint } from '../lib/failpoint.ts';
 import type { Counts } from '../model/receipt.ts';
 import type { Reject, RejectError } from '../model/reject.ts';
 import type { Mode } from '../model/table.ts';
@@ -35,13 +36,16 @@ export async function writeStaged(
   return account(prepared, await insertPrepared(writer, staged, prepared, mode), place);
 }
 
-export function insertPrepared(
+export async function insertPrepared(
   writer: BatchWriter,
   staged: Staged,
   { plan, encoded, errors }: Prepared,
   mode: Mode,
 ): Promise<Inserted> {
-  return insertBatch(writer, { staged, encoded, plan, mode, bad: errors.map(({ index }) => index) });
+  const bad = errors.map(({ index }) => index);
+  const inserted = await insertBatch(writer, { staged, encoded, plan, mode, bad });
+  failpoint('after_rows');
+  return inserted;
 }
 
 /** Every record of a batch that was inserted at this place of its load. */

@@ -1,6 +1,7 @@
 import type { Connection } from '../database/database.ts';
 import type { Counts } from '../model/receipt.ts';
-import { firstOf, ledgerOf, run } from './queries.ts';
+import { firstOf, ledgerOf, rowsOf, run } from './queries.ts';
+import type { BatchRow } from './schema.ts';
 
 /** A committed slice of a load. */
 export interface Batch extends Counts {
@@ -46,8 +47,27 @@ export async function findBatch(
     .where('load_id', '=', load)
     .where('first_byte', '=', firstByte);
   const row = await firstOf(connection, query);
-  if (row === undefined) return null;
+  return row === undefined ? null : toBatch(row);
+}
+
+/** In the order of their offsets. `after`: the last offset seen. */
+export async function listBatches(
+  connection: Connection,
+  load: string,
+  { after = -1, limit }: { readonly after?: number; readonly limit: number },
+): Promise<Batch[]> {
+  const query = ledgerOf(connection)
+    .selectFrom('rowferry_batches')
+    .selectAll()
+    .where('load_id', '=', load)
+    .where('first_byte', '>', after)
+    .orderBy('first_byte')
+    .limit(limit);
+  return (await rowsOf(connection, query)).map(toBatch);
+}
+
+function toBatch(row: BatchRow): Batch {
   const { read, inserted, updated, skipped, rejected } = row;
-  const counts = { read, inserted, updated, skipped, rejected };
-  return { load, firstByte, endByte: row.end_byte, sha256: row.sha256, ...counts };
+  const place = { load: row.load_id, firstByte: row.first_byte, endByte: row.end_byte, sha256: row.sha256 };
+  return { ...place, read, inserted, updated, skipped, rejected };
 }

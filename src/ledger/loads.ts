@@ -71,6 +71,8 @@ export interface LoadChange {
   readonly mode?: Mode;
   readonly atomic?: boolean;
   readonly schema?: string | null;
+  /** The next one: parts that were read for what the load was before are refused. */
+  readonly fence?: number;
 }
 
 /** Writes the change if the fence still holds; `request-running` when another took the load over. */
@@ -105,6 +107,7 @@ function changedColumns(change: LoadChange): Partial<LoadRow> {
     ...(change.maxRejects === undefined ? {} : { max_rejects: change.maxRejects }),
     ...(change.mode === undefined ? {} : { mode: change.mode }),
     ...(change.atomic === undefined ? {} : { atomic: change.atomic ? 1 : 0 }),
+    ...(change.fence === undefined ? {} : { fence: change.fence }),
     ...(change.schema === undefined ? {} : { schema_sha256: change.schema }),
   };
 }
@@ -153,7 +156,14 @@ export async function lockByContent(
 /** Newest first. */
 export async function listLoads(
   connection: Connection,
-  filter: { table?: string; state?: string; sha256?: string; limit: number; before?: string },
+  filter: {
+    table?: string;
+    state?: string;
+    sha256?: string;
+    parent?: string;
+    limit: number;
+    before?: string;
+  },
 ): Promise<LedgerLoad[]> {
   let query = ledgerOf(connection)
     .selectFrom('rowferry_loads')
@@ -165,6 +175,7 @@ export async function listLoads(
   // What was sent as a request is no file, whatever its content.
   if (filter.sha256 !== undefined)
     query = query.where('sha256', '=', filter.sha256).where('request', '=', '');
+  if (filter.parent !== undefined) query = query.where('parent', '=', filter.parent);
   if (filter.before !== undefined) query = query.where('id', '<', filter.before);
   return (await rowsOf(connection, query)).map(toLoad);
 }

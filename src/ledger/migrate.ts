@@ -14,6 +14,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: '002-sealed-only-keys' },
   { version: 3, name: '003-audit' },
   { version: 4, name: '004-schemas' },
+  { version: 5, name: '005-retries' },
 ];
 
 export const LEDGER_VERSION = MIGRATIONS.length;

@@ -1,7 +1,6 @@
-import { type Compilable, type Insertable, type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import type { Compilable, Insertable, Kysely, SelectQueryBuilder } from 'kysely';
 import type { Connection, SqlRow, SqlValue } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
-import type { Table } from '../model/table.ts';
 import { COMPILERS } from './compilers.ts';
 import type { LedgerSchema } from './schema.ts';
 
@@ -65,14 +64,6 @@ export async function takeTurn(connection: Connection, name: Turn): Promise<void
   if (connection.engine.capabilities.singleWriter) return;
   const turn = ledgerOf(connection).selectFrom('rowferry_turns').select('name').where('name', '=', name);
   await rowsOf(connection, turn.forUpdate());
-}
-
-/** Of a table of the dictionary. */
-export async function countRows(connection: Connection, { schema, name }: Table): Promise<number> {
-  const table = sql.id(...(schema === undefined ? [name] : [schema, name]));
-  const count = sql<{ n: number }>`SELECT count(*) AS n FROM ${table}`;
-  const [row] = await rowsOf(connection, { compile: () => count.compile(ledgerOf(connection)) });
-  return row?.n ?? 0;
 }
 
 function values(parameters: readonly unknown[]): SqlValue[] {

@@ -6,7 +6,7 @@ import type { RejectRow } from './schema.ts';
  * takes longer for such a row than the database.
  */
 
-export type NewReject = Omit<RejectRow, 'load_id' | 'state'>;
+export type NewReject = Omit<RejectRow, 'load_id' | 'retry_load'>;
 
 type Insert = (connection: Connection, load: string, rows: readonly NewReject[]) => Promise<void>;
 
@@ -16,7 +16,7 @@ const WAYS: Readonly<Record<Engine['name'], Insert>> = {
   mysql: insertValues,
 };
 
-/** Rows that fit in one statement, as open rejects of the load. */
+/** Rows that fit in one statement. */
 export function insertRejectRows(
   connection: Connection,
   load: string,
@@ -26,7 +26,7 @@ export function insertRejectRows(
 }
 
 const COLUMNS = 'load_id, record, line, byte_offset, raw, errors, state';
-const VALUES = "(?, ?, ?, ?, ?, ?, 'open')";
+const VALUES = '(?, ?, ?, ?, ?, ?, ?)';
 /** Most rows of such an INSERT: more save nothing, and a prepared one takes memory with every parameter. */
 const MOST_VALUES = 256;
 
@@ -37,15 +37,15 @@ async function insertValues(connection: Connection, load: string, rows: readonly
     const values = Array<string>(count).fill(VALUES).join(', ');
     const parameters = rows
       .slice(at, at + count)
-      .flatMap((row) => [load, row.record, row.line, row.byte_offset, row.raw, row.errors]);
+      .flatMap((row) => [load, row.record, row.line, row.byte_offset, row.raw, row.errors, row.state]);
     await connection.execute(`INSERT INTO rowferry_rejects (${COLUMNS}) VALUES ${values}`, parameters);
     at += count;
   }
 }
 
 const DOCUMENT_SQL = `INSERT INTO rowferry.rejects (${COLUMNS})
-  SELECT $1, record, line, byte_offset, decode(raw, 'hex'), errors, 'open'
-  FROM json_to_recordset($2) AS r (record bigint, line bigint, byte_offset bigint, raw text, errors text)`;
+  SELECT $1, record, line, byte_offset, decode(raw, 'hex'), errors, state
+  FROM json_to_recordset($2) AS r (record bigint, line bigint, byte_offset bigint, raw text, errors text, state text)`;
 
 /** All rows as one JSON document: a server that plans thousands of parameters takes twice as long. */
 async function insertDocument(

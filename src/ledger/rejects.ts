@@ -1,7 +1,15 @@
 import { isUtf8 } from 'node:buffer';
+import { sql } from 'kysely';
 import type { Connection } from '../database/database.ts';
-import type { Reject, RejectDocument, RejectError } from '../model/reject.ts';
-import { ledgerOf, rowsOf, run } from './queries.ts';
+import {
+  REJECT_STATES,
+  type Reject,
+  type RejectDocument,
+  type RejectError,
+  type RejectState,
+  type StoredReject,
+} from '../model/reject.ts';
+import { firstOf, ledgerOf, rowsOf, run } from './queries.ts';
 import { insertRejectRows, type NewReject } from './reject-rows.ts';
 import type { RejectRow } from './schema.ts';
 
@@ -13,11 +21,12 @@ export async function insertRejects(
   connection: Connection,
   load: string,
   rejects: readonly Reject[],
+  state: RejectState = 'open',
 ): Promise<void> {
   let rows: NewReject[] = [];
   let bytes = 0;
   for (const reject of rejects) {
-    const row = toRow(reject);
+    const row = toRow(reject, state);
     const size = row.raw.length + row.errors.length;
     if (bytes + size > BYTES_PER_INSERT && rows.length > 0) {
       await insertRejectRows(connection, load, rows);
@@ -30,27 +39,68 @@ export async function insertRejects(
   if (rows.length > 0) await insertRejectRows(connection, load, rows);
 }
 
-function toRow({ index, line, byteOffset, raw, errors }: Reject): NewReject {
-  return { record: index, line, byte_offset: byteOffset, raw, errors: JSON.stringify(errors) };
+function toRow({ index, line, byteOffset, raw, errors }: Reject, state: RejectState): NewReject {
+  return { record: index, line, byte_offset: byteOffset, raw, errors: errorsText(errors), state };
 }
 
-/** In the order of their lines. `after`: index of the last reject seen. */
+/** Code and column stand side by side, so that both can be looked for. */
+const errorsText = (errors: readonly RejectError[]): string =>
+  JSON.stringify(errors.map(({ code, column, value, message }) => ({ code, column, value, message })));
+
+export interface RejectFilter {
+  /** Index of the last reject seen. */
+  readonly after?: number;
+  readonly limit: number;
+  /** So many of them are passed over. */
+  readonly skip?: number;
+  readonly firstByte?: number;
+  readonly endByte?: number;
+  readonly state?: RejectState;
+  /** With an error of this code, in this column; both of the same error. */
+  readonly code?: string;
+  readonly column?: string;
+}
+
+/** In the order of their lines. */
 export async function listRejects(
   connection: Connection,
   load: string,
-  page: { after?: number; limit: number; firstByte?: number; endByte?: number; open?: boolean },
-): Promise<Reject[]> {
+  filter: RejectFilter,
+): Promise<StoredReject[]> {
+  const { after = -1, limit, skip, firstByte, endByte, state, code, column } = filter;
   let query = ledgerOf(connection)
     .selectFrom('rowferry_rejects')
     .selectAll()
     .where('load_id', '=', load)
-    .where('record', '>', page.after ?? -1)
+    .where('record', '>', after)
     .orderBy('record')
-    .limit(page.limit);
-  if (page.firstByte !== undefined) query = query.where('byte_offset', '>=', page.firstByte);
-  if (page.endByte !== undefined) query = query.where('byte_offset', '<', page.endByte);
-  if (page.open) query = query.where('state', '=', 'open');
+    .limit(limit);
+  if (skip !== undefined) query = query.offset(skip);
+  if (firstByte !== undefined) query = query.where('byte_offset', '>=', firstByte);
+  if (endByte !== undefined) query = query.where('byte_offset', '<', endByte);
+  if (state !== undefined) query = query.where('state', '=', state);
+  const wanted = [
+    ...(code === undefined ? [] : [`"code":${JSON.stringify(code)}`]),
+    ...(column === undefined ? [] : [`"column":${JSON.stringify(column)}`]),
+  ].join(',');
+  if (wanted !== '') query = query.where(sql<boolean>`errors LIKE ${like(wanted)} ESCAPE '!'`);
   return (await rowsOf(connection, query)).map(toReject);
+}
+
+/** Quotes inside a value are escaped in JSON, so only a member can match. */
+const like = (text: string): string => `%${text.replace(/[!%_]/g, '!$&')}%`;
+
+export async function countRejects(
+  connection: Connection,
+  load: string,
+  state: RejectState,
+): Promise<number> {
+  const query = ledgerOf(connection)
+    .selectFrom('rowferry_rejects')
+    .select((select) => select.fn.countAll<number>().as('n'))
+    .where('load_id', '=', load)
+    .where('state', '=', state);
+  return Number((await firstOf(connection, query))?.n ?? 0);
 }
 
 /** As it was, such a record takes in what stands after it, so it is not sent again with others. */
@@ -59,23 +109,50 @@ const UNCLOSED = 'quote.unclosed';
 export const canGoAgain = (reject: Reject): boolean =>
   !reject.errors.some((error) => error.code === UNCLOSED);
 
-/**
- * Open rejects of the load that are loaded or rejected again by another load from now on: all of them when the rows
- * were corrected, else those that can go again as they were.
- */
-export async function markRetried(
+/** Ordinals in one statement. */
+const ORDINALS = 500;
+
+/** Open rejects (ordinals of the load) that another load takes from now on; how many of them were open still. */
+export async function takeRejects(
   connection: Connection,
   load: string,
-  { corrected }: { corrected: boolean },
+  records: readonly number[],
+  by: string,
 ): Promise<number> {
-  const open = ledgerOf(connection)
+  let taken = 0;
+  for (const some of inPieces(records)) {
+    const update = rejectsOf(connection, load, some).set({ state: 'retried', retry_load: by });
+    taken += await run(connection, update.where('state', '=', 'open'));
+  }
+  return taken;
+}
+
+/** Rejects that were taken and are still none to be loaded: open again, with the reasons of the last try. */
+export async function giveBackRejects(
+  connection: Connection,
+  load: string,
+  rejects: ReadonlyArray<{
+    readonly index: number;
+    readonly errors: readonly RejectError[];
+    readonly changed: boolean;
+  }>,
+): Promise<void> {
+  for (const some of inPieces(rejects.map(({ index }) => index))) {
+    await run(connection, rejectsOf(connection, load, some).set({ state: 'open', retry_load: null }));
+  }
+  for (const { index, errors } of rejects.filter(({ changed }) => changed)) {
+    await run(connection, rejectsOf(connection, load, [index]).set({ errors: errorsText(errors) }));
+  }
+}
+
+const rejectsOf = (connection: Connection, load: string, records: readonly number[]) =>
+  ledgerOf(connection)
     .updateTable('rowferry_rejects')
-    .set({ state: 'retried' })
     .where('load_id', '=', load)
-    .where('state', '=', 'open');
-  // Quotes inside a value are escaped in JSON, so only a code can match.
-  const query = corrected ? open : open.where('errors', 'not like', `%"code":"${UNCLOSED}"%`);
-  return run(connection, query);
+    .where('record', 'in', [...records]);
+
+function* inPieces(records: readonly number[]): Generator<readonly number[]> {
+  for (let at = 0; at < records.length; at += ORDINALS) yield records.slice(at, at + ORDINALS);
 }
 
 /** Of a load that starts over. */
@@ -83,13 +160,17 @@ export async function deleteRejects(connection: Connection, load: string): Promi
   await run(connection, ledgerOf(connection).deleteFrom('rowferry_rejects').where('load_id', '=', load));
 }
 
-function toReject(row: RejectRow): Reject {
+const STATES: readonly RejectState[] = REJECT_STATES;
+
+function toReject(row: RejectRow): StoredReject {
   return {
     index: row.record,
     line: row.line,
     byteOffset: row.byte_offset,
     raw: row.raw,
     errors: JSON.parse(row.errors) as RejectError[],
+    state: STATES.find((state) => state === row.state) ?? 'open',
+    retryLoad: row.retry_load,
   };
 }
 
@@ -99,4 +180,10 @@ export function rejectDocument(reject: Reject): RejectDocument {
   const { index, line, byteOffset, raw, errors } = reject;
   const document = { index, line, byteOffset, raw: decoder.decode(raw), errors };
   return isUtf8(raw) ? document : { ...document, rawBase64: Buffer.from(raw).toString('base64') };
+}
+
+/** With where it stands now. */
+export function storedRejectDocument(reject: StoredReject): RejectDocument {
+  const { state, retryLoad } = reject;
+  return { ...rejectDocument(reject), state, retryLoad };
 }

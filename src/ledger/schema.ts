@@ -51,6 +51,7 @@ export interface RejectRow {
   raw: Uint8Array;
   errors: string;
   state: string;
+  retry_load: string | null;
 }
 
 export interface AnswerRow {

@@ -51,6 +51,11 @@ export interface BatchReceipt extends Counts {
   readonly rejects: readonly RejectDocument[];
   readonly strategy: string;
   readonly seconds: number;
+  /**
+   * Of a retry: where to go on. As `after`, the index of the last reject that was taken when more of them can go; as
+   * `first`, of corrected rows that were sent with one. Null at the end.
+   */
+  readonly next?: number | null;
 }
 
 /** The state of a load, as GET /v1/loads/{id} and every part's answer give it. */

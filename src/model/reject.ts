@@ -55,8 +55,19 @@ export interface Reject {
   readonly errors: readonly RejectError[];
 }
 
-/** open: not loaded yet; retried: loaded or rejected again by a later load. */
-export type RejectState = 'open' | 'retried';
+/**
+ * open: not loaded yet. retried: loaded by a later load. returned: of a load that took it again, to which it is open
+ * where it came from.
+ */
+export const REJECT_STATES = ['open', 'retried', 'returned'] as const;
+export type RejectState = (typeof REJECT_STATES)[number];
+
+/** A reject as the ledger keeps it. */
+export interface StoredReject extends Reject {
+  readonly state: RejectState;
+  /** The load that loaded it since. */
+  readonly retryLoad: string | null;
+}
 
 /** A reject as the API gives it. `raw` is text; bytes that are not UTF-8 stand in `rawBase64`. */
 export interface RejectDocument {
@@ -66,4 +77,7 @@ export interface RejectDocument {
   readonly raw: string;
   readonly rawBase64?: string;
   readonly errors: readonly RejectError[];
+  /** Where the ledger was asked for it, not in the answer to a request. */
+  readonly state?: RejectState;
+  readonly retryLoad?: string | null;
 }

@@ -1,3 +1,5 @@
+import { isTyped, lookOf } from '../csv/sniff/cells.ts';
+import { areYearNames } from '../csv/sniff/header.ts';
 import { fieldText } from '../model/field-text.ts';
 import { FIELD_DOUBLED, FIELD_NULL, type Tape } from '../model/tape.ts';
 import { classOf, TEXT } from './value-class.ts';
@@ -20,11 +22,21 @@ export function guessHeader(sample: Tape, width: number): HeaderGuess {
   const names = Array.from({ length: Math.min(width, sample.fieldCounts[0] ?? 0) }, (_, i) => i);
   if (names.length === 0 || (sample.faults[0] ?? 0) !== 0) return { header: false, doubt: null };
   const view = new DataView(sample.bytes.buffer, sample.bytes.byteOffset, sample.bytes.length);
+  const rows = textsOf(sample, names.length);
+  const [first = [], ...below] = rows;
+  if (areYearNames(first, below)) {
+    return {
+      header: true,
+      doubt: 'the first record has years above columns of other numbers, so it was taken for a header',
+    };
+  }
   const classes = names.map((slot) => slotClass(sample, view, slot));
-  if (classes.some((each) => (each & ~TEXT) !== 0) || classes.every((each) => each === 0)) {
+  const looks = first.some((text) => isTyped(lookOf(text)));
+  if (looks || classes.some((each) => (each & ~TEXT) !== 0) || classes.every((each) => each === 0)) {
     return { header: false, doubt: null };
   }
-  if (names.some((field) => isTyped(sample, view, field))) return { header: true, doubt: null };
+  if (names.some((field) => isOfOneType(sample, view, field) || looksTyped(below, field)))
+    return { header: true, doubt: null };
   return ofTexts(sample, names);
 }
 
@@ -41,8 +53,23 @@ function ofTexts(sample: Tape, names: readonly number[]): HeaderGuess {
   return { header: false, doubt: 'the first record does not look like names, so it was taken for data' };
 }
 
+/** Records that tell what a column looks like. */
+const TELLING = 60;
+
+function textsOf(sample: Tape, fields: number): string[][] {
+  return Array.from({ length: Math.min(sample.records, TELLING) }, (_, r) =>
+    Array.from({ length: fields }, (_, field) => fieldText(sample, r * sample.width + field)),
+  );
+}
+
+/** All have a form of their own, such as 31.12.2020 and 1.234,50. */
+function looksTyped(rows: readonly string[][], field: number): boolean {
+  const looks = rows.map((row) => lookOf(row[field] ?? '')).filter((look) => look !== 'empty');
+  return looks.length > 0 && looks.every(isTyped);
+}
+
 /** The columns of the tape, in the order of their slots, have a class that no text has. */
-function isTyped(sample: Tape, view: DataView, field: number): boolean {
+function isOfOneType(sample: Tape, view: DataView, field: number): boolean {
   let classes = 0;
   for (let r = 1; r < sample.records; r++) classes |= slotClass(sample, view, r * sample.width + field);
   return classes !== 0 && (classes & TEXT) === 0;

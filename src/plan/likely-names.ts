@@ -58,6 +58,23 @@ const SELF = new Set([
   'leader',
 ]);
 
+/** What is counted, paid or measured, in some languages of exports. */
+const MEASURES = new Set(
+  (
+    'amount sum total subtotal price cost fee tax vat net gross balance salary wage revenue sales turnover quantity qty ' +
+    'count score rate weight height length width size age year value percent discount stock population ' +
+    'betrag summe preis kosten steuer netto brutto saldo gehalt umsatz menge anzahl gewicht jahr wert bestand ' +
+    'montant somme prix cout taxe solde salaire quantite nombre poids annee valeur ' +
+    'importe suma precio coste costo impuesto salario cantidad peso ano valor ' +
+    'importo somma prezzo costo imposta stipendio quantita anno valore bedrag aantal prijs jaar'
+  ).split(' '),
+);
+
+/** Whether a name says that its values are no key, however different they are. */
+export function isMeasure(column: string): boolean {
+  return wordsOf(column).some((word) => MEASURES.has(word) || MEASURES.has(singular(word)));
+}
+
 /** 3: `id` or the table's own id; 2: some other id; 0: no name of a key. */
 export function keyRank(column: string, table: string): number {
   const words = wordsOf(column);

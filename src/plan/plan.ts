@@ -1,6 +1,7 @@
 import { type Ddl, type TableDdl, tablesDdl } from '../database/ddl.ts';
 import { orderByParents } from '../dictionary/order.ts';
 import { RowferryError } from '../errors.ts';
+import type { Dialect } from '../model/dialect.ts';
 import type { RejectCode } from '../model/reject.ts';
 import type { PlannedTable } from '../model/table-plan.ts';
 import { KeyBudget } from './key-set.ts';
@@ -11,15 +12,18 @@ import { bestKey, pairCandidates } from './primary-key.ts';
 import { Pair, type Probe } from './probe.ts';
 import { asRead } from './readings.ts';
 import { type Candidate, candidates, type Decision, decide, type Keyed } from './references.ts';
+import { reread } from './reread.ts';
 import { profileTable, type TableProfile } from './table-profile.ts';
 
 export interface PlanRequest {
   readonly files: readonly PlanInput[];
   readonly ddl: Ddl;
   readonly dialectFor: DialectFor;
+  /** What is declared for the files of a table: it is not looked for in their values. */
+  readonly declaredFor?: (table: string) => Partial<Dialect>;
   /** All files are of this table; else each is of the one that it is named for. */
   readonly table?: string;
-  /** Bytes read, and bytes to read in all; they are read twice where keys have to be compared. */
+  /** Bytes read, and bytes to read in all; they are read again where keys or ways to write have to be compared. */
   readonly onProgress?: (done: number, size: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -53,8 +57,13 @@ export async function planFiles(request: PlanRequest): Promise<TablePlan[]> {
   const progress = new Progress(request);
   const profiles: TableProfile[] = [];
   for (const [name, files] of await filesByTable(request)) {
-    progress.size += files.reduce((sum, { size }) => sum + size, 0);
-    profiles.push(await profileTable(name, files, budget, (bytes) => progress.add(bytes), request.signal));
+    const onAgain = () => progress.addSize(files);
+    const onRead = (bytes: number) => progress.add(bytes);
+    const options = { budget, onRead, signal: request.signal };
+    onAgain();
+    const profile = await profileTable({ name, files, ...options });
+    const declared = request.declaredFor?.(name) ?? {};
+    profiles.push(await reread(profile, { ...options, declared, onAgain }));
   }
   const keyed = profiles.map((table) => {
     const { names, changes } = columnNames(table.header, table.columns.length, request.ddl);
@@ -76,6 +85,10 @@ class Progress {
 
   constructor(request: PlanRequest) {
     this.#request = request;
+  }
+
+  addSize(files: readonly PlannedFile[]): void {
+    this.size += files.reduce((sum, { size }) => sum + size, 0);
   }
 
   add(bytes: number): void {
@@ -127,7 +140,7 @@ async function probe(
   const own = all.filter((each) => each.child === child).map(({ inclusion }) => inclusion);
   const probes: Probe[] = [...own, ...pairs];
   if (probes.length === 0) return;
-  progress.size += child.table.files.reduce((sum, { size }) => sum + size, 0);
+  progress.addSize(child.table.files);
   for (const file of child.table.files) {
     let done = 0;
     for await (const stretch of file.read(signal)) {

@@ -60,6 +60,8 @@ export class PlannedFile {
   readonly input: PlanInput;
   readonly size: number;
   readonly dialect: Dialect;
+  /** The dialect without what its values say of it. */
+  readonly declared: Dialect;
   /** Null where the file has no header. */
   readonly header: readonly string[] | null;
   /** Of a record that is whole. */
@@ -67,20 +69,28 @@ export class PlannedFile {
   /** What was assumed of the header and is not certain. */
   readonly doubt: string | null;
   readonly #data: Start;
+  readonly #head: Head;
 
-  private constructor(input: PlanInput, size: number, head: Head) {
+  private constructor(input: PlanInput, size: number, head: Head, values: Partial<Dialect> = {}) {
     this.input = input;
     this.size = size;
-    this.dialect = head.dialect;
+    this.dialect = { ...head.dialect, ...values };
+    this.declared = head.dialect;
     this.header = head.header;
     this.width = head.width;
     this.doubt = head.doubt;
     this.#data = head.data;
+    this.#head = head;
   }
 
   /** What of a dialect says that the header is passed over and the fields are the columns in their order. */
   get positional(): Partial<Dialect> {
     return { header: false, skipRows: this.#data.line };
+  }
+
+  /** The same file with its values written so. */
+  readAs(values: Partial<Dialect>): PlannedFile {
+    return new PlannedFile(this.input, this.size, this.#head, values);
   }
 
   static async open(input: PlanInput, table: string, dialectFor: DialectFor): Promise<PlannedFile> {

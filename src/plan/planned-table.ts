@@ -3,8 +3,10 @@ import type { PlannedColumn, PlannedForeignKey, PlannedTable } from '../model/ta
 import type { ColumnProfile } from './column-profile.ts';
 import { columnType, evidenceOf } from './column-type.ts';
 import { keyRank } from './likely-names.ts';
+import { uniqueColumns } from './primary-key.ts';
 import type { Pair } from './probe.ts';
 import type { Candidate, Keyed } from './references.ts';
+import type { TableProfile } from './table-profile.ts';
 
 /** A table in the terms of model/table-plan.ts, and what a person should know of it. */
 export function plannedTable(
@@ -19,14 +21,20 @@ export function plannedTable(
   const primaryKey = (keyed.key === null ? pair : [keyed.key]).map(nameOf);
   const pointedAt = proposed.filter(({ parent }) => parent === keyed).map(({ parentField }) => parentField);
   const uniqueColumns = [...new Set(pointedAt)].filter((field) => field !== keyed.key).map(nameOf);
-  const warnings = [...doubts(keyed), ...changes, ...leftOut(keyed), ...keyless(keyed, primaryKey)];
+  const warnings = [
+    ...doubts(keyed),
+    ...table.doubts,
+    ...changes,
+    ...leftOut(keyed),
+    ...keyless(keyed, primaryKey),
+  ];
   return {
     name: table.name,
     columns: table.columns.map((_, field) => plannedColumn(keyed, field, proposed)),
     primaryKey,
     uniqueColumns,
     foreignKeys: proposed.filter(({ child }) => child === keyed).map(foreignKey),
-    notes: [source(keyed), ...warnings],
+    notes: [source(keyed), ...table.notes, ...warnings],
     warnings,
   };
 }
@@ -100,9 +108,14 @@ function keyless({ table, names, key }: Keyed, primaryKey: readonly string[]): s
     const reason = whyNoKey(table.columns[field]);
     return reason === null ? [] : [`${name} is no key: ${reason}`];
   });
-  return primaryKey.length > 0 || table.rows === 0
-    ? missed
-    : [...missed, 'no primary key: no column, and no two, tell all rows apart'];
+  return primaryKey.length > 0 || table.rows === 0 ? missed : [...missed, noKey(table, names)];
+}
+
+/** A column may tell the rows apart by chance. */
+function noKey(table: TableProfile, names: readonly string[]): string {
+  const different = uniqueColumns(table).flatMap((field) => names[field] ?? []);
+  if (different.length === 0) return 'no primary key: no column, and no two, tell all rows apart';
+  return `no primary key: ${different.join(', ')} ${different.length === 1 ? 'has' : 'have'} another value in every row, which may be by chance`;
 }
 
 function whyNoKey(profile: ColumnProfile | undefined): string | null {

@@ -18,20 +18,38 @@ export interface TableProfile {
   readonly rows: number;
   readonly leftOut: ReadonlyMap<RejectCode, number>;
   readonly leftOutRows: number;
+  /** How values are read that are not written as the check takes them, and what that rests on. */
+  readonly notes: readonly string[];
+  /** What the values do not decide. */
+  readonly doubts: readonly string[];
 }
 
-/** Reads all files of a table from their first byte to their last. `onRead`: bytes that were read since the last call. */
-export async function profileTable(
-  name: string,
-  files: readonly PlannedFile[],
-  budget: KeyBudget,
-  onRead: (bytes: number) => void,
-  signal?: AbortSignal,
-): Promise<TableProfile> {
-  const readings = new Set(files.flatMap(({ dialect }) => declaredReadings(dialect)));
-  const columns = Array.from({ length: files[0]?.width ?? 0 }, () => ({
+const NONE: ReadonlyMap<number, ReadonlySet<Reading>> = new Map();
+
+export interface ProfileRequest {
+  readonly name: string;
+  readonly files: readonly PlannedFile[];
+  readonly budget: KeyBudget;
+  /** Readings of some columns beside those that are declared. */
+  readonly guessed?: ReadonlyMap<number, ReadonlySet<Reading>>;
+  /** Bytes that were read since the last call. */
+  readonly onRead: (bytes: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Reads all files of a table from their first byte to their last. */
+export async function profileTable(request: ProfileRequest): Promise<TableProfile> {
+  const { name, files, budget, guessed = NONE, onRead, signal } = request;
+  const declared = files.flatMap((file) => declaredReadings(file.declared));
+  const readings = new Set([...declared, ...[...guessed.values()].flatMap((own) => [...own])]);
+  const columns = Array.from({ length: files[0]?.width ?? 0 }, (_, field) => ({
     plain: new ColumnProfile(budget),
-    read: new Map([...readings].map((reading) => [reading, new ColumnProfile(budget)])),
+    read: new Map(
+      [...new Set([...declared, ...(guessed.get(field) ?? [])])].map((reading) => [
+        reading,
+        new ColumnProfile(budget),
+      ]),
+    ),
   }));
   const leftOut = new Map<RejectCode, number>();
   let rows = 0;
@@ -60,6 +78,8 @@ export async function profileTable(
     rows,
     leftOut,
     leftOutRows,
+    notes: [],
+    doubts: [],
   };
 }
 

@@ -25,6 +25,7 @@ import { addLoadEventsRoute } from './routes/load-events.ts';
 import { addLoadPartRoute } from './routes/load-parts.ts';
 import { addLoadRoutes } from './routes/loads.ts';
 import { addOperationRoutes } from './routes/operations.ts';
+import { addReconcileRoutes } from './routes/reconcile.ts';
 import { addRejectRoutes } from './routes/rejects.ts';
 import { addRestoreRoute } from './routes/restore.ts';
 import { addRowRoutes } from './routes/rows.ts';
@@ -116,6 +117,7 @@ function addRoutes(app: App, services: Services): void {
   addLoadPartRoute(app, services);
   addLoadEventsRoute(app, services);
   addRejectRoutes(app, services);
+  addReconcileRoutes(app, services);
   addBackupRoutes(app, services);
   addRestoreRoute(app, services);
   addKeyRoutes(app, services);

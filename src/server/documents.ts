@@ -1,6 +1,6 @@
 import { type TSchema, Type } from 'typebox';
 import { AUDIT_EVENTS } from '../model/audit.ts';
-import { REJECT_CODES } from '../model/reject.ts';
+import { REJECT_CODES, REJECT_STATES } from '../model/reject.ts';
 import { MODES } from '../model/table.ts';
 import { DialectDocument } from './dialect-document.ts';
 
@@ -149,6 +149,8 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
     raw: Type.String({ description: 'The record as it came' }),
     rawBase64: Type.Optional(Type.String({ description: 'Its bytes, where they are not UTF-8' })),
     errors: list('RejectError'),
+    state: Type.Optional(oneOf(REJECT_STATES, 'In a list of rejects: docs/rejects.md explains them')),
+    retryLoad: Type.Optional(nullable(Type.String({ description: 'The load that loaded it since' }))),
   }),
   RejectPage: Type.Object({
     rejects: list('Reject'),
@@ -171,6 +173,13 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
     rejects: list('Reject'),
     strategy: Type.String(),
     seconds: Type.Number(),
+    next: Type.Optional(
+      nullable(
+        Type.Integer({
+          description: 'Of a retry: give as ?after= (with a body: as ?first=) to go on; null at the end',
+        }),
+      ),
+    ),
     ...counts,
   }),
   MultiBatchReceipt: Type.Object({ receipts: list('BatchReceipt') }),
@@ -184,6 +193,48 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
       endByte: count('Of what was taken of it'),
     }),
     rejects: list('Reject'),
+  }),
+  Batch: Type.Object({
+    firstByte: count('Of the batch'),
+    endByte: count('Where the next batch starts'),
+    sha256: Type.String({ description: 'Of the part as it was sent' }),
+    ...counts,
+  }),
+  BatchList: Type.Object({
+    batches: list('Batch'),
+    next: nullable(Type.Integer({ description: 'Give as ?after= for the next page; null at the end' })),
+  }),
+  ReconcileReceipt: Type.Object(
+    {
+      load: Type.String(),
+      table: Type.String(),
+      firstByte: count('Of the slice'),
+      endByte: count('Of what was taken of it: whole records'),
+      lines: count('Physical lines in it'),
+      read: count('Records read'),
+      rejected: count('Of them rejects of the load, by the ledger'),
+      found: count('Rows that stand in the table as the file has them'),
+      missing: count('Rows that are not there'),
+      changed: count('Rows whose key is there with other values'),
+      differences: list('Difference'),
+      resent: nullable(Type.String({ description: 'The load that the missing rows were sent again as' })),
+      seconds: Type.Number(),
+    },
+    { description: 'read = rejected + found + missing + changed' },
+  ),
+  Difference: Type.Object({
+    kind: oneOf(['missing', 'changed']),
+    line: Type.Integer({ minimum: 1 }),
+    byteOffset: count('Of the first byte of the record'),
+    raw: Type.String({ description: 'The record as it came' }),
+    columns: Type.Array(
+      Type.Object({
+        column: Type.String(),
+        file: nullable(Type.String({ description: 'As the database writes the value of the file' })),
+        table: nullable(Type.String({ description: 'As the database writes its own' })),
+      }),
+      { description: 'Of a changed row: where they differ' },
+    ),
   }),
   Column: column,
   Table: Type.Object(

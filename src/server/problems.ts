@@ -37,12 +37,16 @@ export function toProblem(error: RowferryError, instance: string): Problem {
   return { ...problem, ...error.extra, ...problem };
 }
 
+/** Where the failure itself does not say: what is busy is so for a moment, room on a disk takes somebody to make it. */
+const RETRY_AFTER_SECONDS: Readonly<Record<number, number>> = { 429: 1, 503: 1, 507: 5 };
+
 /** The one way out for every failure of a request. */
 export function problemHandler(log: Logger) {
   return (thrown: FastifyError, request: Request, reply: Reply): Reply => {
     const error = toRowferryError(thrown, request, log);
     if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="rowferry"');
-    if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
+    const wait = error.retryAfterSeconds ?? RETRY_AFTER_SECONDS[error.status];
+    if (wait !== undefined) reply.header('retry-after', String(wait));
     const problem = toProblem(error, pathOf(request.url));
     return reply.code(error.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
   };

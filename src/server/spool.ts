@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RowferryError } from '../errors.ts';
+import { asDiskError } from '../lib/disk-error.ts';
 import { releaseOwn } from '../lib/release.ts';
 import { ulid } from '../lib/ulid.ts';
 import type { Chunks } from '../seal/ece-streams.ts';
@@ -57,19 +57,15 @@ async function spool(source: Chunks, path: string, limit: number): Promise<strin
       releaseOwn(chunk);
     }
   } catch (error) {
-    throw asDiskError(error);
+    throw asDiskError(
+      error,
+      'there is no room to keep the uploaded file',
+      'free some space under data/work and send it again',
+    );
   } finally {
     await file.close();
   }
   return hash.digest('hex');
-}
-
-function asDiskError(error: unknown): unknown {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) return error;
-  return new RowferryError('disk-full', 'there is no room to keep the uploaded file', {
-    hint: 'free some space under data/work and send it again',
-    cause: error,
-  });
 }
 
 /** Uploads of a process that was killed; one that is still being written is younger than a day. */

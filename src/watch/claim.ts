@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RowferryError } from '../errors.ts';
+import { failpoint } from '../lib/failpoint.ts';
 import { isUlid } from '../lib/ulid.ts';
 import type { Folders } from './folders.ts';
 import { MARKER } from './names.ts';
@@ -53,7 +54,14 @@ export async function claim(
     if (errnoOf(error) === 'ENOENT') return null;
     throw error;
   }
-  return (await isAsSeen(claimed, sighting.shape)) || !(await putBack(claimed, path)) ? claimed : null;
+  try {
+    failpoint('after_claim');
+    return (await isAsSeen(claimed, sighting.shape)) || !(await putBack(claimed, path)) ? claimed : null;
+  } catch (error) {
+    // Left in work it would lie there until the next start.
+    if (await putBack(claimed, path)) throw error;
+    return claimed;
+  }
 }
 
 /** ctime is left out: the rename itself changes it. */

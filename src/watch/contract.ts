@@ -61,6 +61,10 @@ export interface LoadOutcome extends Counts {
   readonly state: Exclude<LoadState, 'receiving'> | 'duplicate';
   /** Why it was aborted or failed, for a person. */
   readonly detail?: string | null;
+  /** How the file was read, in words; null where nothing was. */
+  readonly readAs?: string | null;
+  /** What was taken for records although it may be none, each for a person. */
+  readonly warnings?: readonly string[];
 }
 
 export interface Watcher {

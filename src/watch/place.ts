@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { RowferryError } from '../errors.ts';
+import { failpoint } from '../lib/failpoint.ts';
 import { oneLine } from '../log.ts';
 import type { Counts } from '../model/receipt.ts';
 import { type Claim, exists, release } from './claim.ts';
@@ -66,7 +67,9 @@ async function place(
   const folder = join(target, dirname(claimed.name));
   await mkdir(folder, { recursive: true });
   const name = await freeName(folder, basename(claimed.name), ending, claimed.id);
+  failpoint('before_receipt');
   await writeWhole(join(folder, nameBeside(name, ending)), join(folder, `.${claimed.id}.tmp`), text);
+  failpoint('before_rename');
   await rename(claimed.path, join(folder, name));
   await release(claimed);
   return relative(folders.home, join(folder, name));

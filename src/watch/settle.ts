@@ -99,8 +99,10 @@ function tellDone(
   { options: { log }, tell }: Settling,
 ): void {
   if (reason !== null && kind !== 'zip') return;
-  const { load, state, read, inserted, updated, skipped, rejected } = outcome;
-  log.info({ file: name, table, load, state, read, inserted, updated, skipped, rejected, placed }, 'done');
+  const { load, state, read, inserted, updated, skipped, rejected, readAs, warnings = [] } = outcome;
+  const counts = { read, inserted, updated, skipped, rejected };
+  log.info({ file: name, table, load, state, ...counts, readAs, placed }, 'done');
+  for (const warning of warnings) log.warn({ file: name, table, load }, `${name}: ${warning}`);
   if (read === 0) log.warn({ file: name, table }, `${name}: ${outcome.detail}`);
   tell({ kind: 'done', name, table, placed, outcome });
 }

@@ -16,6 +16,7 @@ const COMMANDS = [
   'receipts',
   'rejects',
   'rejects retry',
+  'reconcile',
   'backup',
   'backups',
   'verify',

@@ -64,6 +64,10 @@ test('check, load, receipts, rejects and retry answer as documented', async () =
   assert.deepEqual([retried.json[0]?.inserted, retried.json[0]?.rejected], [1, 1]);
 });
 
+test('reconcile answers as documented', async () => {
+  await held('reconcile', 'reconcile jobs.csv');
+});
+
 test('a retry that loads no row is an answer, not an error', async () => {
   const [latest] = (await runHere(home.path, ['receipts', '--limit', '1', '--json'])).json;
   const outcome = await held('rejects retry', `rejects retry ${latest?.id}`, 3);

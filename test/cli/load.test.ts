@@ -9,7 +9,7 @@ import { makeHome, type Outcome, rowferry, runHere, start } from './command.ts';
 /** The members of the contract, in their order. */
 const MEMBERS =
   'load file table sha256 bytes state read inserted updated skipped rejected reasons dialect strategy seconds ' +
-  'rowsPerSecond rejects';
+  'rowsPerSecond readAs warnings rejects';
 
 let home: Awaited<ReturnType<typeof makeHome>>;
 before(async () => {

@@ -3,7 +3,7 @@ import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { makeDatabase } from '../client/rig.ts';
+import { makeDatabase, withDatabase } from '../client/rig.ts';
 import { pythonZip } from '../inputs/packed.ts';
 import { outside } from '../server/outside.ts';
 import { makeHome, rowferry, start } from './command.ts';
@@ -59,6 +59,27 @@ test('a file dropped while it runs is told of when it is done; a bad one says wh
   await up.says(/✗ jobs-2\.csv: .*"jub"[\s\S]*it lies in data\/failed\/jobs-2\.csv/);
   await writeFile(join(home.path, 'data/incoming/jobs-1-copy.csv'), '1,Miner\n2,\n');
   await up.says(/loaded before: nothing was added/);
+});
+
+test('how a file was read is said when it is dropped, in its receipt and in the log', async () => {
+  await using home = await makeHome();
+  await makeDatabase(home.path);
+  withDatabase(join(home.path, 'data/rowferry.sqlite'), (database) => {
+    database.exec('CREATE TABLE people (name TEXT, city TEXT)');
+  });
+  await configure(home.path);
+  await using up = start(home.path, ['up', '--log', 'text']);
+  await up.says(/stop {2}Ctrl-C/);
+  await writeFile(join(home.path, 'data/incoming/people.csv'), 'Vorname;Ort\nAnn;Bern\nBob;Chur\n');
+  await up.says(/people\.csv read as: semicolons \(sniffed/);
+  await up.says(/! people\.csv: line 1 is taken for a record: "Vorname", "Ort"/);
+  await up.says(/3 read = 3 inserted/);
+  const receipt = await readFile(join(home.path, 'data/done/people.csv.receipt.json'), 'utf8');
+  assert.match(receipt, /"readAs": "semicolons",\n {2}"warnings": \[\n {4}"line 1 is taken/);
+  assert.match(
+    await readFile(join(home.path, 'log.txt'), 'utf8'),
+    /people\.csv: line 1 is taken for a record/,
+  );
 });
 
 test('packed files in the folder are told of as they are loaded; rejects are named for the member', async () => {

@@ -6,6 +6,7 @@ import type { PartToCommit } from '../../src/ingest/commit-part.ts';
 import { Dictionary } from '../../src/ingest/dictionary.ts';
 import { announceLoad } from '../../src/ingest/load-life.ts';
 import { Preparer } from '../../src/ingest/prepare.ts';
+import { findLoad } from '../../src/ledger/loads.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { claimOf, sha256, utf8 } from '../ingest/fixture.ts';
 import type { NewTarget, Target } from './engines.ts';
@@ -46,7 +47,8 @@ export async function openBench(newTarget: NewTarget, options: ConnectOptions = 
       const file = { table: 'order_lines', name: 'f.csv', owner: 'tester', ...known, ...said };
       const { load } = await announceLoad(other, file);
       const prepared = await prepare(connection, content);
-      return { load: load.id, offset: 0, sha256: known.sha256, last: true, ...prepared };
+      const { fence } = await findLoad(other, load.id);
+      return { load: load.id, offset: 0, fence, sha256: known.sha256, last: true, ...prepared };
     },
     batches: async (content) => {
       const { prepared } = await prepare(connection, content);

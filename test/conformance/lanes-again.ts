@@ -106,6 +106,21 @@ export function runLanesAgain(newTarget: NewTarget): void {
     assert.equal(await target.connections?.(), 5);
   });
 
+  test('while all lanes wait for locks, what needs none of them is answered', async () => {
+    const target = await newTarget();
+    const [ingest, other] = [await serve(target.url), await connectTo(target.url)];
+    const watcher = await connectTo(target.url);
+    await other.execute("INSERT INTO orders VALUES (1, 'one')");
+    const letGo = await holdOrder({ other });
+    const csv = (table: string, content: string) => send(ingest, content, { table, format: 'csv' });
+    const blocked = [1, 2].map((line) => csv('order_lines', `1,${line},a\n`));
+    await eventually(async () => (await waiting(watcher)) > 1, 'both lanes wait');
+    assert.equal((await csv('plain', '1,beside\n')).inserted, 1);
+    assert.equal(await waiting(watcher), 2);
+    await letGo();
+    for (const { inserted } of await Promise.all(blocked)) assert.equal(inserted, 1);
+  });
+
   test('a server that stops does not try again: the client does, and loses nothing', async () => {
     const target = await newTarget();
     const proxy = await openCuttingProxy(target.url);

@@ -65,6 +65,16 @@ export function runRunAgain(newTarget: NewTarget): void {
     });
   }
 
+  test('a part of what a load was before it was begun anew is refused', async () => {
+    const bench = await openBench(newTarget);
+    const stale = await bench.part('1,1,a\n');
+    const fresh = await bench.part('1,1,a\n');
+    assert.equal(stale.load, fresh.load);
+    await assert.rejects(commitPart(bench.connection, stale), { code: 'offset-mismatch' });
+    assert.equal(await bench.count('order_lines'), 0);
+    assert.equal(summary((await commitPart(bench.connection, fresh)).part), '1 = 1 + 0 + 0 + 0');
+  });
+
   for (const what of ['a part', 'a request']) {
     test(`${what}: rows and rejects of the attempt that failed count once`, async () => {
       const bench = await openBench(newTarget);

@@ -18,6 +18,7 @@ import { collect, type Rig, startRig } from '../client/rig.ts';
 import { assertSameWhereverCut } from './boundaries.ts';
 import { type Case, CORPUS, cases } from './case.ts';
 import { RAW } from './make-binary.ts';
+import { cleanedCases, plannedCases } from './tools.ts';
 
 const CASES = cases();
 /** Each has at least so many cases. */
@@ -51,7 +52,8 @@ test('every group has its cases, and no content is without its expectations', ()
     assert.ok(found >= least, `${group} has ${found} cases, expected ${least}`);
   }
   const contents = globSync('**/*.{csv,gz,zst,zip}', { cwd: CORPUS }).map((file) => join(CORPUS, file));
-  assert.deepEqual(contents.sort(), CASES.map(({ path }) => path).sort());
+  const all = [...CASES, ...cleanedCases(), ...plannedCases()];
+  assert.deepEqual(contents.sort(), all.map(({ path }) => path).sort());
 });
 
 test('what editors and git might break is as it was made', () => {

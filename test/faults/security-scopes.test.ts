@@ -36,6 +36,8 @@ const NEEDS: Readonly<Record<string, { readonly needs: Needs; readonly body?: un
   watchLoad: { needs: 'see' },
   listRejects: { needs: ['rejects'] },
   retryRejects: { needs: ['rejects', 'insert'] },
+  listBatches: { needs: 'see' },
+  reconcileLoad: { needs: ['read'] },
   runBackup: { needs: ['backup'], body: { tables: ['jobs'] } },
   listBackups: { needs: 'list' },
   downloadBackup: { needs: ['backup'] },

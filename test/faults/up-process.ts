@@ -19,9 +19,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A home with a real database, and `rowferry up` on it as a process that can be killed. */
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+export const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 export const PLACES = ['incoming', 'work', 'done', 'failed'] as const;
 export type Place = (typeof PLACES)[number];
+
+/** What is ended with a test or with a run of faults. */
+export interface Scope {
+  after(end: () => unknown): void;
+}
 
 export interface Home {
   readonly path: string;
@@ -63,8 +68,8 @@ export function startUp(t: TestContext, home: Home): Up {
 
 /** `rowferry COMMAND …` on the home. */
 export function start(
-  t: TestContext,
-  home: Home,
+  t: Scope,
+  home: Pick<Home, 'path'>,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   program: readonly string[] = [MAIN],
@@ -99,14 +104,14 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
 }
 
 /** By rename, as a careful sender does it. */
-export function drop(home: Home, name: string, content: string | Uint8Array): void {
+export function drop(home: Pick<Home, 'path'>, name: string, content: string | Uint8Array): void {
   const target = join(home.path, 'data', 'incoming', name);
   writeFileSync(`${target}.part`, content);
   renameSync(`${target}.part`, target);
 }
 
 /** Where files of this name (or with an id added to it) lie, each as place/name; receipts and reasons left out. */
-export function whereIs(home: Home, name: string): string[] {
+export function whereIs(home: Pick<Home, 'path'>, name: string): string[] {
   const stem = name.replace(/\.csv$/, '');
   return PLACES.flatMap((place) =>
     namesIn(home, place)
@@ -115,7 +120,7 @@ export function whereIs(home: Home, name: string): string[] {
   );
 }
 
-function namesIn(home: Home, place: Place): string[] {
+function namesIn(home: Pick<Home, 'path'>, place: Place): string[] {
   const folder = join(home.path, 'data', place);
   return existsSync(folder)
     ? readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) =>

@@ -33,6 +33,7 @@ export async function planOf(files: Files, options: PlanOptions = {}): Promise<T
     }),
     ddl,
     dialectFor: () => resolveDialect(options.dialect),
+    declaredFor: () => options.dialect ?? {},
     ...(options.table === undefined ? {} : { table: options.table }),
   });
 }

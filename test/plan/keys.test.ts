@@ -20,6 +20,12 @@ const KEYS: ReadonlyArray<readonly [what: string, content: string, key: readonly
   ['not where a value is missing', 'id,w\n1,x\n,x\n', []],
   ['not where a value comes again', 'id,w\n1,x\n1,x\n', []],
   ['not decimals, of which one number can be written in two ways', 'w,d\nx,1.5\nx,1.50\n', []],
+  ['not what is paid or measured, even if it comes first', 'amount,w\n5,x\n7,x\n', []],
+  ['not numbers further on that are not given one after the other', 'w,people\nx,810\nx,92000\n', []],
+  ['not days in the first place', 'day,w\n2020-01-01,x\n2020-01-02,x\n', []],
+  ['not texts further on', 'w,word\nx,a\nx,b\n', []],
+  ['not a day and a text, however different', 'day,w\n2020-01-01,x\n2020-01-01,y\n2020-01-02,x\n', []],
+  ['a number that is named for what it costs and for a key', 'w,price_code\nx,5\nx,70\n', ['price_code']],
   ['not dates, which are different by chance', 'w,d\nx,2020-01-01\nx,2020-01-02\n', []],
   ['not texts that differ in spaces at their end, which some databases ignore', 'w,k\nx,"a"\nx,"a "\n', []],
   ['not texts too long for an index', `w,k\nx,${'a'.repeat(300)}\nx,${'b'.repeat(300)}\n`, []],
@@ -50,8 +56,11 @@ for (const [what, content, key] of KEYS) {
 
 test('what was expected to be a key says why it is none', async () => {
   const doubled = await tableOf('id,w\n7,x\n8,y\n7,z\n');
-  assert.deepEqual(doubled.warnings, ['id is no key: "7" comes again in line 4']);
-  assert.deepEqual(doubled.primaryKey, ['w']);
+  assert.deepEqual(doubled.warnings, [
+    'id is no key: "7" comes again in line 4',
+    'no primary key: w has another value in every row, which may be by chance',
+  ]);
+  assert.deepEqual(doubled.primaryKey, []);
   const empty = await tableOf('id,w\n1,x\n,x\n');
   assert.deepEqual(empty.warnings, [
     'id is no key: it is empty in line 3',

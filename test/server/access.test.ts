@@ -41,6 +41,8 @@ const ASKED: Readonly<
   watchLoad: { scope: null, hidden: 404 },
   listRejects: { scope: 'rejects' },
   retryRejects: { scope: 'rejects' },
+  listBatches: { scope: null, hidden: 404 },
+  reconcileLoad: { scope: 'read', body: '', type: 'text/csv' },
   runBackup: { scope: 'backup', body: { tables: ['jobs'] } },
   listBackups: { scope: null },
   downloadBackup: { scope: 'backup' },

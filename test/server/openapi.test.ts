@@ -6,7 +6,7 @@ import type { BackupResult } from '../../src/backup/backups.ts';
 import type { KeyInfo } from '../../src/ledger/keys.ts';
 import type { Load } from '../../src/model/receipt.ts';
 import { DOCUMENTS } from '../../src/server/documents.ts';
-import { ANNOUNCEMENT } from '../../src/server/examples.ts';
+import { ANNOUNCEMENT, PART_CSV } from '../../src/server/examples.ts';
 import { startTestServer } from './harness.ts';
 import { isGuarded, isUnsafe, type OpenApi, type Operation, readOperations, target } from './operations.ts';
 
@@ -122,8 +122,18 @@ test('loads and rejects: every example does what is documented', async () => {
   assert.equal(part.offset, ANNOUNCEMENT.size, 'the part example is the announced file');
   for (const name of ['finishLoad', 'getLoad', 'listLoads', 'watchLoad', 'listRejects'])
     await sendExamples(name, { id });
+  await sendExamples('listBatches', { id });
+  const reconcile = operations.find(({ operationId }) => operationId === 'reconcileLoad') ?? assert.fail();
+  const held = await call('POST', `/v1/loads/${id}/reconcile?offset=0&last=true`, {
+    type: 'text/csv',
+    body: PART_CSV,
+  });
+  assert.equal(held.status, 200, held.text);
+  assertDocumented(reconcile, 200, 'application/json', held.json);
+  sent.add('reconcileLoad');
   const rejected = await call<{ load: string }>('POST', '/v1/tables/hired_employees/rows', {
-    body: '930,A,2021-07-27T16:02:08Z,1,1\n931,,never,1,1\n',
+    // As many rejects as the examples have rows.
+    body: '930,A,2021-07-27T16:02:08Z,1,1\n931,,never,1,1\n932,,never,1,1\n',
     type: 'text/csv',
   });
   const { json } = await call('GET', `/v1/loads/${rejected.json.load}/rejects`);

@@ -53,6 +53,7 @@ test('every route is in the OpenAPI document', () => {
     'GET /v1/keys',
     'GET /v1/loads',
     'GET /v1/loads/{id}',
+    'GET /v1/loads/{id}/batches',
     'GET /v1/loads/{id}/events',
     'GET /v1/loads/{id}/rejects',
     'GET /v1/tables',
@@ -64,6 +65,7 @@ test('every route is in the OpenAPI document', () => {
     'POST /v1/keys/{id}/rotate',
     'POST /v1/loads',
     'POST /v1/loads/{id}/finish',
+    'POST /v1/loads/{id}/reconcile',
     'POST /v1/loads/{id}/rejects/retry',
     'POST /v1/rows',
     'POST /v1/tables/{table}/restore',
@@ -177,7 +179,7 @@ test('a body where none is taken, and none where one is needed: 400', async () =
     const answer = await fail(operation.method, target(operation, NAMES), { body: { a: 1 } });
     assertProblem(answer, 'body-invalid', where);
   }
-  const optional = new Set(['runBackup', 'sendPart', 'retryRejects']);
+  const optional = new Set(['runBackup', 'sendPart', 'retryRejects', 'reconcileLoad']);
   for (const { operation, where } of each((each) => takesBody(each) && !optional.has(each.operationId))) {
     assertProblem(await fail(operation.method, target(operation, NAMES)), 'body-invalid', where);
   }

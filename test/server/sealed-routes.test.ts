@@ -48,6 +48,7 @@ test('loads and rejects are answered sealed', async () => {
   const { json } = await sendExample<Load>('announceLoad');
   for (const id of ['sendPart', 'finishLoad', 'getLoad', 'listLoads', 'watchLoad', 'listRejects'])
     await sendExample(id, { id: json.id });
+  for (const id of ['listBatches', 'reconcileLoad']) await sendExample(id, { id: json.id });
   const body = '8930,A,2021-07-27T16:02:08Z,1,1\n8931,,never,1,1\n';
   const rejected = await sendExample<BatchReceipt>('insertRows', {}, { type: 'text/csv', body });
   const mended = '8931,B,2021-07-27T16:02:08Z,1,1\n';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
 import type { Told } from '../../csv/sniff/content.ts';
+import { inWords } from '../../csv/sniff/in-words.ts';
 import { openDatabase } from '../../database/open.ts';
 import { type CheckReport, checkFile } from '../../ingest/check-file.ts';
 import { oneLine } from '../../log.ts';
@@ -8,7 +9,7 @@ import { NO_COUNTS } from '../../model/receipt.ts';
 import type { Reject } from '../../model/reject.ts';
 import type { Table } from '../../model/table.ts';
 import type { App } from '../app.ts';
-import { dialectFor, toldLine } from '../dialect.ts';
+import { dialectFor, toldLines } from '../dialect.ts';
 import { type ExitCode, worst } from '../exit-codes.ts';
 import { fileFailed, fileStopped } from '../file-failed.ts';
 import { type FileOfTable, filesInOrder } from '../files.ts';
@@ -94,8 +95,13 @@ async function checkAndShow(work: Work, file: FileOfCheck): Promise<ExitCode> {
       onSniffed: (found) => told.push(found),
       onRejects: (found) => rejects.push(...found.slice(0, Math.max(0, flags.limit - rejects.length))),
     });
-    for (const each of told) app.ui.line(toldLine(label, each));
-    show(app, { ...report, file: label }, rejects);
+    for (const line of told.flatMap((each) => toldLines(app.ui, label, each))) app.ui.line(line);
+    show(
+      app,
+      { ...report, file: label },
+      told.flatMap(({ warnings }) => warnings),
+      rejects,
+    );
     return report.rejected > 0 ? 3 : 0;
   } catch (error) {
     const named = { file: label, table: file.table };
@@ -136,7 +142,12 @@ async function checkOne(
   }
 }
 
-function show({ ui }: App, report: CheckReport, rejects: readonly Reject[]): void {
+function show(
+  { ui }: App,
+  report: CheckReport,
+  warnings: readonly string[],
+  rejects: readonly Reject[],
+): void {
   const {
     columns: _columns,
     dialect,
@@ -151,7 +162,9 @@ function show({ ui }: App, report: CheckReport, rejects: readonly Reject[]): voi
   } = report;
   const rowsPerSecond = Math.round(report.read / Math.max(time, 0.001));
   const content = { load: null, file, table, sha256, bytes, state: 'checked', ...counts };
-  ui.data({ ...content, reasons, dialect, strategy, seconds: time, rowsPerSecond, rejects: null });
+  const readAs = dialect === null ? null : inWords(dialect);
+  const speed = { strategy, seconds: time, rowsPerSecond };
+  ui.data({ ...content, reasons, dialect, ...speed, readAs, warnings, rejects: null });
   const mark = report.rejected === 0 ? ui.good('✓') : ui.warn('!');
   ui.line(
     `${mark} ${oneLine(file)} into ${oneLine(table)}: ${size(bytes)} in ${seconds(time)} s, nothing written`,

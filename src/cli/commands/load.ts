@@ -1,14 +1,22 @@
 import { type Command, Option } from 'commander';
-import type { CountedTable, LoadOptions, Rowferry } from '../../client/client.ts';
+import type { CountedTable, LoadOptions, Rowferry, Waiting } from '../../client/client.ts';
 import type { Config } from '../../config.ts';
 import type { Told } from '../../csv/sniff/content.ts';
 import { MODES, type Mode } from '../../model/table.ts';
 import type { App } from '../app.ts';
-import { dialectFor, toldLine } from '../dialect.ts';
+import { dialectFor, toldLines } from '../dialect.ts';
 import { type ExitCode, exitCodeOfLoad, worst } from '../exit-codes.ts';
 import { fileFailed, fileStopped } from '../file-failed.ts';
 import { type FileOfTable, filesInOrder } from '../files.ts';
-import { dialectOf, examples, rejectLimit, withDialect, withServer, withSniff } from '../flags.ts';
+import {
+  dialectOf,
+  examples,
+  rejectLimit,
+  waitOption,
+  withDialect,
+  withServer,
+  withSniff,
+} from '../flags.ts';
 import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { keepDialects } from '../keep-dialects.ts';
@@ -27,6 +35,7 @@ interface LoadFlags extends InputFlags {
   readonly saveDialect?: boolean;
   readonly sniff: boolean;
   readonly compress?: boolean;
+  readonly wait?: number;
 }
 
 export function registerLoad(program: Command, app: App): void {
@@ -49,6 +58,7 @@ export function registerLoad(program: Command, app: App): void {
     .option('--max-rejects <n|n%>', 'stop a file at more rejects than this', rejectLimit)
     .option('--save-dialect', 'keep for each table how its file was read, in rowferry.config.json')
     .option('--compress', 'compress what is sent with gzip: for a --server behind a slow network')
+    .addOption(waitOption())
     .addHelpText(
       'after',
       examples(
@@ -95,6 +105,7 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
   const { mode, atomic, maxRejects, sniff } = flags;
   const options = {
     sniff,
+    waitMs: flags.wait === undefined ? config.waitMs : flags.wait * 1000,
     ...(mode === undefined ? {} : { mode }),
     ...(atomic === undefined ? {} : { atomic }),
     ...(maxRejects === undefined ? {} : { maxRejects }),
@@ -165,14 +176,15 @@ async function loadFile(
   const told: Told[] = [];
   try {
     const onProgress = progress.update;
+    const onWaiting = (waiting: Waiting | null) => progress.wait(waiting);
     const onSniffed = (found: Told) => told.push(found);
     const onUnpacked = (bytes: number, size: number) => onProgress({ phase: 'unpacking', bytes, size });
     const { path, sha256 } = await inputs.open(input, { signal: options.signal, onProgress: onUnpacked });
     const known = sha256 === null ? {} : { sha256 };
-    const content = { ...options, ...file, ...known, name, plainName, onProgress, onSniffed };
+    const content = { ...options, ...file, ...known, name, plainName, onProgress, onSniffed, onWaiting };
     const result = { ...(await loadOne(client, home, path, content)), file: label };
     progress.end();
-    for (const each of told) ui.line(toldLine(label, each));
+    for (const line of told.flatMap((each) => toldLines(ui, label, each))) ui.line(line);
     ui.data(lineOf(result));
     return { code: exitCodeOfLoad(result), result };
   } catch (error) {

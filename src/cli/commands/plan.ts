@@ -100,6 +100,7 @@ async function planned(
     return await planFiles({
       files,
       ddl: engine.ddl,
+      declaredFor,
       dialectFor: (ends, input, name) => sniffed(ends, input, declaredFor(name)),
       signal: interrupt.signal,
       onProgress: (bytes, size) => progress.update({ phase: 'sending', bytes, size, counts: NO_COUNTS }),

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Rowferry } from '../../client/client.ts';
 import { oneLine } from '../../log.ts';
-import type { Load } from '../../model/receipt.ts';
+import type { Load, LoadState } from '../../model/receipt.ts';
 import type { App } from '../app.ts';
 import { dialectText } from '../dialect.ts';
+import { fitTable, type TableText } from '../fit-table.ts';
 import { examples, wholeNumber, withServer } from '../flags.ts';
 import { count, moment, size } from '../format.ts';
 import { connect } from '../local-server.ts';
@@ -43,20 +44,56 @@ export function registerReceipts(program: Command, app: App): void {
 async function showLoads(app: App, client: Rowferry, { table, limit }: ReceiptFlags): Promise<void> {
   const loads = await client.loads({ limit, ...(table === undefined ? {} : { table }) });
   for (const load of loads) app.ui.data(load);
-  app.ui.table(
-    ['load', 'when', 'table', 'file', 'state', 'read>', 'inserted>', 'updated>', 'skipped>', 'rejected>'],
-    loads.map((load) => [
-      load.id,
-      moment(load.createdAt),
-      oneLine(load.table),
-      oneLine(load.name),
-      load.state,
-      ...[load.read, load.inserted, load.updated, load.skipped, load.rejected].map(count),
-    ]),
-  );
+  const { heads, rows } = fitTable(tableOf(loads), {
+    width: app.ui.width,
+    drop: [...idle(loads), 'when', 'table', 'skipped>', 'updated>'],
+    cut: ['table', 'file'],
+  });
+  app.ui.table(heads, rows);
   app.ui.line(
     loads.length === 0 ? 'nothing was loaded yet: rowferry load FILE' : '\nnext: rowferry receipts LOAD',
   );
+}
+
+const HEADS = [
+  'load',
+  'when',
+  'table',
+  'file',
+  'state',
+  'read>',
+  'inserted>',
+  'updated>',
+  'skipped>',
+  'rejected>',
+];
+
+function tableOf(loads: readonly Load[]): TableText {
+  const rows = loads.map((load) => [
+    load.id,
+    moment(load.createdAt),
+    oneLine(load.table),
+    oneLine(load.name),
+    STATES[load.state],
+    ...[load.read, load.inserted, load.updated, load.skipped, load.rejected].map(count),
+  ]);
+  return { heads: HEADS, rows };
+}
+
+/** The number of its rejects says the rest. */
+const STATES: Readonly<Record<LoadState, string>> = {
+  receiving: 'receiving',
+  completed: 'completed',
+  completed_with_rejects: 'completed',
+  aborted: 'aborted',
+  failed: 'failed',
+};
+
+/** Columns of nothing but zeros. */
+function idle(loads: readonly Load[]): string[] {
+  return (['skipped', 'updated'] as const)
+    .filter((name) => loads.every((load) => load[name] === 0))
+    .map((name) => `${name}>`);
 }
 
 function showLoad(app: App, load: Load): void {

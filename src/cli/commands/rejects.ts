@@ -1,20 +1,36 @@
-import type { Command } from 'commander';
-import type { Rowferry } from '../../client/client.ts';
-import { receiptOf } from '../../client/problem.ts';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Command, Option } from 'commander';
+import type { RejectFilter, Rowferry } from '../../client/client.ts';
+import {
+  EXPORT_FORMATS,
+  type ExportFormat,
+  exportRejects,
+  type RejectPages,
+} from '../../client/export-rejects.ts';
+import { RowferryError } from '../../errors.ts';
+import { writeAtomic } from '../../lib/atomic-file.ts';
 import { oneLine } from '../../log.ts';
-import type { BatchReceipt } from '../../model/receipt.ts';
-import type { RejectDocument } from '../../model/reject.ts';
+import type { Load } from '../../model/receipt.ts';
+import { REJECT_CODES, type RejectCode, type RejectDocument } from '../../model/reject.ts';
 import type { App } from '../app.ts';
-import type { ExitCode } from '../exit-codes.ts';
 import { examples, wholeNumber, withServer } from '../flags.ts';
 import { count, moment } from '../format.ts';
 import { connect } from '../local-server.ts';
 import { REJECT_HEADS, reasonRows } from '../reject-rows.ts';
-import { balanceLine, reasonLine } from '../summary.ts';
+import { registerRetry } from './rejects-retry.ts';
 
 interface RejectFlags {
   readonly limit: number;
+  readonly all?: true;
+  readonly code?: RejectCode;
+  readonly column?: string;
+  readonly export?: ExportFormat;
+  readonly out?: string;
 }
+
+/** How many retries of a load are named. */
+const RETRIES = 100;
 
 /** How many of the newest loads are looked through for rejects. */
 const LOADS = 1000;
@@ -23,14 +39,28 @@ export function registerRejects(program: Command, app: App): void {
   const command = program
     .command('rejects')
     .summary('show the records that were not loaded, and why')
-    .description('Show which loads have rejects; with an id its rejects, each with every reason.')
+    .description(
+      'Show which loads have rejects; with an id those of its rejects that are still to be loaded, each with every reason.',
+    )
     .argument('[load]', 'id of a load')
-    .option('--limit <n>', 'rejects to show; with --json all are given', wholeNumber, 20)
+    .option('--limit <n>', 'rejects to show; with --json or --export all are given', wholeNumber, 20)
+    .option('--all', 'those that were loaded since, too')
+    .addOption(new Option('--code <code>', 'only those with a reason of this code').choices(REJECT_CODES))
+    .option('--column <name>', 'only those with a reason in this column')
+    .addOption(
+      new Option(
+        '--export <format>',
+        'raw: the records as they came, header first; ndjson: one reject a line; csv: one reason a line, for a spreadsheet',
+      ).choices(EXPORT_FORMATS),
+    )
+    .option('--out <file>', 'where the export goes (default: stdout)')
     .addHelpText(
       'after',
       examples(
         ['rowferry rejects', 'the loads that have rejects'],
         ['rowferry rejects 01KAN3…', 'line, column, value and reason of each'],
+        ['rowferry rejects 01KAN3… --export raw --out fixed.csv', 'to be mended'],
+        ['rowferry rejects retry 01KAN3… --with fixed.csv', 'load the mended records, each once'],
         ['rowferry rejects retry 01KAN3…', 'load them again as they are, now that their parents are there'],
       ),
     );
@@ -39,49 +69,11 @@ export function registerRejects(program: Command, app: App): void {
       const config = app.config(command);
       await using connected = await connect({ config, log: app.quietLog(config) });
       if (id === undefined) await showLoads(app, connected.client);
-      else await showRejects(app, connected.client, id, flags.limit);
+      else await showRejects(app, connected.client, id, flags);
       return 0;
     }),
   );
   registerRetry(command, app);
-}
-
-function registerRetry(parent: Command, app: App): void {
-  const command = parent
-    .command('retry')
-    .summary('load the rejects of a load again')
-    .description(
-      'Load the rejected records of a load again as they were: for rows whose parents have come since. Records that ' +
-        'must be mended lie under data/not_added; mend them there and load that file.',
-    )
-    .argument('<load>', 'id of a load')
-    .addHelpText('after', examples(['rowferry rejects retry 01KAN3…', 'a new load, linked to the first']));
-  withServer(command).action((id: string) =>
-    app.run(async (): Promise<ExitCode> => {
-      const config = app.config(command);
-      await using connected = await connect({ config, log: app.quietLog(config) });
-      return showRetry(app, await retry(connected.client, id));
-    }),
-  );
-}
-
-/** That not one row was loaded is an answer here, not an error: its receipt comes with the problem. */
-async function retry(client: Rowferry, id: string): Promise<BatchReceipt> {
-  try {
-    return await client.retry(id);
-  } catch (error) {
-    const receipt = receiptOf(error);
-    if (receipt === null) throw error;
-    return receipt;
-  }
-}
-
-function showRetry({ ui }: App, receipt: BatchReceipt): ExitCode {
-  ui.data(receipt);
-  ui.line(`${oneLine(receipt.table)}: ${balanceLine(receipt)}`);
-  for (const reason of receipt.reasons) ui.line(`  ${reasonLine(reason)}`);
-  if (receipt.rejected > 0) ui.line(`\nnext: rowferry rejects ${receipt.load}`);
-  return receipt.rejected > 0 ? 3 : 0;
 }
 
 async function showLoads(app: App, client: Rowferry): Promise<void> {
@@ -108,24 +100,70 @@ async function showLoads(app: App, client: Rowferry): Promise<void> {
   ui.line('\nnext: rowferry rejects LOAD');
 }
 
-async function showRejects(app: App, client: Rowferry, id: string, limit: number): Promise<void> {
+async function showRejects(app: App, client: Rowferry, id: string, flags: RejectFlags): Promise<void> {
   const { ui } = app;
+  const load = await client.receipt(id);
+  const pages = client.rejectPages(id, filterOf(load, flags));
+  const format = flags.export ?? (ui.json ? 'ndjson' : null);
+  if (format !== null) return write(app, exportRejects(format, load, pages), flags.out);
+  if (flags.out !== undefined) {
+    throw new RowferryError('usage', '--out is for an export', {
+      hint: `add --export ${EXPORT_FORMATS.join('|')}`,
+    });
+  }
   const shown: RejectDocument[] = [];
   let more = false;
-  for await (const reject of client.rejects(id)) {
-    ui.data(reject);
-    if (shown.length < limit) shown.push(reject);
-    else if (!ui.json) {
+  for await (const reject of rejectsOf(pages)) {
+    if (shown.length === flags.limit) {
       more = true;
       break;
     }
+    shown.push(reject);
   }
   ui.table(REJECT_HEADS, shown.flatMap(reasonRows));
-  if (more) ui.line(`\nand more: --limit N, or --json for all of them`);
-  ui.line(
-    shown.length === 0
-      ? 'this load has no rejects'
-      : `\nnext: mend them under data/not_added and load that file,`,
-  );
-  if (shown.length > 0) ui.line(`      or load them again as they are: rowferry rejects retry ${id}`);
+  if (more) ui.line(`\nand more: --limit N, or --export ndjson for all of them`);
+  await showLineage(app, client, load);
+  if (shown.length > 0) showNext(app, load);
+  else if (load.rejected === 0) ui.line('this load has no rejects');
+  else ui.line('none of its rejects is open with this: --all shows those that were loaded since');
+}
+
+async function* rejectsOf(pages: RejectPages): AsyncGenerator<RejectDocument> {
+  for await (const page of pages) yield* page;
+}
+
+/** Those that are still to be loaded; of a load that is a retry itself, what it could not load. */
+function filterOf(load: Load, { all, code, column }: RejectFlags): RejectFilter {
+  const state = all === true || load.parent !== null ? {} : { state: 'open' as const };
+  return { ...state, ...(code === undefined ? {} : { code }), ...(column === undefined ? {} : { column }) };
+}
+
+async function showLineage({ ui }: App, client: Rowferry, load: Load): Promise<void> {
+  if (load.rejected === 0) return;
+  for (const retry of (await client.loads({ parent: load.id, limit: RETRIES })).toReversed()) {
+    const loaded = retry.inserted + retry.updated + retry.skipped;
+    if (loaded > 0)
+      ui.line(`${count(loaded)} of its rejects were loaded by ${retry.id}, ${moment(retry.createdAt)}`);
+  }
+}
+
+function showNext({ ui }: App, load: Load): void {
+  const origin = load.parent ?? load.id;
+  ui.line(`\nnext: mend them (data/not_added, or --export raw --out fixed.csv), then`);
+  ui.line(`      rowferry rejects retry ${origin} --with fixed.csv`);
+  ui.line(`      or load them again as they are: rowferry rejects retry ${origin}`);
+}
+
+/** To a file whole or not at all; to stdout as fast as it is taken. */
+async function write(
+  { ui }: App,
+  content: AsyncIterable<Uint8Array | string>,
+  out: string | undefined,
+): Promise<void> {
+  if (out === undefined)
+    return pipeline(Readable.from(content, { objectMode: false }), ui.stdout, { end: false });
+  await writeAtomic(out, async (file) => {
+    for await (const chunk of content) await file.writeFile(chunk);
+  });
+  ui.note(`written: ${oneLine(out)}`);
 }

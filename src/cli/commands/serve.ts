@@ -28,7 +28,8 @@ export function registerServe(program: Command, app: App): void {
       const output = serviceOutput(app, config, format);
       const { ui, log } = output;
       using interrupt = onInterrupt(() => ui.line('\nstopping; what is under way is finished first'));
-      await using service = await listen(config, log);
+      await using service = await listen(config, log, interrupt.signal);
+      if (service === null) return 0;
       ui.line(
         `${ui.bold('rowferry')} serves at ${ui.bold(service.server.url)}  ·  the API: ${service.server.url}/docs`,
       );

@@ -48,7 +48,8 @@ async function up(config: Config, output: ServiceOutput): Promise<ExitCode> {
   using interrupt = onInterrupt(() => ui.line('\nstopping; what is under way is finished first'));
   const first = isFirstRun(config);
   if (first) await firstRun(config);
-  await using service = await listen(config, log);
+  await using service = await listen(config, log, interrupt.signal);
+  if (service === null) return 0;
   const { server } = service;
   printSettings(ui, config, server);
   await offerFirstKey(output, server);

@@ -4,6 +4,7 @@ import { examples, type LogFlags, logOption, withServer } from '../flags.ts';
 import { Folder } from '../folder.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { connect } from '../local-server.ts';
+import { onceItAnswers } from '../service.ts';
 import { serviceOutput } from '../service-output.ts';
 
 export function registerWatch(program: Command, app: App): void {
@@ -27,7 +28,9 @@ export function registerWatch(program: Command, app: App): void {
       const config = app.config(command);
       const { ui, log } = serviceOutput(app, config, format);
       using interrupt = onInterrupt(() => ui.line('\nstopping; what is under way is finished first'));
-      await using connected = await connect({ config, log: () => log });
+      const start = () => connect({ config, log: () => log });
+      await using connected = await onceItAnswers(start, { config, log, signal: interrupt.signal });
+      if (connected === null) return 0;
       await using folder = new Folder({ config, log, ui, client: connected.client });
       await folder.start();
       ui.line(`watching ${folder.incoming}`);

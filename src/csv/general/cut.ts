@@ -1,6 +1,6 @@
 import type { Dialect } from '../../model/dialect.ts';
 import { isPlain } from '../dialect.ts';
-import { lastRecordEnd } from '../slice.ts';
+import { lastLineEnd, lastRecordEnd } from '../slice.ts';
 import { isUtf16 } from './encoding.ts';
 
 const LF = 10;
@@ -40,6 +40,8 @@ function codeUnits(bytes: Uint8Array<ArrayBuffer>, little: boolean): Uint16Array
 function lastEnd(units: Units, { quoteChar, escapeChar, lineTerminator }: Dialect): number {
   const quote = quoteChar?.charCodeAt(0) ?? -1;
   const escaping = escapeChar?.charCodeAt(0) ?? -1;
+  if (lineTerminator === null && !units.includes(quote) && !units.includes(escaping))
+    return lastLineEnd(units);
   let quoted = false;
   let cut = 0;
   for (let i = 0; i < units.length; i++) {

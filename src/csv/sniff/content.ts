@@ -14,13 +14,18 @@ export interface Content {
 export interface Told {
   readonly dialect: Dialect;
   readonly evidence: Sniffed['evidence'];
+  /** The dialect is another one than what is declared, and else RFC 4180. */
+  readonly found: boolean;
+  /** What is taken for records although it may be none, each for a person. */
+  readonly warnings: readonly string[];
 }
 
 const HEAD_BYTES = 1 << 20;
 const TAIL_BYTES = 1 << 16;
 
 /**
- * The dialect of a content by its first MiB and its end; null where it is what is declared, and else RFC 4180.
+ * The dialect of a content by its first MiB and its end; null where it is what is declared, and else RFC 4180, without
+ * a doubt.
  * `dialect-ambiguous` where the data do not decide.
  */
 export async function sniffContent(
@@ -30,10 +35,11 @@ export async function sniffContent(
   const whole = content.size <= HEAD_BYTES;
   const head = await piece(content, 0, HEAD_BYTES);
   const tail = whole ? head : await piece(content, content.size - TAIL_BYTES, TAIL_BYTES);
-  const { dialect, evidence, questions } = sniff(head, { ...options, whole, tail });
+  const { dialect, evidence, questions, warnings } = sniff(head, { ...options, whole, tail });
   const [question] = questions;
   if (question !== undefined) throw ambiguous(withDeclared(question, options.declared));
-  return isOther(dialect, { ...DEFAULT_DIALECT, ...options.declared }) ? { dialect, evidence } : null;
+  const found = isOther(dialect, { ...DEFAULT_DIALECT, ...options.declared });
+  return found || warnings.length > 0 ? { dialect, evidence, found, warnings } : null;
 }
 
 /** What is to be typed says all that was declared before. */

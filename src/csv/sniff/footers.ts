@@ -1,3 +1,4 @@
+import { isTyped, lookOf } from './cells.ts';
 import { type FieldColumns, fitOf } from './fit.ts';
 import type { Row } from './tokenize.ts';
 
@@ -49,18 +50,48 @@ function isTotals({ cells }: Row, width: number): boolean {
   return TOTALS.test(filled[0] ?? '') && filled.length * 2 <= Math.max(2, width);
 }
 
+const TOTAL_ALONE =
+  /^\W*(?:grand |sub)?-?(?:totals?|sum|summe|gesamt(?:summe)?|insgesamt|somme|totaa?le?|suma|soma)\W*$/i;
+
+/** The same of a row that columns may take: the word alone tells too, whatever stands beside it. */
+export function isTotalsLine(row: Row, width: number): boolean {
+  return isTotals(row, width) || TOTAL_ALONE.test(row.cells[0] ?? '');
+}
+
 /** By the number of fields: all from the first line on after which no record is as wide as most are. */
 export function footersAlone(rows: readonly Row[], width: number): Footers {
   if (width < 2) return NONE;
-  const last = rows.findLastIndex(
-    (row) => row.cells.length === width && !isTitle(row) && !isTotals(row, width),
-  );
+  const isSum = (row: Row): boolean =>
+    isTotals(row, width) || (TOTAL_ALONE.test(row.cells[0] ?? '') && isAboveTyped(row, rows, width));
+  const last = rows.findLastIndex((row) => row.cells.length === width && !isTitle(row) && !isSum(row));
   const after = rows.slice(last + 1).filter((row) => row.cells.length > 0);
   const [first] = after;
   if (first === undefined || after.length > MOST_ALONE) return NONE;
   const apart = rows[last + 1]?.cells.length === 0;
-  const other = after.every((row) => row.cells.length * 2 <= width || isTitle(row) || isTotals(row, width));
+  if (!apart && isCutShort(first, rows.slice(0, last + 1), width)) return NONE;
+  const other = after.every((row) => row.cells.length * 2 <= width || isTitle(row) || isSum(row));
   return apart || other || after.length > 2 ? found(after.length, first) : NONE;
+}
+
+/** In a column of numbers or dates the word for a sum is no value. */
+function isAboveTyped(own: Row, rows: readonly Row[], width: number): boolean {
+  const others = rows.filter((row) => row.cells.length === width && !TOTAL_ALONE.test(row.cells[0] ?? ''));
+  const values = others.slice(-TELLING).filter((row) => row !== own && row.cells[0] !== '');
+  const typed = values.filter((row) => isTyped(lookOf(row.cells[0] ?? '')));
+  return typed.length > 0 && typed.length >= values.length - 1;
+}
+
+/** Rows that tell what the columns look like. */
+const TELLING = 20;
+
+/** A record that lacks its last fields: those it has look as such fields do, and one of them as no prose does. */
+function isCutShort({ cells }: Row, before: readonly Row[], width: number): boolean {
+  const records = before.filter((row) => row.cells.length === width).slice(-TELLING);
+  const looks = cells.map(lookOf);
+  const alike = looks.every((look, i) =>
+    records.some((row) => row.cells[i] !== undefined && lookOf(row.cells[i]) === look),
+  );
+  return alike && looks.some(isTyped);
 }
 
 function isTitle(row: Row): boolean {

@@ -16,7 +16,8 @@ export function headerHeight(body: readonly Row[], width: number, declared: bool
   const typed = typedColumns(data, width);
   if (typed.length === 0) return declared || looksLikeNames(body) ? Math.min(1, body.length) : 0;
   let height = 0;
-  while (height < Math.min(MOST_HEADER_ROWS, body.length - 1) && isNames(body[height], typed)) height++;
+  while (height < Math.min(MOST_HEADER_ROWS, body.length - 1) && isNextNames(body, height, typed, data))
+    height++;
   if (height === MOST_HEADER_ROWS) height = 1;
   return declared ? Math.max(1, height) : height;
 }
@@ -36,11 +37,57 @@ function isNames(row: Row | undefined, typed: readonly number[]): boolean {
   return !looks.some(isTyped) && looks.some((look) => look !== 'empty');
 }
 
+/** Names, or years that are: in the first row, and below one that leaves columns without a name of their own. */
+function isNextNames(
+  body: readonly Row[],
+  height: number,
+  typed: readonly number[],
+  data: readonly Row[],
+): boolean {
+  // A stray quote hides the fields behind it.
+  if (height > 0 && body[height]?.fault === true) return false;
+  if (isNames(body[height], typed)) return true;
+  const cells = body[height]?.cells ?? [];
+  const below = data.map((row) => row.cells);
+  if (!areYearNames(cells, below)) return false;
+  return height === 0 || !areDifferent(body[height - 1]?.cells ?? []);
+}
+
+const YEAR = /^(?:19|20)\d\d$/;
+
+/**
+ * Whether a row names columns by years: 2021, 2022, 2023 side by side or with empty fields between them, above columns
+ * of other numbers. Its other fields have no form of their own.
+ */
+export function areYearNames(cells: readonly string[], below: ReadonlyArray<readonly string[]>): boolean {
+  const years = cells.flatMap((cell, i) => (YEAR.test(cell.trim()) ? [i] : []));
+  if (years.length < 2 || below.length === 0) return false;
+  const others = cells.filter((_, i) => !years.includes(i));
+  const values = years.map((i) => Number(cells[i]));
+  const [first = 0, second = 0] = values;
+  const step = second - first;
+  return (
+    Math.abs(step) === 1 &&
+    values.every((value, i) => value === first + i * step) &&
+    !others.some((cell) => isTyped(lookOf(cell))) &&
+    years.every((i) => below.some((row) => isOtherNumber(row[i] ?? '')))
+  );
+}
+
+function isOtherNumber(cell: string): boolean {
+  return lookOf(cell) === 'number' && !YEAR.test(cell.trim());
+}
+
+/** No field is empty, and none has the text of another. */
+export function areDifferent(cells: readonly string[]): boolean {
+  const names = new Set(cells.map((cell) => cell.trim().toLowerCase()));
+  return names.size === cells.length && !names.has('');
+}
+
 function looksLikeNames(body: readonly Row[]): boolean {
   const [first, ...others] = body;
   if (first === undefined) return false;
-  const distinct = new Set(first.cells.map((cell) => cell.trim().toLowerCase()));
-  if (distinct.size < first.cells.length || distinct.has('')) return false;
+  if (!areDifferent(first.cells)) return false;
   const below = others.slice(0, BODY_ROWS);
   return first.cells.every(
     (cell, i) =>

@@ -50,6 +50,8 @@ export function layoutFor(rows: readonly Row[], table: SniffTable, fixed: Fixed)
 export interface Fixed {
   readonly commentChar?: string | null | undefined;
   readonly header?: boolean | null | undefined;
+  /** Of the shape that the rows were read by. */
+  readonly delimiter?: string | undefined;
 }
 
 interface Header {
@@ -155,7 +157,7 @@ export function layoutAlone(rows: readonly Row[], fixed: Fixed): Layout {
   const commentChar = fixed.commentChar ?? commentPrefix(rows, null);
   const content = withoutComments(rows, commentChar);
   const { width } = usualWidth(content);
-  const at = bodyStart(content, width);
+  const at = bodyStart(content, width, fixed.delimiter ?? ',');
   const body = content.slice(at);
   const height = fixed.header === false ? 0 : headerHeight(body, width, fixed.header === true);
   const names = height === 0 ? null : joinNames(body.slice(0, height));
@@ -165,16 +167,29 @@ export function layoutAlone(rows: readonly Row[], fixed: Fixed): Layout {
 }
 
 /** The first row that is as wide as most, and no title. */
-function bodyStart(content: readonly Row[], width: number): number {
+function bodyStart(content: readonly Row[], width: number, delimiter: string): number {
   if (width < 2) return 0;
-  let at = 0;
-  while (at < Math.min(content.length, HEAD_ROWS) && isBeforeBody(content[at], width)) at++;
+  let at = afterPreamble(content, width);
+  while (at < Math.min(content.length, HEAD_ROWS) && isBeforeBody(content[at], width, delimiter)) at++;
   return at < content.length && at < HEAD_ROWS ? at : 0;
 }
 
-/** Too narrow, or all but empty. A row that is wider has too many fields, but it may be the header. */
-function isBeforeBody(row: Row | undefined, width: number): boolean {
+/** Behind a row of empty fields alone, where all rows above it are half empty at least, as spreadsheets write preambles. */
+function afterPreamble(content: readonly Row[], width: number): number {
+  const filled = content
+    .slice(0, HEAD_ROWS)
+    .map(({ cells }) => cells.filter((cell) => cell.trim() !== '').length);
+  const full = filled.findIndex((count) => count * 2 > width);
+  return full < 0 ? 0 : filled.slice(0, full).lastIndexOf(0) + 1;
+}
+
+/**
+ * Too narrow, or all but empty. A row that is wider has too many fields, but it may be the header; and one with a stray
+ * quote may have the others within a field.
+ */
+function isBeforeBody(row: Row | undefined, width: number, delimiter: string): boolean {
   if (row === undefined) return false;
+  if (row.fault && row.cells.join(delimiter).split(delimiter).length * 2 > width) return false;
   if (row.cells.length * 2 <= width) return true;
   return width > 2 && row.cells.filter((cell) => cell !== '').length * 3 <= width;
 }

@@ -11,12 +11,14 @@ export interface NumberGuess {
   readonly question: Question | null;
 }
 
-/** What a number says of its marks; null: nothing, or it is none. */
-interface Sign {
+/** What a number says of its marks. */
+export interface NumberSign {
   readonly decimal: string | null;
   readonly group: string | null;
   /** One mark with three digits after it: a fraction or a group. */
   readonly either: string | null;
+  /** Marks between its digits that are no decimal mark, or may be none. */
+  readonly groups: number;
 }
 
 const PLAIN: NumberMarks = { decimalChar: '.', groupChar: null };
@@ -148,18 +150,23 @@ function nothing(question: Question | null): NumberGuess {
   return { marks: PLAIN, evidence: null, question };
 }
 
-function signOf(text: string): Sign | null {
+/** Null for what has no mark, and for what is no number. */
+export function signOf(text: string): NumberSign | null {
   const match = MARKED.exec(text);
   if (match === null) return null;
   const [, whole = '', mark, fraction = ''] = match;
   const groups = whole.match(/\D/g) ?? [];
   const [group = null] = groups;
+  const count = groups.length;
   if (groups.some((each) => each !== group)) return null;
-  if (group === null) return mark === undefined ? null : { decimal: mark, group: null, either: null };
+  if (group === null)
+    return mark === undefined ? null : { decimal: mark, group: null, either: null, groups: 0 };
   if (mark !== undefined)
-    return mark === group || fraction === '' ? null : { decimal: mark, group, either: null };
-  const single = groups.length === 1 && (group === '.' || group === ',');
+    return mark === group || fraction === '' ? null : { decimal: mark, group, either: null, groups: count };
+  const single = count === 1 && (group === '.' || group === ',');
   // 0,125 and 0.125 have no group: a number begins with another digit.
-  if (single && whole.startsWith('0')) return { decimal: group, group: null, either: null };
-  return single ? { decimal: null, group: null, either: group } : { decimal: null, group, either: null };
+  if (single && whole.startsWith('0')) return { decimal: group, group: null, either: null, groups: 0 };
+  return single
+    ? { decimal: null, group: null, either: group, groups: count }
+    : { decimal: null, group, either: null, groups: count };
 }

@@ -1,4 +1,5 @@
 import { DEFAULT_DIALECT } from '../../model/dialect.ts';
+import { footerWarning, headerDoubt } from './doubts.ts';
 import { decode, type EncodingGuess } from './encoding.ts';
 import { fitOf, type SniffTable } from './fit.ts';
 import { footersFor } from './footers.ts';
@@ -28,14 +29,16 @@ export function isPlainFor(
   const head = bytes.subarray(0, LOOKED_AT);
   const all = whole && head.length === bytes.length;
   const rows = tokenize(decode(head, 'utf-8'), dialect, { whole: all, maxRows: RECORDS });
-  const { commentChar, skipRows, headerRows, columns, names, records } = layoutFor(rows, table, declared);
+  const layout = layoutFor(rows, table, declared);
+  const { commentChar, skipRows, headerRows, columns, names, records } = layout;
   if (columns === null || commentChar !== null || skipRows > 0 || headerRows > 1) return false;
   // Columns of text take anything: without a header another delimiter may do as well.
   const telling = names !== null || columns.some((column) => column?.kind !== 'text');
   if (!telling || records.length === 0 || fitOf(records, columns).plain < 1) return false;
+  if (declared.header === undefined && headerDoubt(layout) !== null) return false;
   const end = decode((whole ? bytes : (tail ?? bytes)).subarray(-TAIL), 'utf-8');
   const last = tokenize(end.slice(end.search(/[\r\n]/) + 1), DEFAULT_DIALECT, {
     whole: whole || tail !== undefined,
   });
-  return footersFor(last, columns).count === 0;
+  return footersFor(last, columns).count === 0 && footerWarning(last, columns) === null;
 }

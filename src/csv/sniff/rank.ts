@@ -56,7 +56,7 @@ export function candidate(text: string, shape: Shape, options: RankOptions): Can
   const { table, declared } = options;
   const fixed: Fixed = declared;
   if (table === undefined) {
-    const layout = layoutAlone(rows, fixed);
+    const layout = layoutAlone(rows, { ...fixed, delimiter: shape.delimiter });
     return { shape, rows, layout, score: consistencyOf(rows, shape).score, named: false };
   }
   const layout = layoutFor(rows, table, fixed);
@@ -124,7 +124,8 @@ function distinct(candidates: readonly Candidate[]): Candidate[] {
 function questionOf(best: Candidate, others: readonly Candidate[], withTable: boolean): Question | null {
   const equal = others.find(
     (other) =>
-      other.shape.delimiter !== best.shape.delimiter &&
+      // A space after the delimiter is part of it or passed over: the fields are the same.
+      other.shape.delimiter.trim() !== best.shape.delimiter.trim() &&
       other.named === best.named &&
       other.layout.width > 1 &&
       best.layout.width > 1 &&

@@ -88,11 +88,18 @@ function quotesOf(
   return bare ? [...found, null] : found;
 }
 
-/** Whether a quote stands where a field begins, and one where a field ends. */
+/**
+ * Whether a quote stands where a field begins, and one where a field ends. Of apostrophes, which words begin and end
+ * with, two fields at least do, and nearly as many end as begin.
+ */
 function opensFields(text: string, delimiter: string, quote: string): boolean {
   const ends = [delimiter, '\n', '\r'];
-  const opens = text.startsWith(quote) || ends.some((end) => text.includes(`${end}${quote}`));
-  return opens && (text.endsWith(quote) || ends.some((end) => text.includes(`${quote}${end}`)));
+  const times = (piece: string): number => text.split(piece).length - 1;
+  const sum = (counts: readonly number[]): number => counts.reduce((all, each) => all + each, 0);
+  const opening = sum(ends.map((end) => times(end + quote))) + (text.startsWith(quote) ? 1 : 0);
+  const closing = sum(ends.map((end) => times(quote + end))) + (text.endsWith(quote) ? 1 : 0);
+  if (quote === '"') return opening > 0 && closing > 0;
+  return Math.min(opening, closing) > 1 && Math.abs(opening - closing) * 10 <= opening + closing;
 }
 
 type Escape = Pick<Shape, 'doubleQuote' | 'escapeChar'>;

@@ -1,4 +1,5 @@
 import { DEFAULT_DIALECT, type Dialect } from '../../model/dialect.ts';
+import { footerWarning, type HeaderDoubt, headerDoubt, headerQuestion, headerWarning } from './doubts.ts';
 import { decode, type EncodingGuess, sniffEncoding } from './encoding.ts';
 import type { SniffTable } from './fit.ts';
 import { type Footers, footersAlone, footersFor } from './footers.ts';
@@ -31,6 +32,8 @@ export interface Sniffed {
   readonly alternatives: ReadonlyArray<{ readonly dialect: Partial<Dialect>; readonly confidence: number }>;
   /** What the data do not decide: such a dialect is not to be loaded with (`ambiguous`). */
   readonly questions: readonly Question[];
+  /** What is taken for records although it may be none, each for a person. */
+  readonly warnings: readonly string[];
 }
 
 /** Characters that all shapes are tried on, and that the layout is found in. */
@@ -48,6 +51,8 @@ export function sniff(bytes: Uint8Array, options: SniffOptions): Sniffed {
   const encoding = encodingOf(bytes, declared);
   if (table !== undefined && isPlainFor(bytes, encoding, table, options)) return untouched(declared);
   const full = decode(bytes, encoding.encoding);
+  const mark = spreadsheetMark(full, declared);
+  if (mark !== null) return sniff(bytes, { ...options, declared: { ...declared, ...mark } });
   const { text, lines } = afterSkipped(full, declared.skipRows ?? 0);
   const ranking = rank(text.slice(0, triedLength(text)), {
     table,
@@ -60,7 +65,9 @@ export function sniff(bytes: Uint8Array, options: SniffOptions): Sniffed {
   if (table !== undefined && best.score === 0 && !best.named) {
     return { ...untouched(declared), confidence: 0, ...asked(encoding, bytes) };
   }
-  const footers = footersOf(best, text, encoding.encoding, options);
+  const end = endOf(best, text, encoding.encoding, options);
+  const footers = footersOf(best, end, options);
+  const header = headerDoubtOf(best, declared);
   const values = sniffValues({ best, text, footers: footers.count, whole: options.whole, declared, lines });
   const found = structureOf(best, footers, encoding, declared, table);
   return {
@@ -74,13 +81,30 @@ export function sniff(bytes: Uint8Array, options: SniffOptions): Sniffed {
       ...asked(encoding, bytes).questions,
       ...(ranking.question === null ? [] : [ranking.question]),
       ...values.questions,
+      ...(header?.strong === true ? [headerQuestion(header, lines)] : []),
+    ],
+    warnings: [
+      ...(header?.strong === false ? [headerWarning(header, lines)] : []),
+      ...footerWarnings(best, end, footers, options),
     ],
   };
 }
 
+const SEPARATOR = /^sep=([^\r\n])(?:\r\n|\r|\n)/i;
+
+/** `sep=;` in the first line, as spreadsheets write and read it; null where there is none. */
+function spreadsheetMark(
+  text: string,
+  { delimiter, skipRows }: Partial<Dialect>,
+): Pick<Dialect, 'delimiter' | 'skipRows'> | null {
+  const [, found] = SEPARATOR.exec(text) ?? [];
+  if (found === undefined || skipRows !== undefined) return null;
+  return { delimiter: delimiter ?? found, skipRows: 1 };
+}
+
 function untouched(declared: Partial<Dialect>): Sniffed {
   const dialect = { ...DEFAULT_DIALECT, ...declared };
-  return { dialect, confidence: 1, evidence: {}, alternatives: [], questions: [] };
+  return { dialect, confidence: 1, evidence: {}, alternatives: [], questions: [], warnings: [] };
 }
 
 function encodingOf(bytes: Uint8Array, { encoding }: Partial<Dialect>): EncodingGuess {
@@ -111,14 +135,26 @@ function linesIn(text: string, length: number): number {
   return text.slice(0, length).split(/\r\n|\n|\r/, FEWEST_ROWS + 1).length;
 }
 
-/** Of a shape the properties that are not those of RFC 4180. */
-function footersOf(best: Candidate, text: string, encoding: string, options: SniffOptions): Footers {
-  const none: Footers = { count: 0, evidence: null };
-  if (options.declared?.skipFooterRows !== undefined) return none;
-  const rows = endOf(best, text, encoding, options);
-  if (rows === null) return none;
-  const { columns, width } = best.layout;
+function footersOf({ layout }: Candidate, rows: readonly Row[] | null, { declared }: SniffOptions): Footers {
+  if (declared?.skipFooterRows !== undefined || rows === null) return { count: 0, evidence: null };
+  const { columns, width } = layout;
   return columns === null ? footersAlone(rows, width) : footersFor(rows, columns);
+}
+
+/** Of a content whose first records were declared to be what they are there is none. */
+function headerDoubtOf({ layout }: Candidate, { header, skipRows }: Partial<Dialect>): HeaderDoubt | null {
+  return header === undefined && skipRows === undefined ? headerDoubt(layout) : null;
+}
+
+function footerWarnings(
+  { layout: { columns } }: Candidate,
+  rows: readonly Row[] | null,
+  { count }: Footers,
+  { declared }: SniffOptions,
+): string[] {
+  if (columns === null || rows === null || declared?.skipFooterRows !== undefined || count > 0) return [];
+  const warning = footerWarning(rows, columns);
+  return warning === null ? [] : [warning];
 }
 
 /** The rows at the end of the content; null where they are not known. */

@@ -1,8 +1,10 @@
 import type { ConnectionOptions } from 'mysql2';
 import { RowferryError } from '../../errors.ts';
+import { failpoint } from '../../lib/failpoint.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
+import type { Comparison } from '../compare.ts';
 import type {
   Connection,
   ConnectOptions,
@@ -18,7 +20,9 @@ import type {
 import { StagedBatches } from '../staged-batches.ts';
 import { failedCommit, TransientFailure } from '../transient-failure.ts';
 import { placeOf, targetOf } from './address.ts';
+import { compareStaged } from './compare.ts';
 import { isDenied, refusedCommit, translate } from './failures.ts';
+import { hasHiddenRules } from './hidden-rules.ts';
 import { insertRows } from './insert.ts';
 import { introspect, schemaVersion } from './introspect.ts';
 import { missingParents } from './parents.ts';
@@ -72,7 +76,9 @@ export class MysqlConnection implements Connection {
     this.#open = options.foreignKeys === 'set' ? 'by set' : 'by row';
     try {
       const result = await work();
+      failpoint('before_commit');
       await this.#commit();
+      failpoint('after_commit');
       this.#batches.clear();
       await this.staging.dropCommitted();
       return result;
@@ -92,6 +98,10 @@ export class MysqlConnection implements Connection {
 
   schemaVersion(): Promise<string> {
     return this.#again(schemaVersion);
+  }
+
+  hasHiddenRules(table: Table): Promise<boolean> {
+    return this.#again((session) => hasHiddenRules(session, table));
   }
 
   async stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]> {
@@ -127,6 +137,10 @@ export class MysqlConnection implements Connection {
       const bySet = this.#open === 'by set' && this.engine.foreignKeysBy(plan, mode) === 'set';
       return insertRows({ session, rows: this.#batches.get(staged).rows, plan, mode, bySet });
     });
+  }
+
+  compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison> {
+    return this.#guard((session) => compareStaged(session, this.#batches.get(staged).rows, plan, limit));
   }
 
   async close(): Promise<void> {

@@ -117,10 +117,11 @@ export class Session {
 
   async #askServer(): Promise<void> {
     const [row] = await this.rows(
-      'SELECT @@max_allowed_packet AS packetBytes, @@GLOBAL.local_infile AS localInfile',
+      'SELECT @@max_allowed_packet AS packetBytes, @@GLOBAL.local_infile AS localInfile, @@version AS version',
     );
     this.#packetBytes = Number(row?.packetBytes ?? this.#packetBytes);
     this.#takesLoadData = Number(row?.localInfile) === 1;
+    if (/mariadb/i.test(String(row?.version))) await this.run(LEASE);
   }
 
   #lose(): void {
@@ -193,6 +194,13 @@ const READING: ConnectionOptions = {
   trace: false,
   typeCast,
 };
+
+/**
+ * A transaction in which nothing is asked for so long was left by a process that stands still: its locks go. A server's
+ * own limit stays. MySQL has none.
+ */
+const LEASE =
+  'SET SESSION idle_transaction_timeout = IF(@@idle_transaction_timeout = 0, 60, @@idle_transaction_timeout)';
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 

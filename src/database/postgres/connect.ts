@@ -1,8 +1,10 @@
 import type { ClientConfig } from 'pg';
 import { RowferryError } from '../../errors.ts';
+import { failpoint } from '../../lib/failpoint.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
+import type { Comparison } from '../compare.ts';
 import type {
   Connection,
   ConnectOptions,
@@ -20,7 +22,9 @@ import { StagedBatches } from '../staged-batches.ts';
 import { failedCommit, TransientFailure } from '../transient-failure.ts';
 import { VERSION_SQL } from './catalog-sql.ts';
 import { clientConfig, placeOf } from './client-config.ts';
+import { compareStaged } from './compare.ts';
 import { refusedCommit, translate } from './failures.ts';
+import { hasHiddenRules } from './hidden-rules.ts';
 import { insertRows } from './insert.ts';
 import { introspect } from './introspect.ts';
 import { qualified, tableName } from './names.ts';
@@ -73,7 +77,9 @@ export class PostgresConnection implements Connection {
     await this.#begin(options.foreignKeys ?? 'row');
     try {
       const result = await work();
+      failpoint('before_commit');
       await this.#commit();
+      failpoint('after_commit');
       this.#batches.clear();
       return result;
     } catch (error) {
@@ -92,6 +98,10 @@ export class PostgresConnection implements Connection {
   async schemaVersion(): Promise<string> {
     const [row] = await this.query(VERSION_SQL);
     return String(row?.version);
+  }
+
+  hasHiddenRules(table: Table): Promise<boolean> {
+    return this.#guard((session) => hasHiddenRules(session, table));
   }
 
   async stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]> {
@@ -128,6 +138,10 @@ export class PostgresConnection implements Connection {
       const { sees } = await this.#rightsOn(session, tableName(plan));
       return insertRows({ session, rows, plan, mode, bySet, sees });
     });
+  }
+
+  compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison> {
+    return this.#guard((session) => compareStaged(session, this.#batches.get(staged).rows, plan, limit));
   }
 
   async close(): Promise<void> {

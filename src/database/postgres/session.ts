@@ -130,6 +130,9 @@ export class Session {
   }
 }
 
+/** A transaction in which nothing is asked for so long was left by a process that stands still. */
+const LEASE_SECONDS = 60;
+
 /** What text forms depend on, and how long a lock is waited for. The search_path stays the role's own. */
 function settings({ lockTimeoutMs = 10_000, readOnly = false }: ConnectOptions): string {
   return [
@@ -144,6 +147,9 @@ function settings({ lockTimeoutMs = 10_000, readOnly = false }: ConnectOptions):
     'SET standard_conforming_strings = on',
     `SET lock_timeout = ${Math.max(1, Math.round(lockTimeoutMs))}`,
     `SET default_transaction_read_only = ${readOnly ? 'on' : 'off'}`,
+    // A process that was stopped within a transaction holds its locks no longer; a server's own limit stays.
+    `SELECT set_config('idle_in_transaction_session_timeout', '${LEASE_SECONDS}s', false)
+      WHERE current_setting('idle_in_transaction_session_timeout') = '0'`,
   ].join(';');
 }
 

@@ -2,9 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { RowferryError } from '../../errors.ts';
+import { failpoint } from '../../lib/failpoint.ts';
 import { release } from '../../lib/release.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
+import type { Comparison } from '../compare.ts';
 import type {
   Connection,
   ConnectOptions,
@@ -18,7 +20,9 @@ import type {
   StagingTables,
   TransactionOptions,
 } from '../database.ts';
+import { compareStaged } from './compare.ts';
 import { refusedCommit, translate } from './failures.ts';
+import { hasHiddenRules } from './hidden-rules.ts';
 import { insertStaged, strategyOf } from './insert.ts';
 import { introspect } from './introspect.ts';
 import { missingParents } from './parents.ts';
@@ -86,7 +90,9 @@ export class SqliteConnection implements Connection {
     this.#guard(() => this.#db.exec(options.write ? 'BEGIN IMMEDIATE' : 'BEGIN'));
     try {
       const result = await work();
+      failpoint('before_commit');
       this.#commit();
+      failpoint('after_commit');
       return result;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
@@ -101,6 +107,10 @@ export class SqliteConnection implements Connection {
   async schemaVersion(): Promise<string> {
     const [row] = await this.query('PRAGMA schema_version');
     return String(row?.schema_version);
+  }
+
+  async hasHiddenRules(table: Table): Promise<boolean> {
+    return this.#guard(() => hasHiddenRules(this.#db, table));
   }
 
   async stage(batches: readonly EncodedBatch[]): Promise<readonly Staged[]> {
@@ -132,6 +142,10 @@ export class SqliteConnection implements Connection {
   async insertStaged(staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome> {
     const strategy = strategyOf(plan, this.engine.foreignKeysBy(plan, mode));
     return this.#guard(() => insertStaged(this.#db, staged, plan, mode, strategy));
+  }
+
+  async compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison> {
+    return this.#guard(() => compareStaged(this.#db, staged, plan, limit));
   }
 
   async close(): Promise<void> {

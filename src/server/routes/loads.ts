@@ -41,6 +41,7 @@ const LoadsQuery = Type.Object(
     state: Type.Optional(State),
     sha256: Type.Optional(Sha256),
     limit: Type.Optional(Count),
+    parent: Type.Optional(Type.String({ maxLength: 64, description: 'Only retries of this load' })),
     before: Type.Optional(Type.String({ maxLength: 64, description: 'Only loads older than this id' })),
   },
   { additionalProperties: false },

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { csvRecord, formulaSafe } from '../../csv/write.ts';
-import type { Ingest } from '../../ingest/ingest.ts';
-import type { RejectDocument } from '../../model/reject.ts';
+import type { Ingest, RejectQuery } from '../../ingest/ingest.ts';
+import { REJECT_CODES, REJECT_STATES, type RejectDocument } from '../../model/reject.ts';
 import { actionOf, visibleLoad, writableLoad } from '../access.ts';
 import { requireAction } from '../auth.ts';
 import { hasBody, OPTIONAL_ROWS_BODY } from '../body-rules.ts';
@@ -17,6 +17,21 @@ const RejectsQuery = Type.Object(
     format: Type.Optional(Type.Enum(['json', 'ndjson', 'csv'])),
     limit: Type.Optional(Count),
     after: Type.Optional(Offset),
+    state: Type.Optional(Type.Enum([...REJECT_STATES], { description: 'docs/rejects.md explains them' })),
+    code: Type.Optional(Type.Enum([...REJECT_CODES], { description: 'Those with an error of this code' })),
+    column: Type.Optional(Type.String({ maxLength: 256, description: 'Those with an error in this column' })),
+  },
+  { additionalProperties: false },
+);
+
+const RetryQuery = Type.Object(
+  {
+    ...RowsQuery.properties,
+    after: Type.Optional({ ...Offset, description: 'Without a body: only rejects behind this index' }),
+    first: Type.Optional({
+      ...Offset,
+      description: 'With a body: its rows are the rejects from this one on, counted from 0',
+    }),
   },
   { additionalProperties: false },
 );
@@ -50,8 +65,8 @@ function addRejects(app: App, services: Services): void {
     async (request, reply) => {
       const { id, table } = await visibleLoad(request, services, request.params.id);
       requireAction(request, table, 'rejects');
-      const { format = 'json', limit = String(PAGE), after } = request.query;
-      const from = after === undefined ? {} : { after: Number(after) };
+      const { format = 'json', limit = String(PAGE), after, ...filter } = request.query;
+      const from = { ...filter, ...(after === undefined ? {} : { after: Number(after) }) };
       if (format === 'json') return ingest.rejects(id, { limit: Math.min(Number(limit), MOST), ...from });
       const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson';
       const lines = format === 'csv' ? toCsv(pages(ingest, id, from)) : toNdjson(pages(ingest, id, from));
@@ -63,13 +78,13 @@ function addRejects(app: App, services: Services): void {
 async function* pages(
   ingest: Ingest,
   id: string,
-  from: { after?: number },
+  from: Omit<RejectQuery, 'limit'>,
 ): AsyncGenerator<readonly RejectDocument[]> {
   for (let at = from; ; ) {
     const { rejects, next } = await ingest.rejects(id, { limit: PAGE, ...at });
     yield rejects;
     if (next === null) return;
-    at = { after: next };
+    at = { ...from, after: next };
   }
 }
 
@@ -95,7 +110,7 @@ function addRetry(app: App, services: Services): void {
   app.post(
     '/v1/loads/:id/rejects/retry',
     {
-      schema: { params: IdParams, querystring: RowsQuery },
+      schema: { params: IdParams, querystring: RetryQuery },
       onRequest: async (request) => {
         const { table, mode } = await writableLoad(request, services, request.params.id);
         requireAction(request, table, actionOf(request.query.mode ?? mode));
@@ -108,7 +123,7 @@ function addRetry(app: App, services: Services): void {
           tag: 'rejects',
           summary: 'The rejects of a load again, or corrected rows for them',
           description:
-            'Without a body the rejected records are sent again as they were, for when their parents have come. A new load is made, linked to the first.',
+            'Without a body the open rejects are sent again as they were, for when their parents have come; when more can go, next in the receipt is the ?after= to go on with. With a body each row is for one reject: by their order with ?first= or where there are as many, else by the primary key. A new load is made, linked to the first; what is loaded is open no more, what is not stays open with its new reasons.',
           request: ROWS_REQUEST,
           response: { status: 200, description: 'What became of every row', document: 'BatchReceipt' },
         },
@@ -116,7 +131,7 @@ function addRetry(app: App, services: Services): void {
     },
     async (request, reply) => {
       const load = await services.ingest.load(request.params.id);
-      const { mode = load.mode, atomic, dialect } = request.query;
+      const { mode = load.mode, atomic, dialect, after, first } = request.query;
       const answered = await services.ingest.retry(load.id, {
         format: formatOf(request),
         mode,
@@ -124,6 +139,8 @@ function addRetry(app: App, services: Services): void {
         claim: claimOf(request),
         maxRows: services.config.maxRows,
         ...(hasBody(request.raw) ? { body: bytesOf(request.body) } : {}),
+        ...(after === undefined ? {} : { after: Number(after) }),
+        ...(first === undefined ? {} : { first: Number(first) }),
         ...dialectOf(dialect, request),
       });
       return sendReceipt(reply, services, answered);

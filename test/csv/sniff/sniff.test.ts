@@ -35,6 +35,12 @@ const STRUCTURE: ReadonlyArray<
   ['escaped delimiters', HEADER + replaced(1, 'a\\, b'), { escapeChar: '\\', header: true }],
   ['a title', `Sales of May\nmade by hand\n\n${with_(',')}`, { skipRows: 3, header: true }],
   ['a title in fields', `Sales of May,,,,\n,,,,\n${with_(',')}`, { skipRows: 2, header: true }],
+  ['the mark of spreadsheets', `sep=;\r\n${with_(';')}`, { delimiter: ';', skipRows: 1, header: true }],
+  [
+    'a preamble of spreadsheets',
+    `Account,DE12,,,\nDays,of May,,,\n,,,,\n${with_(',')}`,
+    { skipRows: 3, header: true },
+  ],
   ['comments', `# Sales, of May\n# by hand\n${with_(',')}# done\n`, { commentChar: '#', header: true }],
   ['totals', `${with_(',')}Total,,123.50,,\n`, { skipFooterRows: 1, header: true }],
   ['a note', `${with_(',')}\nmade by hand\n`, { skipFooterRows: 1, header: true }],
@@ -109,6 +115,53 @@ test('footers are looked for at the end of a long content', () => {
 function sniffWithTail(head: Uint8Array, tail: Uint8Array) {
   return sniffText(new TextDecoder().decode(head), { table: SALES, whole: false, tail });
 }
+
+test('the mark of spreadsheets is no name, however narrow the file', () => {
+  const text = '\ufeffsep=;\r\nDatum;Betrag\r\n31.12.2020;1,50\r\n01.01.2021;2,75\r\n';
+  assert.deepEqual(unusual(sniffText(text).dialect), { delimiter: ';', skipRows: 1, header: true });
+});
+
+test('an apostrophe here and there is no quote', () => {
+  const stray = `${HEADER}${replaced(1, (i) => (i === 3 ? "'t Hooft" : i === 5 ? "the dogs'" : 'x'))}`;
+  const once = `${HEADER}${replaced(1, (i) => (i === 3 ? "'sic'" : 'x'))}`;
+  for (const short of ["id,name\n1,'sic'\n2,x\n", "id,name\n1,'t Hooft\n2,the dogs'\n3,x\n"]) {
+    assert.deepEqual(unusual(sniffText(short).dialect), { header: true });
+  }
+  for (const text of [stray, once]) {
+    assert.deepEqual(unusual(sniffText(text).dialect), { header: true });
+    assert.deepEqual(unusual(sniffText(text, { table: SALES }).dialect), {});
+  }
+});
+
+test('a comma and a space are one delimiter, or a space that is passed over: no question', () => {
+  const text = 'a, b, c\n1, "x, y", 2\n3, z, 4\n5, w, 6\n';
+  const { dialect, questions } = sniffText(text);
+  assert.deepEqual(questions, []);
+  assert.deepEqual(unusual(dialect), { skipInitialSpace: true, header: true });
+});
+
+test('a stray quote in the header or below it moves no row', () => {
+  const rows = salesRows(',');
+  assert.deepEqual(unusual(sniffText(`"${HEADER}${rows}`).dialect), { header: true });
+  assert.deepEqual(unusual(sniffText(`${HEADER}"${rows}`).dialect), { header: true });
+});
+
+test('a last record that is cut short is no footer', () => {
+  const found = (text: string) => unusual(sniffText(text).dialect);
+  assert.deepEqual(found('a;b\n1;x\n2\n'), { delimiter: ';', header: true });
+  assert.deepEqual(found('a;b\n1;x\n2\n3\n4\n'), { delimiter: ';', header: true });
+  const totals = { delimiter: ';', header: true, skipFooterRows: 1 };
+  assert.deepEqual(found('a;b\n1;x\n2;y\n3;z\nTotal: 3\n'), totals);
+});
+
+test('years below names that are not different are a second row of the header', () => {
+  const text = 'Region;Umsatz;Umsatz\n;2022;2023\nNord;1200;1300\nSued;900;950\n';
+  assert.deepEqual(unusual(sniffText(text).dialect), { delimiter: ';', header: true, headerRows: [1, 2] });
+  const above = ';2022;;2023;\nRegion;Umsatz;Kosten;Umsatz;Kosten\nNord;1200;1;1300;2\nSued;900;3;950;4\n';
+  assert.deepEqual(unusual(sniffText(above).dialect), { delimiter: ';', header: true, headerRows: [1, 2] });
+  const data = 'who;from;to\nAnn;2022;2023\nBob;7;8\n';
+  assert.deepEqual(unusual(sniffText(data).dialect), { delimiter: ';', header: true });
+});
 
 test('further tables and totals at the end are no records of a content without a table', () => {
   const text = `${with_(',')}\nx,y\n1,2\n3,4\n`;

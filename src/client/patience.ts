@@ -1,0 +1,83 @@
+import { type ErrorCode, RowferryError } from '../errors.ts';
+
+/** What is waited for: a server, or the database behind it, that is away or has no room. */
+export interface Waiting {
+  /** When the first request failed. */
+  readonly since: Date;
+  /** Why the last one did. */
+  readonly reason: RowferryError;
+}
+
+export interface PatienceOptions {
+  /** From the first failure on. Milliseconds. */
+  readonly limitMs: number;
+  /** What passes sooner is not told of. Milliseconds; default two seconds. */
+  readonly tellAfterMs?: number;
+  /** With what is waited for, once; with null when it goes on. */
+  readonly onWaiting?: ((waiting: Waiting | null) => void) | undefined;
+}
+
+/** These pass by themselves, or when somebody mends what stands still: no number of attempts says when. */
+const AWAY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'database-unavailable',
+  'database-busy',
+  'disk-full',
+  'overloaded',
+  'rate-limited',
+  'request-running',
+  'shutting-down',
+  'timeout',
+  'unreachable',
+]);
+
+interface Standstill {
+  readonly startedAt: number;
+  readonly since: Date;
+  told: boolean;
+}
+
+/**
+ * How long the requests of one load, several of them at a time, are tried again while nothing answers. Any answer ends
+ * the wait for all of them.
+ */
+export class Patience {
+  readonly #limitMs: number;
+  readonly #tellAfterMs: number;
+  readonly #onWaiting: PatienceOptions['onWaiting'];
+  #standstill: Standstill | null = null;
+
+  constructor({ limitMs, tellAfterMs = 2000, onWaiting }: PatienceOptions) {
+    this.#limitMs = limitMs;
+    this.#tellAfterMs = tellAfterMs;
+    this.#onWaiting = onWaiting;
+  }
+
+  /** Whether the failure is waited out; throws it, with what was waited for, once that took too long. */
+  bears(reason: RowferryError): boolean {
+    if (!AWAY.has(reason.code)) return false;
+    const now = performance.now();
+    this.#standstill ??= { startedAt: now, since: new Date(), told: false };
+    const { startedAt, since, told } = this.#standstill;
+    if (now - startedAt >= this.#limitMs) throw waitedTooLong(reason, (now - startedAt) / 1000);
+    if (told || now - startedAt < this.#tellAfterMs) return true;
+    this.#standstill.told = true;
+    this.#onWaiting?.({ since, reason });
+    return true;
+  }
+
+  /** The server answered, and not that it cannot. */
+  end(): void {
+    const told = this.#standstill?.told === true;
+    this.#standstill = null;
+    if (told) this.#onWaiting?.(null);
+  }
+}
+
+function waitedTooLong(reason: RowferryError, seconds: number): RowferryError {
+  const { code, detail, hint, cause } = reason;
+  const next = 'nothing is lost: the same again goes on where the load stands';
+  return new RowferryError(code, `${detail} (waited for ${Math.round(seconds)} s)`, {
+    hint: hint === undefined ? next : `${hint}; ${next}`,
+    cause,
+  });
+}

@@ -1,0 +1,146 @@
+import { isDeepStrictEqual } from 'node:util';
+import { resolveDialect } from '../csv/dialect.ts';
+import { joinRecords, recordsOnly } from '../csv/general/again.ts';
+import type { Connection } from '../database/database.ts';
+import { findLoad, type LedgerLoad } from '../ledger/loads.ts';
+import { canGoAgain, listRejects } from '../ledger/rejects.ts';
+import type { BatchReceipt } from '../model/receipt.ts';
+import type { StoredReject } from '../model/reject.ts';
+import type { Table } from '../model/table.ts';
+import { commitBatches, RejectsTaken } from './commit-batches.ts';
+import { matchCorrections } from './corrections.ts';
+import type { Answered, RetryRequest } from './ingest.ts';
+import type { Persistence } from './persistently.ts';
+import type { Prepared, Preparer } from './prepare.ts';
+
+/** The rejects of a load go again: as they were, or by corrected rows for them. */
+
+export interface LaneRetry extends RetryRequest {
+  readonly load: string;
+  readonly table: Table;
+  /** Of the load, as the table was refined by it. */
+  readonly schema: string | null;
+}
+
+export interface RetryContext {
+  readonly connection: Connection;
+  readonly preparer: Preparer;
+  readonly persistence: Persistence;
+}
+
+/** Rows that go again, and the reject that each of them is. */
+interface Chosen {
+  readonly prepared: Prepared;
+  readonly rejects: readonly StoredReject[];
+  /** Where the next retry goes on; null at the end. As in BatchReceipt. */
+  readonly next: number | null;
+}
+
+/** Raw records of one retry, together. */
+const MAX_RETRY_BYTES = 16 << 20;
+/** Rejects read from the ledger at a time. */
+const PAGE = 2000;
+/** Times that other retries may be quicker. */
+const MOST_TRIES = 5;
+
+type Receipts = Answered<readonly BatchReceipt[]>;
+
+/**
+ * One transaction: the rows, the receipt, and what becomes of each reject. Those that are loaded are closed, the
+ * others stay open with the reasons of this try. Where another retry took some of them meanwhile, it starts over
+ * with what that one left.
+ */
+export async function retryRejects(context: RetryContext, request: LaneRetry): Promise<Receipts> {
+  const { mode, atomic, claim, load, schema } = request;
+  for (let tries = 1; ; tries++) {
+    const { prepared, rejects, next } = await choose(context, request);
+    const retryOf = { load, schema, rejects, next };
+    const batches = { prepared: [prepared], mode, atomic, claim, retryOf };
+    try {
+      return await commitBatches(context.connection, batches, context.persistence);
+    } catch (error) {
+      if (!(error instanceof RejectsTaken) || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+function choose(context: RetryContext, request: LaneRetry): Promise<Chosen> {
+  const { body } = request;
+  return body === undefined ? asTheyWere(context, request) : corrected(context, { ...request, body });
+}
+
+/** The open rejects of a load that can go again as they came, one after the other, as many as one request takes. */
+async function asTheyWere(
+  { connection, preparer }: RetryContext,
+  { load: id, table, maxRows, after = -1, indexes }: LaneRetry,
+): Promise<Chosen> {
+  const { columns, dialect } = await findLoad(connection, id);
+  const wanted = indexes === undefined ? null : new Set(indexes);
+  const rejects: StoredReject[] = [];
+  let next: number | null = null;
+  let size = 0;
+  for await (const reject of openRejects(connection, id, after)) {
+    if (!canGoAgain(reject) || wanted?.has(reject.index) === false) continue;
+    size += reject.raw.length;
+    if (rejects.length > 0 && (rejects.length === maxRows || size > MAX_RETRY_BYTES)) {
+      next = rejects.at(-1)?.index ?? null;
+      break;
+    }
+    rejects.push(reject);
+  }
+  const said = resolveDialect(dialect ?? {});
+  const bytes = joinRecords(
+    rejects.map(({ raw }) => raw),
+    said,
+  );
+  const prepared = preparer.csv({ bytes, table, last: true, columns, dialect: recordsOnly(said) });
+  return { prepared, rejects, next };
+}
+
+async function* openRejects(connection: Connection, id: string, after: number): AsyncGenerator<StoredReject> {
+  for (let at: number | undefined = after; at !== undefined; ) {
+    const page: StoredReject[] = await listRejects(connection, id, { after: at, limit: PAGE, state: 'open' });
+    yield* page;
+    at = page.length < PAGE ? undefined : page.at(-1)?.index;
+  }
+}
+
+/** Rows for rejects that were loaded before are left out. */
+async function corrected(context: RetryContext, request: CorrectedRows): Promise<Chosen> {
+  const { connection, preparer } = context;
+  const { load: id, table, first } = request;
+  const load = await findLoad(connection, id);
+  const prepared = prepareCorrected(preparer, load, request);
+  const matched = await matchCorrections({ connection, load, prepared, first });
+  const next = first === undefined || matched.length === 0 ? null : first + matched.length;
+  const open = matched.flatMap((reject, row) => (reject.state === 'open' ? [{ reject, row }] : []));
+  const rejects = open.map(({ reject }) => reject);
+  if (open.length === matched.length) return { prepared, rejects, next };
+  const { recordStarts, recordEnds } = prepared;
+  const raws = open.map(({ row }) => prepared.bytes.slice(recordStarts[row], recordEnds[row]));
+  const said = resolveDialect(prepared.dialect);
+  const part = { bytes: joinRecords(raws, said), table, last: true, dialect: recordsOnly(said) };
+  return { prepared: preparer.csv({ ...part, columns: namesOf(prepared) }), rejects, next };
+}
+
+type CorrectedRows = LaneRetry & { readonly body: NonNullable<LaneRetry['body']> };
+
+/** CSV is read as the content of the load was. A header may stand in front; without one the columns are the load's. */
+function prepareCorrected(preparer: Preparer, load: LedgerLoad, request: CorrectedRows): Prepared {
+  const { table, format, dialect, maxRows, body, first = 0 } = request;
+  if (format !== 'csv') return preparer.rows(format, body, table, {}, maxRows);
+  const { columns } = load;
+  const own = { ...load.dialect, header: load.dialect?.headerRows.length === 1 ? null : true, ...dialect };
+  const asFile = () => preparer.rows(format, body, table, own, maxRows);
+  const asRecords = () => {
+    const said = { ...recordsOnly(resolveDialect(own)), header: false };
+    return preparer.csv({ bytes: body, table, last: true, columns, dialect: said, maxRows });
+  };
+  if (columns === null) return asFile();
+  if (first > 0) return asRecords();
+  const prepared = asFile();
+  const named = prepared.dialect.header === true || isDeepStrictEqual(namesOf(prepared), columns);
+  return named ? prepared : asRecords();
+}
+
+const namesOf = ({ plan }: Prepared): string[] => plan.columns.map(({ name }) => name);

@@ -1,0 +1,115 @@
+import type { MessagePort } from 'node:worker_threads';
+import { type Lane, openWriterThread, type WriterThread } from './lane.ts';
+import type { LaneOps } from './lane-ops.ts';
+import type { RunAgain } from './persistently.ts';
+
+/** As many as work on the parts of one load at a time. */
+const AT_FIRST = 2;
+/** A thread costs some 15 MB, and a writer mostly waits for its database. */
+const A_THREAD = 2;
+/** More than were asked for, for when all of these stand still: they may wait for a lock that others do not need. */
+const RELIEF = 2;
+const RELIEF_AFTER_MS = 1000;
+
+interface Job {
+  readonly start: (lane: Lane<LaneOps>) => Promise<void>;
+  readonly since: number;
+}
+
+export interface WritersOptions {
+  readonly databaseUrl: string;
+  /** How many write at a time. */
+  readonly most: number;
+  readonly onAgain: (again: RunAgain) => void;
+}
+
+/**
+ * The lanes that write. What is to be written waits here, in the order it came, until a lane is free: in the queue of
+ * a lane it would wait for whatever that one waits for. From the third on lanes are opened when those before them are
+ * busy; one that ended is replaced.
+ */
+export class Writers {
+  readonly #options: WritersOptions;
+  readonly #jobs: Job[] = [];
+  #threads: WriterThread[] = [];
+  #lanes: Lane<LaneOps>[] = [];
+  #relief: NodeJS.Timeout | null = null;
+
+  constructor(options: WritersOptions) {
+    this.#options = options;
+    for (let count = 0; count < Math.min(options.most, AT_FIRST); count += 1) this.#open();
+  }
+
+  call<Op extends keyof LaneOps>(
+    op: Op,
+    argument: Parameters<LaneOps[Op]>[1],
+    transfer: readonly (ArrayBuffer | MessagePort)[] = [],
+  ): ReturnType<LaneOps[Op]> {
+    const answer = new Promise<unknown>((resolve, reject) => {
+      const start = (lane: Lane<LaneOps>) => lane.call(op, argument, transfer).then(resolve, reject);
+      this.#jobs.push({ start, since: performance.now() });
+      this.#next();
+    });
+    return answer as ReturnType<LaneOps[Op]>;
+  }
+
+  /** What waits to be tried again fails at once. */
+  stopWaiting(): void {
+    for (const lane of this.#lanes) lane.stopWaiting();
+  }
+
+  /** Resolves when what was called before has ended. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  #next(): void {
+    for (let lane = this.#free(); lane !== null && this.#jobs.length > 0; lane = this.#free()) {
+      void this.#jobs
+        .shift()
+        ?.start(lane)
+        .then(() => this.#next());
+    }
+    this.#callRelief();
+  }
+
+  /** One that is idle, or is opened now; null when there can be none. */
+  #free(): Lane<LaneOps> | null {
+    this.#lanes = this.#lanes.filter(({ ended }) => !ended);
+    this.#threads = this.#threads.filter(({ ended }) => !ended);
+    const idle = this.#lanes.find(({ load }) => load === 0);
+    if (idle !== undefined) return idle;
+    return this.#lanes.length < this.#most() ? this.#open() : null;
+  }
+
+  /** An engine with one writer at a time has one lane, whatever it waits for. */
+  #most(): number {
+    const { most } = this.#options;
+    const [first] = this.#jobs;
+    const stands = first !== undefined && performance.now() - first.since >= RELIEF_AFTER_MS;
+    return most > 1 && stands ? most + RELIEF : most;
+  }
+
+  #callRelief(): void {
+    const [first] = this.#jobs;
+    if (first === undefined || this.#relief !== null) return;
+    const wait = Math.max(0, first.since + RELIEF_AFTER_MS - performance.now());
+    this.#relief = setTimeout(() => {
+      this.#relief = null;
+      this.#next();
+    }, wait);
+    this.#relief.unref();
+  }
+
+  #open(): Lane<LaneOps> {
+    const { databaseUrl, onAgain } = this.#options;
+    let thread = this.#threads.find(({ lanes }) => lanes < A_THREAD);
+    if (thread === undefined) {
+      thread = openWriterThread(databaseUrl);
+      this.#threads.push(thread);
+    }
+    const lane = thread.open(onAgain);
+    this.#lanes.push(lane);
+    return lane;
+  }
+}

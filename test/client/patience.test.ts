@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Rowferry } from '../../src/client/client.ts';
+import { Patience, type Waiting } from '../../src/client/patience.ts';
+import { RowferryError } from '../../src/errors.ts';
+import { makeToken } from '../../src/seal/keys.ts';
+import { type Answer, problem, stage } from './stage.ts';
+
+const away = new RowferryError('database-unavailable', 'nobody answers', { hint: 'start it' });
+
+test('what is away is borne until the limit, and told of once', async () => {
+  const told: Array<Waiting | null> = [];
+  const onWaiting = (waiting: Waiting | null) => void told.push(waiting);
+  const patience = new Patience({ limitMs: 150, tellAfterMs: 40, onWaiting });
+  assert.equal(patience.bears(away), true);
+  assert.deepEqual(told, []);
+  await sleep(50);
+  for (const _ of [1, 2]) assert.equal(patience.bears(away), true);
+  assert.deepEqual(
+    told.map((waiting: Waiting | null) => waiting?.reason),
+    [away],
+  );
+  await sleep(110);
+  assert.throws(() => patience.bears(away), {
+    code: 'database-unavailable',
+    detail: /^nobody answers \(waited for \d+ s\)$/,
+    hint: 'start it; nothing is lost: the same again goes on where the load stands',
+  });
+});
+
+test('any answer ends the wait, and the limit counts from the next failure on', async () => {
+  const told: Array<Waiting | null> = [];
+  const onWaiting = (waiting: Waiting | null) => void told.push(waiting);
+  const patience = new Patience({ limitMs: 60, tellAfterMs: 0, onWaiting });
+  patience.end();
+  assert.equal(patience.bears(away), true);
+  await sleep(80);
+  patience.end();
+  assert.equal(patience.bears(away), true);
+  assert.deepEqual(
+    told.map((waiting) => waiting === null),
+    [false, true, false],
+  );
+});
+
+test('what will not pass by itself is not borne', () => {
+  const patience = new Patience({ limitMs: 1000 });
+  for (const code of ['answer-invalid', 'lane-lost', 'offset-mismatch', 'content-mismatch'] as const) {
+    assert.equal(patience.bears(new RowferryError(code, 'said so')), false, code);
+  }
+});
+
+test('a load waits for its server longer than any number of attempts, and no longer than it was told', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'rowferry-patience-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 't.csv');
+  writeFileSync(file, '1\n');
+  const gone: Answer = (_request, _response, seal) => seal({ status: 404, ...PROBLEM });
+  const busy = problem('database-busy', 503);
+  await using at = await stage([...new Array<Answer>(25).fill(busy), gone]);
+  const options = { table: 't', sniff: false, sha256: 'a'.repeat(64) };
+  await assert.rejects(at.client.load(file, { ...options, waitMs: 60_000 }), { code: 'table-not-found' });
+  assert.equal(at.keys.length, 26);
+  await using never = await stage([busy]);
+  await assert.rejects(never.client.load(file, { ...options, waitMs: 1 }), { detail: /\(waited for 0 s\)$/ });
+});
+
+const PROBLEM = {
+  type: 'application/problem+json',
+  body: JSON.stringify({ type: '/problems/table-not-found', detail: 'none' }),
+};
+
+test('a server that never answered is not waited for: its URL may be mistyped', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'rowferry-patience-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 't.csv');
+  writeFileSync(file, '1\n');
+  const backoff = { baseMs: 1, capMs: 1 };
+  const client = new Rowferry({ url: 'http://127.0.0.1:1', key: makeToken().token, backoff });
+  const load = client.load(file, { table: 't', sniff: false, waitMs: 3_600_000 });
+  await assert.rejects(load, { code: 'unreachable', detail: /^no answer from/ });
+});

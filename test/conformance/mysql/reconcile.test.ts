@@ -1,0 +1,5 @@
+import { mysqlTarget } from '../engines.ts';
+import { runReconcile } from '../reconcile.ts';
+import { openRig } from '../rig.ts';
+
+runReconcile(await openRig(mysqlTarget));

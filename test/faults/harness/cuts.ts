@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../../../examples/hr/random.ts';
+import { type Cut, isCommit, startCutProxy } from './cut-proxy.ts';
+import type { Database } from './databases.ts';
+import { ENGINES } from './databases.ts';
+import { eventsDdl } from './events.ts';
+import { type Fault, note, nothingYet, type Setting, type Tally } from './fault.ts';
+import { Ending, homeOf } from './home.ts';
+import { standing, violations } from './invariant.ts';
+import { Sending, serve } from './server-kills.ts';
+
+/** So many of the COMMITs, or of the requests, are cut. */
+const SHARE = 0.3;
+const FAULTS_A_RUN = 25;
+
+/** 35: ended at once, or killed, and started again while a server of ours writes. */
+export const databaseKills: Fault = {
+  number: 35,
+  name: 'the database server ended at once, or killed, in the middle of loads',
+  engines: ['postgres', 'mysql'],
+  run: async ({ databases, random, seed, times, say }) => {
+    const tally = nothingYet();
+    const { server } = databases;
+    if (server === null) return tally;
+    await using ending = new Ending();
+    const { database, sending, loading } = await begin(ending, { databases, seed }, directly);
+    for (; tally.injected < times; tally.injected += 1) {
+      await sleep(random() * 1500);
+      await server.kill(database.engine === 'postgres' && random() < 0.8 ? 'SIGQUIT' : 'SIGKILL');
+      await server.start();
+      note(
+        tally,
+        `${database.engine}, kill ${tally.injected + 1}`,
+        await standing(database, [...sending.held]),
+      );
+      if (tally.injected % 10 === 9)
+        say(`${tally.injected + 1} kills, ${tally.violations.length} violations`);
+    }
+    await settle({ tally, database, sending, loading });
+    return tally;
+  },
+};
+
+/** 35: the connection to the database is cut at a COMMIT, on its way there or on the answer's way back. */
+export const commitCuts: Fault = {
+  number: 35,
+  name: 'the connection to the database cut during COMMIT, both ways',
+  engines: ['postgres', 'mysql'],
+  run: (setting) =>
+    cutting(setting, async (ending, database, decide) => {
+      const url = new URL(database.url);
+      const target = { host: url.hostname, port: Number(url.port) };
+      const proxy = await startCutProxy(target, (piece) => (isCommit(piece) ? decide() : null));
+      ending.after(() => proxy[Symbol.asyncDispose]());
+      url.port = String(proxy.port);
+      return { databaseUrl: url.href, ofServer: null };
+    }),
+};
+
+/** 36: the connection to the server is cut when the request was sent, before its answer comes. */
+export const answerCuts: Fault = {
+  number: 36,
+  name: 'the client cut off before its request arrives, and after it was committed',
+  engines: ENGINES,
+  run: (setting) =>
+    cutting(setting, async (ending, database, decide) => {
+      const ofServer = async (port: number) => {
+        const proxy = await startCutProxy({ host: '127.0.0.1', port }, (piece) =>
+          isHead(piece) ? decide() : null,
+        );
+        ending.after(() => proxy[Symbol.asyncDispose]());
+        return proxy.port;
+      };
+      return { databaseUrl: database.url, ofServer };
+    }),
+};
+
+const directly = async ({ url }: Database): Promise<Way> => ({ databaseUrl: url, ofServer: null });
+
+const isHead = (piece: Buffer): boolean => /^(POST|PATCH|GET) /.test(piece.subarray(0, 6).toString('latin1'));
+
+interface Way {
+  readonly databaseUrl: string;
+  /** The port of a proxy before the server. */
+  readonly ofServer: ((port: number) => Promise<number>) | null;
+}
+
+async function cutting(
+  { databases, random, seed, times, say }: Setting,
+  between: (ending: Ending, database: Database, decide: () => Cut) => Promise<Way>,
+): Promise<Tally> {
+  const tally = nothingYet();
+  while (tally.injected < times) {
+    const most = Math.min(times, tally.injected + FAULTS_A_RUN);
+    await using ending = new Ending();
+    const decide = (): Cut => {
+      const cut = tally.injected < most ? drawn(random) : null;
+      if (cut !== null) tally.injected += 1;
+      return cut;
+    };
+    // The start of a server is no load: what fails there is told, and ends it.
+    let isBegun = false;
+    const begun = await begin(ending, { databases, seed: seed + tally.runs }, async (database) =>
+      between(ending, database, () => (isBegun ? decide() : null)),
+    );
+    isBegun = true;
+    while (tally.injected < most) await sleep(50);
+    await settle({ tally, ...begun });
+    say(`${tally.injected} of ${times} cuts, ${tally.violations.length} violations`);
+  }
+  return tally;
+}
+
+const drawn = (random: Random): Cut => (random() >= SHARE ? null : random() < 0.5 ? 'there' : 'back');
+
+interface Begun {
+  readonly database: Database;
+  readonly sending: Sending;
+  readonly loading: Promise<void>;
+}
+
+/** A server and a client that sends one file after the other. */
+async function begin(
+  ending: Ending,
+  { databases, seed }: Pick<Setting, 'databases' | 'seed'>,
+  wayTo: (database: Database) => Promise<Way>,
+): Promise<Begun> {
+  const database = await databases.fresh();
+  await database.run(eventsDdl(database.engine, seed % 2 === 0));
+  const { databaseUrl, ofServer } = await wayTo(database);
+  const home = homeOf(ending, { url: databaseUrl });
+  const { url, port, key } = await serve(ending, home);
+  const seen = ofServer === null ? url : `http://127.0.0.1:${await ofServer(Number(port))}`;
+  const sending = new Sending(seen, key, home, seed);
+  ending.after(() => sending.stop());
+  return { database, sending, loading: sending.go() };
+}
+
+async function settle({
+  tally,
+  database,
+  sending,
+  loading,
+}: Begun & { readonly tally: Tally }): Promise<void> {
+  sending.isLast = true;
+  await loading;
+  const ended = { files: sending.files, held: sending.held, home: null };
+  note(tally, `${database.engine}, at the end`, await violations(database, ended));
+  tally.runs += 1;
+}

@@ -1,0 +1,40 @@
+import type { Random } from '../../../examples/hr/random.ts';
+import type { Databases, EngineName } from './databases.ts';
+
+/** One line of design's list of faults, done to one engine. */
+export interface Fault {
+  /** Of the list. */
+  readonly number: number;
+  readonly name: string;
+  readonly engines: readonly EngineName[];
+  run(setting: Setting): Promise<Tally>;
+}
+
+export interface Setting {
+  readonly databases: Databases;
+  readonly random: Random;
+  readonly seed: number;
+  /** How many faults at least. */
+  readonly times: number;
+  say(line: string): void;
+}
+
+export interface Tally {
+  /** Databases that were made for it, each ended with invariant I. */
+  runs: number;
+  injected: number;
+  /** How often invariant I was looked at, in the middle of loads and at their end. */
+  checks: number;
+  readonly violations: string[];
+}
+
+export const nothingYet = (): Tally => ({ runs: 0, injected: 0, checks: 0, violations: [] });
+
+/** `what`: where in the run it was looked at. */
+export function note(tally: Tally, what: string, violations: readonly string[]): void {
+  tally.checks += 1;
+  for (const violation of violations) {
+    tally.violations.push(`${what}: ${violation}`);
+    process.stdout.write(`violation: ${what}: ${violation}\n`);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * `npm run faults [-- --engine sqlite|postgres|mysql --only 31,35 --kills N --seed N --short]`: the faults of the list, done to each
+ * engine; at the end a table of what was done and what was found. Exits 0 only without a violation.
+ */
+import { parseArgs } from 'node:util';
+import { mulberry32 } from '../generated-hires.ts';
+import { ENGINES, type EngineName, openDatabases } from './databases.ts';
+import type { Tally } from './fault.ts';
+import { FAULTS } from './faults.ts';
+import { tableOf } from './report.ts';
+
+const { values } = parseArgs({
+  options: {
+    engine: { type: 'string', multiple: true, default: [...ENGINES] },
+    only: { type: 'string' },
+    kills: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    short: { type: 'boolean', default: false },
+  },
+});
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const wanted = values.only?.split(',').map(Number);
+const seed = Number(values.seed);
+const results: { readonly fault: string; readonly engine: EngineName; readonly tally: Tally }[] = [];
+
+for (const engine of ENGINES.filter((name) => values.engine.includes(name))) {
+  const databases = await openDatabases(engine);
+  try {
+    for (const { fault, times, short } of FAULTS) {
+      if (wanted?.includes(fault.number) === false || !fault.engines.includes(engine)) continue;
+      const count = values.kills === undefined ? (values.short ? short : times) : Number(values.kills);
+      const started = performance.now();
+      const sayMore = (line: string) => say(`  ${engine} ${fault.number}: ${line}`);
+      const setting = { databases, random: mulberry32(seed), seed, times: count, say: sayMore };
+      const tally = await fault.run(setting);
+      results.push({ fault: `${fault.number} ${fault.name}`, engine, tally });
+      sayMore(`${fault.name}: ${Math.round((performance.now() - started) / 1000)} s`);
+    }
+  } finally {
+    await databases.stop();
+  }
+}
+for (const line of tableOf(results)) say(line);
+process.exitCode = results.some(({ tally }) => tally.violations.length > 0) ? 1 : 0;
