@@ -1,3 +1,5 @@
+/** The places of doubled quotes on a tape, as a scan finds them. */
+
 /** A power of two; more of one tape are not kept: 1 MiB, of which no page is taken before it is written to. */
 const MOST = 1 << 18;
 export const LAST_DOUBLED = MOST - 1;
