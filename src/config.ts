@@ -36,6 +36,11 @@ export interface Config {
   readonly maxBodyBytes: number;
   readonly maxRows: number;
   readonly lanes: number;
+  /**
+   * So long after rows came into a table its children's rejects are tried again that only wanted for a parent.
+   * Milliseconds; null: they are not.
+   */
+  readonly retryOrphansAfterMs: number | null;
   /** How long a database or a server that is away is waited for. Milliseconds. */
   readonly waitMs: number;
   readonly file: string | null;
@@ -108,6 +113,10 @@ export function loadConfig(
     maxBodyBytes: number(merged, 'maxBodyBytes', 1024, 1 << 30) ?? 16 * 1024 * 1024,
     maxRows: number(merged, 'maxRows', 1, 10_000_000) ?? 100_000,
     lanes: number(merged, 'lanes', 1, 64) ?? 2,
+    retryOrphansAfterMs:
+      merged.retryOrphansAfterMs === null
+        ? null
+        : (number(merged, 'retryOrphansAfterMs', 0, 86_400_000) ?? 2000),
     waitMs: number(merged, 'waitMs', 0, 604_800_000) ?? 600_000,
     file: existsSync(file) ? file : null,
   };
@@ -162,6 +171,7 @@ const KNOWN = new Set<string>([
   'maxBodyBytes',
   'maxRows',
   'lanes',
+  'retryOrphansAfterMs',
   'waitMs',
 ]);
 

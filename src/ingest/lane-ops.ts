@@ -15,7 +15,7 @@ import { Parked } from './parked.ts';
 import { type Persistence, persistently } from './persistently.ts';
 import type { Prepared, Preparer } from './prepare.ts';
 import { type LaneReconcile, reconcileSlice } from './reconcile.ts';
-import { type LaneRetry, retryRejects } from './retry.ts';
+import { type LaneRetry, retryOrphans, retryRejects } from './retry.ts';
 
 /** What a lane works with. */
 export interface LaneContext {
@@ -84,6 +84,9 @@ export const LANE_OPS = {
   ],
 
   retry: (context: LaneContext, request: LaneRetry): Receipts => retryRejects(context, request),
+
+  retryOrphans: (context: LaneContext, request: Parameters<typeof retryOrphans>[1]) =>
+    retryOrphans(context, request),
 
   reconcile: (context: LaneContext, slice: LaneReconcile) => reconcileSlice(context, slice),
 

@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { Connection } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
@@ -13,6 +14,7 @@ import type { LedgerBatch, ReconcileReceipt } from '../model/reconciliation.ts';
 import type { Table } from '../model/table.ts';
 import { dropStaleStaging } from './atomic.ts';
 import { Dictionary } from './dictionary.ts';
+import { FollowUps } from './follow-ups.ts';
 import type {
   Announcement,
   Answered,
@@ -62,8 +64,11 @@ class LaneIngest implements Ingest {
   readonly #listeners = new Set<(load: Load) => void>();
   readonly #retries = new Map<ErrorCode, number>();
   readonly #readiness: Readiness;
+  readonly #followUps: FollowUps;
+  readonly #maxRows: number;
 
-  constructor(connection: Connection, { databaseUrl, lanes }: Config, log: Logger) {
+  constructor(connection: Connection, config: Config, log: Logger) {
+    const { databaseUrl, lanes } = config;
     const onAgain = (again: RunAgain) => this.#noteAgain(again);
     const pool = new Pool(databaseUrl, connection.engine, { lanes, onAgain });
     this.#connection = connection;
@@ -80,6 +85,14 @@ class LaneIngest implements Ingest {
       onFailed,
     });
     this.#readiness = new Readiness(connection);
+    this.#maxRows = config.maxRows;
+    this.#followUps = new FollowUps({
+      connection,
+      afterMs: config.retryOrphansAfterMs,
+      tables: () => this.tables(),
+      retry: (load) => this.#retryOrphans(load),
+      log,
+    });
     this.answers = {
       claim: (key) => pool.write('claim', key),
       complete: (key, fence, status, body) => pool.write('complete', { key, fence, status, body }),
@@ -186,6 +199,17 @@ class LaneIngest implements Ingest {
     return this.#pool.admit(slice.bytes.length, run);
   }
 
+  async #retryOrphans(id: string): Promise<number> {
+    const { table: name, schema, mode, parent } = await this.load(id);
+    if (parent !== null) return 0;
+    const table = await this.#schemas.refined(await this.table(name), schema);
+    const claims = Array.from({ length: FOLLOW_UP_REQUESTS }, () => followUpClaim(id));
+    const rows = { format: 'csv' as const, mode, atomic: false, maxRows: this.#maxRows };
+    const answer = await this.#pool.write('retryOrphans', { ...rows, load: id, table, schema, claims });
+    await this.#announceAll({ answer, replayed: false });
+    return answer.reduce((sum, { inserted, updated, skipped }) => sum + inserted + updated + skipped, 0);
+  }
+
   watch(listener: (load: Load) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -204,6 +228,7 @@ class LaneIngest implements Ingest {
   }
 
   async close(): Promise<void> {
+    await this.#followUps.close();
     await this.#pool.close();
     await this.#connection.close();
   }
@@ -220,6 +245,7 @@ class LaneIngest implements Ingest {
     if (answered.replayed) return answered;
     for (const receipt of answered.answer) {
       logRejects(this.#log, { ...receipt, name: 'request' });
+      this.#followUps.note(receipt);
       if (this.#listeners.size > 0) this.#tell(await this.load(receipt.load));
     }
     return answered;
@@ -231,6 +257,7 @@ class LaneIngest implements Ingest {
   }
 
   #tell<T extends Load>(load: T): T {
+    this.#followUps.note(load);
     for (const listener of this.#listeners) {
       try {
         listener(load);
@@ -240,6 +267,15 @@ class LaneIngest implements Ingest {
     }
     return load;
   }
+}
+
+/** Transactions of one look at the rejects of one load; the next look goes on. */
+const FOLLOW_UP_REQUESTS = 20;
+
+/** The program itself asks, each time anew: that nothing is loaded twice rests on the states of the rejects. */
+function followUpClaim(load: string): IdempotencyClaim {
+  const bodySha256 = createHash('sha256').update('').digest('hex');
+  return { owner: 'rowferry', key: randomUUID(), fingerprint: `follow-up ${load}`, bodySha256 };
 }
 
 function single({ answer, replayed }: Answered<readonly BatchReceipt[]>): Answered<BatchReceipt> {

@@ -9,7 +9,7 @@ import type { StoredReject } from '../model/reject.ts';
 import type { Table } from '../model/table.ts';
 import { commitBatches, RejectsTaken } from './commit-batches.ts';
 import { matchCorrections } from './corrections.ts';
-import type { Answered, RetryRequest } from './ingest.ts';
+import type { Answered, IdempotencyClaim, RetryRequest } from './ingest.ts';
 import type { Persistence } from './persistently.ts';
 import type { Prepared, Preparer } from './prepare.ts';
 
@@ -64,6 +64,44 @@ export async function retryRejects(context: RetryContext, request: LaneRetry): P
   }
 }
 
+/**
+ * Of the open rejects of a load that only want for parents, those whose parents are there now; the others are left as
+ * they are. A receipt for each transaction; `claimOf` gives each a key of its own.
+ */
+export async function retryOrphans(
+  context: RetryContext,
+  request: Omit<LaneRetry, 'claim' | 'body'> & { readonly claims: readonly IdempotencyClaim[] },
+): Promise<readonly BatchReceipt[]> {
+  const receipts: BatchReceipt[] = [];
+  let after = -1;
+  for (const claim of request.claims) {
+    const chosen = await asTheyWere(context, { ...request, claim, after }, wantsForParents);
+    const orphans = await orphansOf(context, chosen.prepared);
+    const indexes = chosen.rejects.filter((_, row) => !orphans.has(row)).map(({ index }) => index);
+    if (indexes.length > 0) {
+      const to = chosen.rejects.at(-1)?.index;
+      const { answer } = await retryRejects(context, { ...request, claim, after, indexes });
+      receipts.push(...answer);
+      after = to ?? after;
+    }
+    if (chosen.next === null) break;
+    after = chosen.next;
+  }
+  return receipts;
+}
+
+const wantsForParents = ({ errors }: StoredReject): boolean =>
+  errors.every(({ code }) => code === 'foreign_key');
+
+/** Rows without their parents, and those that are rejects for another reason. */
+async function orphansOf({ connection }: RetryContext, prepared: Prepared): Promise<Set<number>> {
+  const { encoded, plan, errors } = prepared;
+  const [staged] = await connection.stage([encoded]);
+  if (staged === undefined) return new Set();
+  const found = await connection.transaction(() => connection.missingParents(staged, encoded, plan));
+  return new Set([...found, ...errors].map(({ index }) => index));
+}
+
 function choose(context: RetryContext, request: LaneRetry): Promise<Chosen> {
   const { body } = request;
   return body === undefined ? asTheyWere(context, request) : corrected(context, { ...request, body });
@@ -73,6 +111,7 @@ function choose(context: RetryContext, request: LaneRetry): Promise<Chosen> {
 async function asTheyWere(
   { connection, preparer }: RetryContext,
   { load: id, table, maxRows, after = -1, indexes }: LaneRetry,
+  isWanted: (reject: StoredReject) => boolean = canGoAgain,
 ): Promise<Chosen> {
   const { columns, dialect } = await findLoad(connection, id);
   const wanted = indexes === undefined ? null : new Set(indexes);
@@ -80,7 +119,7 @@ async function asTheyWere(
   let next: number | null = null;
   let size = 0;
   for await (const reject of openRejects(connection, id, after)) {
-    if (!canGoAgain(reject) || wanted?.has(reject.index) === false) continue;
+    if (!isWanted(reject) || wanted?.has(reject.index) === false) continue;
     size += reject.raw.length;
     if (rejects.length > 0 && (rejects.length === maxRows || size > MAX_RETRY_BYTES)) {
       next = rejects.at(-1)?.index ?? null;

@@ -6,7 +6,7 @@ const PLUS = 43;
 /** As many always fit a double. */
 const MOST_DIGITS = 15;
 
-/** The whole number in a field, whatever zeros stand before it; null for NULL, NaN for one that is none or too long. */
+/** The whole number in a field; null for NULL, NaN for one that is none or too long. */
 export function tapeNumber({ integers, flags, bytes, starts, ends }: Tape, slot: number): number | null {
   const read = integers[slot] ?? NOT_READ;
   const isNull = ((flags[slot] ?? 0) & FIELD_NULL) !== 0;
@@ -16,7 +16,6 @@ export function tapeNumber({ integers, flags, bytes, starts, ends }: Tape, slot:
   let at = starts[slot] ?? 0;
   const sign = bytes[at];
   if (sign === MINUS || sign === PLUS) at++;
-  while (at < end - 1 && bytes[at] === ZERO) at++;
   if (at >= end || end - at > MOST_DIGITS) return Number.NaN;
   let value = 0;
   for (; at < end; at++) {

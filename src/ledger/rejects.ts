@@ -103,6 +103,32 @@ export async function countRejects(
   return Number((await firstOf(connection, query))?.n ?? 0);
 }
 
+/** Loads into a table, newest first, that have open rejects with a reason of this code. */
+export async function loadsWithOpenRejects(
+  connection: Connection,
+  table: string,
+  code: string,
+  limit: number,
+): Promise<string[]> {
+  const query = ledgerOf(connection)
+    .selectFrom('rowferry_loads')
+    .select('id')
+    .where('table_name', '=', table)
+    .where('rejected', '>', 0)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('rowferry_rejects')
+          .select('record')
+          .whereRef('load_id', '=', 'rowferry_loads.id')
+          .where('rowferry_rejects.state', '=', 'open')
+          .where(sql<boolean>`errors LIKE ${like(`"code":"${code}"`)} ESCAPE '!'`),
+      ),
+    )
+    .orderBy('id', 'desc')
+    .limit(limit);
+  return (await rowsOf(connection, query)).map(({ id }) => id);
+}
+
 /** As it was, such a record takes in what stands after it, so it is not sent again with others. */
 const UNCLOSED = 'quote.unclosed';
 

@@ -63,6 +63,22 @@ test('parts of a file see the rows of those before them, and nothing is written'
   assert.deepEqual(home.values('SELECT count(*) FROM notes'), [[0]]);
 });
 
+test('a file that only an insert can tell of at its end is told once', async () => {
+  const file = fileOf('orphan.csv', (id) => {
+    if (id === 2) return `${id},,`;
+    return `${id},${id === ROWS ? 99_999 : ''},${BODY}`;
+  });
+  const { report, rejects } = await checked(file);
+  assert.deepEqual([report.read, report.inserted, report.rejected], [ROWS, ROWS - 2, 2]);
+  assert.deepEqual(
+    rejects.map(({ line, errors }) => [line, errors.map(({ code }) => code)]),
+    [
+      [2, ['missing']],
+      [ROWS, ['foreign_key']],
+    ],
+  );
+});
+
 test('a file that becomes shorter is said so', async () => {
   // More parts than are read ahead.
   const file = fileOf('shorter.csv', (id) => `${id},,${BODY}${BODY}`);

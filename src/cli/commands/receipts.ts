@@ -9,6 +9,7 @@ import { examples, wholeNumber, withServer } from '../flags.ts';
 import { count, moment, size } from '../format.ts';
 import { connect } from '../local-server.ts';
 import { balanceLine, reasonLine } from '../summary.ts';
+import type { Ui } from '../ui.ts';
 
 interface ReceiptFlags {
   readonly table?: string;
@@ -35,7 +36,7 @@ export function registerReceipts(program: Command, app: App): void {
       const config = app.config(command);
       await using connected = await connect({ config, log: app.quietLog(config) });
       if (id === undefined) await showLoads(app, connected.client, flags);
-      else showLoad(app, await connected.client.receipt(id));
+      else await showLoad(app, connected.client, await connected.client.receipt(id));
       return 0;
     }),
   );
@@ -96,7 +97,7 @@ function idle(loads: readonly Load[]): string[] {
     .map((name) => `${name}>`);
 }
 
-function showLoad(app: App, load: Load): void {
+async function showLoad(app: App, client: Rowferry, load: Load): Promise<void> {
   const { ui } = app;
   ui.data(load);
   ui.line(`${ui.bold(oneLine(load.table))} from ${oneLine(load.name)}, ${load.state}`);
@@ -112,5 +113,17 @@ function showLoad(app: App, load: Load): void {
   for (const [name, fact] of facts) ui.line(`  ${name.padEnd(8)} ${fact}`);
   if (load.detail !== null) ui.line(`  ${ui.warn(oneLine(load.detail))}`);
   for (const reason of load.reasons) ui.line(`    ${reasonLine(reason)}`);
+  if (load.rejected > 0) await showRetries(ui, client, load.id);
   if (load.rejected > 0) ui.line(`\nnext: rowferry rejects ${load.id}`);
 }
+
+/** The loads that took its rejects again, oldest first. */
+export async function showRetries(ui: Ui, client: Rowferry, load: string): Promise<void> {
+  for (const retry of (await client.loads({ parent: load, limit: MOST_RETRIES })).toReversed()) {
+    const loaded = retry.inserted + retry.updated + retry.skipped;
+    if (loaded > 0)
+      ui.line(`  ${count(loaded)} were loaded since by ${retry.id}, ${moment(retry.createdAt)}`);
+  }
+}
+
+const MOST_RETRIES = 100;

@@ -18,6 +18,7 @@ import { examples, wholeNumber, withServer } from '../flags.ts';
 import { count, moment } from '../format.ts';
 import { connect } from '../local-server.ts';
 import { REJECT_HEADS, reasonRows } from '../reject-rows.ts';
+import { showRetries } from './receipts.ts';
 import { registerRetry } from './rejects-retry.ts';
 
 interface RejectFlags {
@@ -28,9 +29,6 @@ interface RejectFlags {
   readonly export?: ExportFormat;
   readonly out?: string;
 }
-
-/** How many retries of a load are named. */
-const RETRIES = 100;
 
 /** How many of the newest loads are looked through for rejects. */
 const LOADS = 1000;
@@ -122,7 +120,7 @@ async function showRejects(app: App, client: Rowferry, id: string, flags: Reject
   }
   ui.table(REJECT_HEADS, shown.flatMap(reasonRows));
   if (more) ui.line(`\nand more: --limit N, or --export ndjson for all of them`);
-  await showLineage(app, client, load);
+  if (load.rejected > 0) await showRetries(ui, client, load.id);
   if (shown.length > 0) showNext(app, load);
   else if (load.rejected === 0) ui.line('this load has no rejects');
   else ui.line('none of its rejects is open with this: --all shows those that were loaded since');
@@ -136,15 +134,6 @@ async function* rejectsOf(pages: RejectPages): AsyncGenerator<RejectDocument> {
 function filterOf(load: Load, { all, code, column }: RejectFlags): RejectFilter {
   const state = all === true || load.parent !== null ? {} : { state: 'open' as const };
   return { ...state, ...(code === undefined ? {} : { code }), ...(column === undefined ? {} : { column }) };
-}
-
-async function showLineage({ ui }: App, client: Rowferry, load: Load): Promise<void> {
-  if (load.rejected === 0) return;
-  for (const retry of (await client.loads({ parent: load.id, limit: RETRIES })).toReversed()) {
-    const loaded = retry.inserted + retry.updated + retry.skipped;
-    if (loaded > 0)
-      ui.line(`${count(loaded)} of its rejects were loaded by ${retry.id}, ${moment(retry.createdAt)}`);
-  }
 }
 
 function showNext({ ui }: App, load: Load): void {

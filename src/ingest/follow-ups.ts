@@ -1,0 +1,79 @@
+import type { Connection } from '../database/database.ts';
+import { loadsWithOpenRejects } from '../ledger/rejects.ts';
+import type { Logger } from '../log.ts';
+import type { Load } from '../model/receipt.ts';
+import type { Table } from '../model/table.ts';
+
+export interface FollowUpWays {
+  readonly connection: Connection;
+  /** After rows came into a table, this long; what comes meanwhile is waited for too. Null: nothing follows. */
+  readonly afterMs: number | null;
+  readonly tables: () => Promise<readonly Table[]>;
+  /** Loads of a load's open rejects those whose parents are there; how many records that were. */
+  readonly retry: (load: string) => Promise<number>;
+  readonly log: Logger;
+}
+
+/** Loads of one table that are looked at after each load into a parent, the newest first. */
+const MOST_LOADS = 100;
+
+/**
+ * When rows came into a table, the rejects of its children that only wanted for a parent are tried again. Nothing of
+ * this is kept: what a server that ends leaves undone is done after the next load into the parent. Rows that come in
+ * this way are parents in their turn, so it goes on until nothing more gets in.
+ */
+export class FollowUps {
+  readonly #ways: FollowUpWays;
+  readonly #parents = new Set<string>();
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(ways: FollowUpWays) {
+    this.#ways = ways;
+  }
+
+  /** To be told of every change of a load. */
+  note({ table, state, inserted, updated }: Pick<Load, 'table' | 'state' | 'inserted' | 'updated'>): void {
+    const { afterMs } = this.#ways;
+    const ended = state === 'completed' || state === 'completed_with_rejects';
+    if (afterMs === null || this.#closed || !ended || inserted + updated === 0) return;
+    this.#parents.add(table);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#start(), afterMs);
+    this.#timer.unref();
+  }
+
+  /** Ends what is running; nothing new begins. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  #start(): void {
+    const parents = new Set(this.#parents);
+    this.#parents.clear();
+    this.#timer = null;
+    this.#running = this.#running
+      .then(() => this.#follow(parents))
+      .catch((error) =>
+        this.#ways.log.warn({ err: error }, 'rejects could not be tried again by themselves'),
+      );
+  }
+
+  async #follow(parents: ReadonlySet<string>): Promise<void> {
+    const { connection, tables, retry, log } = this.#ways;
+    const children = (await tables()).filter(({ foreignKeys }) =>
+      foreignKeys.some(({ parentTable }) => parents.has(parentTable)),
+    );
+    for (const { name } of children) {
+      for (const load of await loadsWithOpenRejects(connection, name, 'foreign_key', MOST_LOADS)) {
+        if (this.#closed) return;
+        const loaded = await retry(load);
+        if (loaded > 0)
+          log.info({ load, table: name, loaded }, 'rejects whose parents have come were loaded');
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pause } from '../../src/lib/backoff.ts';
+import { allRejects, ledgerFaults, loadContent, openHome, summary } from './fixture.ts';
+
+const DDL = `CREATE TABLE p (id INTEGER PRIMARY KEY);
+  CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT NOT NULL, p INT REFERENCES p, boss INT REFERENCES t);
+  CREATE TABLE g (id INTEGER PRIMARY KEY, t INT REFERENCES t);`;
+
+async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const deadline = performance.now() + 30_000; performance.now() < deadline; await pause(20)) {
+    if (await isSo()) return;
+  }
+  assert.fail(what);
+}
+
+test('after a load into the parent, children that wanted for it are loaded once, and their children', async () => {
+  const home = await openHome(DDL, { retryOrphansAfterMs: 30 });
+  const grandchildren = await loadContent(home.ingest, '1,10\n2,99\n', { table: 'g' });
+  const children = await loadContent(home.ingest, '10,a,1,\n11,,1,\n12,c,9,\n13,d,,10\n');
+  assert.deepEqual([summary(grandchildren), summary(children)], ['2 = 0 + 0 + 0 + 2', '4 = 0 + 0 + 0 + 4']);
+  await loadContent(home.ingest, '1\n', { table: 'p' });
+  const ids = (table: string) => home.values(`SELECT id FROM ${table} ORDER BY id`).flat();
+  await until(() => ids('g').length === 1 && ids('t').length === 2, 'they did not come');
+  assert.deepEqual([ids('t'), ids('g')], [[10, 13], [1]]);
+  const rejects = await allRejects(home.ingest, children.id);
+  assert.deepEqual(
+    rejects.map(({ state }) => state),
+    ['retried', 'open', 'open', 'retried'],
+  );
+  const [retry] = await home.ingest.loads({ parent: children.id, limit: 10 });
+  assert.deepEqual(
+    [retry?.id, summary(retry ?? assert.fail())],
+    [rejects[0]?.retryLoad, '2 = 2 + 0 + 0 + 0'],
+  );
+  assert.deepEqual(ledgerFaults(home), []);
+});
+
+test('two servers on one database load each once', async () => {
+  const home = await openHome(DDL, { retryOrphansAfterMs: 200 });
+  const { openIngest } = await import('../../src/ingest/open-ingest.ts');
+  const { loadConfig } = await import('../../src/config.ts');
+  const { createLog } = await import('../../src/log.ts');
+  const config = loadConfig({ databaseUrl: `sqlite:${home.path}`, retryOrphansAfterMs: 200 }, {});
+  const other = await openIngest({ config, log: createLog({ destination: { write: () => {} } }) });
+  try {
+    const rows = Array.from({ length: 500 }, (_, i) => `${i},a,${i % 2},\n`).join('');
+    const load = await loadContent(home.ingest, rows, { maxRejects: '100%' });
+    await Promise.all([
+      loadContent(home.ingest, '0\n', { table: 'p' }),
+      loadContent(other, '1\n', { table: 'p' }),
+    ]);
+    await until(() => home.values('SELECT id FROM t').length === 500, 'they did not come');
+    const retries = await home.ingest.loads({ parent: load.id, limit: 10 });
+    assert.equal(
+      retries.reduce((sum, { inserted }) => sum + inserted, 0),
+      500,
+    );
+    assert.deepEqual(ledgerFaults(home), []);
+  } finally {
+    await other.close();
+  }
+});
+
+test('it can be turned off', async () => {
+  const home = await openHome(DDL, { retryOrphansAfterMs: null });
+  await loadContent(home.ingest, '1,a,1,\n');
+  await loadContent(home.ingest, '1\n', { table: 'p' });
+  await pause(300);
+  assert.deepEqual(home.values('SELECT id FROM t'), []);
+});
