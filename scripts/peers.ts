@@ -27,6 +27,7 @@ const PEERS: readonly Peer[] = [
     present: () => succeeds('/usr/bin/python3', ['-c', 'import cryptography.hazmat.primitives.ciphers.aead']),
   },
   { name: 'openssl', packageName: 'openssl', present: () => onPath('openssl') },
+  { name: 'cc', packageName: 'build-essential', present: () => onPath('cc') },
   { name: 'sqlite3', packageName: 'sqlite3', present: () => onPath('sqlite3') },
   { name: 'PostgreSQL', packageName: 'postgresql', present: () => all('initdb', 'postgres', 'psql') },
   {

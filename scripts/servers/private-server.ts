@@ -16,6 +16,8 @@ export interface PrivateServer {
   stop(): Promise<void>;
   /** False when it ended, whatever the cause. */
   isRunning(): boolean;
+  /** Whether it takes connections: not while it recovers. */
+  answers(): boolean;
   /** Ends it by a signal, as a crash or an operator does; the data stay. Resolves when the process is gone. */
   kill(signal: NodeJS.Signals): Promise<void>;
   /** After `kill`: on the same data and port. Resolves when it answers. */
@@ -118,6 +120,10 @@ class Running implements PrivateServer {
 
   isRunning(): boolean {
     return this.#server.exitCode === null && this.#server.signalCode === null;
+  }
+
+  answers(): boolean {
+    return this.#recipe.answers(this.#place);
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {

@@ -103,7 +103,9 @@ async function eachWrite(
   }
 }
 
-/** A server that ended at the fault is started again. */
+/** A server that ended at the fault is started again; one that recovers by itself is waited for. */
 async function revive({ server }: Databases): Promise<void> {
-  if (server !== null && !server.isRunning()) await server.start();
+  if (server === null) return;
+  await eventually('the database is there again', () => !server.isRunning() || server.answers());
+  if (!server.isRunning()) await server.start();
 }

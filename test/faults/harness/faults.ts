@@ -3,14 +3,18 @@ import { fullDisks, writeErrors } from './disks.ts';
 import { failpoints } from './failpoints.ts';
 import type { Fault } from './fault.ts';
 import { kills } from './kills.ts';
+import { clockJumps, drains, sameKeys } from './others.ts';
 
 /** The faults with how many of them there are for each engine in a whole run and in a short one. */
 export const FAULTS: readonly { readonly fault: Fault; readonly times: number; readonly short: number }[] = [
-  { fault: kills, times: 200, short: 8 },
-  { fault: failpoints, times: 42, short: 5 },
-  { fault: databaseKills, times: 50, short: 3 },
-  { fault: commitCuts, times: 100, short: 10 },
-  { fault: answerCuts, times: 100, short: 10 },
-  { fault: writeErrors, times: 30, short: 3 },
-  { fault: fullDisks, times: 12, short: 2 },
+  { fault: kills, times: 200, short: 4 },
+  { fault: failpoints, times: 42, short: 3 },
+  { fault: databaseKills, times: 50, short: 2 },
+  { fault: commitCuts, times: 100, short: 5 },
+  { fault: answerCuts, times: 100, short: 5 },
+  { fault: sameKeys, times: 20, short: 1 },
+  { fault: writeErrors, times: 30, short: 2 },
+  { fault: fullDisks, times: 12, short: 1 },
+  { fault: clockJumps, times: 100, short: 5 },
+  { fault: drains, times: 5, short: 1 },
 ];

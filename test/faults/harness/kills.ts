@@ -39,9 +39,12 @@ export interface Work {
   readonly database: Database;
 }
 
+/** Four runs at least of many, two of few. */
+export const killsARun = (times: number): number => Math.ceil(times / (times < 50 ? 2 : 8));
+
 async function killUps({ setting, tally, ending, database }: Work): Promise<void> {
   const home = homeOf(ending, database);
-  const most = Math.min(setting.times, tally.injected + Math.ceil(setting.times / 8));
+  const most = Math.min(setting.times, tally.injected + killsARun(setting.times));
   const files: EventsFile[] = [];
   while (tally.injected < most && (files.length < FILES_A_RUN || !isDone(home, files))) {
     if (isDone(home, files)) files.push(dropped(home, files.length + 1, setting.seed));

@@ -8,7 +8,7 @@ import { type EventsFile, eventsFile } from './events.ts';
 import { note } from './fault.ts';
 import { type FaultsHome, type Faulty, homeOf, run } from './home.ts';
 import { type Held, standing, violations } from './invariant.ts';
-import { LINES, type Work } from './kills.ts';
+import { killsARun, LINES, type Work } from './kills.ts';
 
 /** A server that is killed and started again on its port, and a client that lives on and keeps what it was answered. */
 export async function killServers({ setting, tally, ending, database }: Work): Promise<void> {
@@ -17,7 +17,7 @@ export async function killServers({ setting, tally, ending, database }: Work): P
   const serving = await serve(ending, home);
   const sending = new Sending(serving.url, serving.key, home, seed);
   ending.after(() => sending.stop());
-  const most = Math.min(times, tally.injected + Math.ceil(times / 8));
+  const most = Math.min(times, tally.injected + killsARun(times));
   let server = serving.server;
   const loading = sending.go();
   while (tally.injected < most) {
@@ -64,16 +64,19 @@ export class Sending {
   readonly #client: Rowferry;
   readonly #home: FaultsHome;
   readonly #seed: number;
+  readonly #before: number;
   readonly #stopping = new AbortController();
 
-  constructor(url: string, key: string, home: FaultsHome, seed: number) {
+  /** `before`: its files are numbered from the one after it. */
+  constructor(url: string, key: string, home: FaultsHome, seed: number, before = 0) {
     this.#client = new Rowferry({ url, key, backoff: { baseMs: 20, capMs: 200 } });
     this.#home = home;
     this.#seed = seed;
+    this.#before = before;
   }
 
   async go(): Promise<void> {
-    do await this.#send(eventsFile(this.files.length + 1, LINES, this.#seed));
+    do await this.#send(eventsFile(this.#before + this.files.length + 1, LINES, this.#seed));
     while (!this.isLast && !this.#stopping.signal.aborted);
   }
 

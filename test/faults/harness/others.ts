@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { drop } from '../up-process.ts';
+import { ENGINES } from './databases.ts';
+import { eventsDdl, eventsFile } from './events.ts';
+import { type Fault, note, nothingYet } from './fault.ts';
+import { Ending, homeOf, up } from './home.ts';
+import { standing, violations } from './invariant.ts';
+import { isDone, LINES } from './kills.ts';
+import { Sending, serve } from './server-kills.ts';
+
+const HOUR_S = 3600;
+
+/** 37 */
+export const clockJumps: Fault = {
+  number: 37,
+  name: 'the clock an hour ahead or behind while files are loaded',
+  engines: ENGINES,
+  run: async ({ databases, random, seed, times }) => {
+    const tally = nothingYet();
+    await using ending = new Ending();
+    const database = await databases.fresh();
+    await database.run(eventsDdl(database.engine, false));
+    const home = homeOf(ending, database);
+    const clock = join(home.path, 'clock');
+    const set = (seconds: number) => writeFileSync(clock, new Int32Array([seconds]));
+    set(0);
+    const imports = [join(import.meta.dirname, 'clock.ts')];
+    const process = up(ending, home, { imports, env: { FAULT_CLOCK: clock } });
+    const files = [];
+    while (tally.injected < times) {
+      const file = eventsFile(files.length + 1, LINES, seed);
+      files.push(file);
+      drop(home, file.name, file.content);
+      while (!isDone(home, files)) {
+        await sleep(random() * 400);
+        set(Math.round((random() * 2 - 1) * HOUR_S));
+        tally.injected += 1;
+        assert.ok(process.isRunning(), process.output());
+      }
+    }
+    await process.stop();
+    note(tally, `${database.engine}, at the end`, await violations(database, { files, held: [], home }));
+    tally.runs = 1;
+    return tally;
+  },
+};
+
+const UPLOADS = 10;
+const DRAINED_MS = 30_000;
+
+/** 38 */
+export const drains: Fault = {
+  number: 38,
+  name: 'SIGTERM with 10 uploads: exit 0 within 30 s',
+  engines: ENGINES,
+  run: async ({ databases, random, seed, times }) => {
+    const tally = nothingYet();
+    for (; tally.injected < times; tally.injected += 1) {
+      await using ending = new Ending();
+      const database = await databases.fresh();
+      await database.run(eventsDdl(database.engine, tally.injected % 2 === 0));
+      const home = homeOf(ending, database);
+      const { server, url, port, key } = await serve(ending, home);
+      const senders = Array.from({ length: UPLOADS }, (_, i) => new Sending(url, key, home, seed, i * 1000));
+      ending.after(() => senders.map((sender) => sender.stop()));
+      for (const sender of senders) sender.isLast = true;
+      const loading = senders.map((sender) => sender.go());
+      await sleep(500 + random() * 2000);
+      const started = performance.now();
+      const code = await server.stop();
+      const took = performance.now() - started;
+      const held = senders.flatMap((sender) => sender.held);
+      const what = `${database.engine}, SIGTERM ${tally.injected + 1}`;
+      const late = took > DRAINED_MS ? [`it took ${Math.round(took)} ms`] : [];
+      note(tally, what, [...(code === 0 ? [] : [`exit code ${code}`]), ...late]);
+      note(tally, what, await standing(database, held));
+      await serve(ending, home, port);
+      await Promise.all(loading);
+      const files = senders.flatMap((sender) => sender.files);
+      const all = senders.flatMap((sender) => sender.held);
+      note(tally, `${what}, at the end`, await violations(database, { files, held: all, home: null }));
+      tally.runs += 1;
+    }
+    return tally;
+  },
+};
+
+const AT_ONCE = 20;
+
+/** 36: one of them does the work, the others are given its answer or told that it runs. */
+export const sameKeys: Fault = {
+  number: 36,
+  name: `the same request ${AT_ONCE} times at once`,
+  engines: ENGINES,
+  run: async ({ databases, seed, times }) => {
+    const tally = nothingYet();
+    await using ending = new Ending();
+    const database = await databases.fresh();
+    await database.run(eventsDdl(database.engine, false));
+    const { url, key } = await serve(ending, homeOf(ending, database));
+    for (; tally.injected < times; tally.injected += 1) {
+      // Of no file: a request's load has no name to know it by.
+      const { content, expected } = eventsFile(0, 2000, seed + tally.injected);
+      const headers = {
+        authorization: `Bearer ${key}`,
+        'idempotency-key': crypto.randomUUID(),
+        'content-type': 'text/csv',
+      };
+      const ask = () => fetch(`${url}/v1/tables/events/rows`, { method: 'POST', headers, body: content });
+      const answers = await Promise.all(Array.from({ length: AT_ONCE }, ask));
+      const odd = answers.filter(({ status }) => status !== 200 && status !== 409);
+      const first = answers.filter((each) => each.ok && !each.headers.has('idempotency-replayed'));
+      const [row] = await database.snapshot((query) =>
+        query('SELECT count(*) AS n, sum(e.line) AS line_sum FROM events e'),
+      );
+      note(tally, `${database.engine}, request ${tally.injected + 1}`, [
+        ...odd.map(({ status }) => `an answer of ${status}`),
+        ...(first.length === 1 ? [] : [`${first.length} of them did the work`]),
+        ...(Number(row?.n) === expected.inserted ? [] : [`${row?.n} rows, expected ${expected.inserted}`]),
+        ...(Number(row?.line_sum) === expected.lineSum ? [] : ['other rows than were sent']),
+      ]);
+      await database.run('DELETE FROM events');
+    }
+    tally.runs = 1;
+    return tally;
+  },
+};

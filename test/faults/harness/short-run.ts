@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { mulberry32 } from '../generated-hires.ts';
+import { drop } from '../up-process.ts';
+import { type EngineName, openDatabases } from './databases.ts';
+import { eventsDdl, eventsFile } from './events.ts';
+import { eventually } from './failpoints.ts';
+import { FAULTS } from './faults.ts';
+import { Ending, homeOf, up } from './home.ts';
+import { standing } from './invariant.ts';
+
+const SEED = 1;
+
+/** The short run of `npm run faults` as tests, and the proof that the harness can fail. */
+export async function shortRun(t: { after(end: () => unknown): void }, engine: EngineName): Promise<void> {
+  const databases = await openDatabases(engine);
+  t.after(() => databases.stop());
+  for (const { fault, short } of FAULTS.filter((each) => each.fault.engines.includes(engine))) {
+    const setting = { databases, random: mulberry32(SEED), seed: SEED, times: short, say: () => undefined };
+    const { violations, injected } = await fault.run(setting);
+    assert.deepEqual(violations, [], `${fault.number} ${fault.name}`);
+    assert.ok(injected > 0, `nothing was injected: ${fault.number} ${fault.name}`);
+  }
+}
+
+const MOST_COMMITS = 12;
+const BROKEN = join(import.meta.dirname, 'broken-ledger-hook.ts');
+
+/** What invariant I says when rows and receipt are committed one after the other, and a kill falls in between. */
+async function foundWith(engine: EngineName, imports: readonly string[]): Promise<string[]> {
+  const databases = await openDatabases(engine);
+  let kills = 0;
+  try {
+    for (let nth = 1; nth <= MOST_COMMITS; nth++) {
+      await using ending = new Ending();
+      const database = await databases.fresh();
+      await database.run(eventsDdl(engine, false));
+      const home = homeOf(ending, database);
+      const file = eventsFile(1, 1000, SEED);
+      drop(home, file.name, file.content);
+      const process = up(ending, home, { failpoint: `before_commit:kill:${nth}`, imports });
+      await eventually('it ends', () => !process.isRunning() || process.output().includes('stop  Ctrl-C'));
+      await process.kill();
+      const found = await standing(database);
+      const isKilled = process.output().includes('failpoint before_commit: kill');
+      kills += isKilled ? 1 : 0;
+      if (found.length > 0) return found;
+      if (!isKilled) break;
+    }
+    assert.ok(kills > 0, 'no COMMIT was reached');
+    return [];
+  } finally {
+    await databases.stop();
+  }
+}
+
+export function shortRunOf(engine: EngineName): void {
+  test(`${engine}: the short run of the faults leaves nothing lost and nothing twice`, (t) =>
+    shortRun(t, engine));
+
+  test(`${engine}: a ledger with a transaction of its own is found, the sound one passes the same`, async () => {
+    assert.match(
+      (await foundWith(engine, [BROKEN])).join('\n'),
+      /\(b\) events-1\.csv: \d+ rows, the ledger says 0/,
+    );
+    assert.deepEqual(await foundWith(engine, []), []);
+  });
+}

@@ -1,0 +1,3 @@
+import { shortRunOf } from './harness/short-run.ts';
+
+shortRunOf('postgres');
