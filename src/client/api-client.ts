@@ -8,10 +8,10 @@ import type { BackupInfo, BackupResult, CountedTable, RestoreResult } from './do
 import { backupContent } from './download.ts';
 import { type ApiKeys, apiKeys } from './keys.ts';
 import { type LoadResult, loadFile, type SourceOptions } from './load-file.ts';
-import { type MendOptions, mendFile, retryAll } from './mend.ts';
 import type { Filter } from './operations.ts';
 import { type ReconcileOptions, type ReconcileResult, reconcileFile } from './reconcile.ts';
 import type { Api, Call } from './retry.ts';
+import { retryAll, type SendRecords, sendRecords } from './retry-rejects.ts';
 import { type Rows, rowsBody } from './rows.ts';
 import type { Hash, Source } from './source.ts';
 import { type BatchOptions, callOptions, TableRows } from './table-rows.ts';
@@ -142,15 +142,9 @@ export abstract class ApiClient {
     this.#api.close();
   }
 
-  /** Mended records for the rejects of a load: a receipt for each request. */
-  protected async *mendBy(source: Source, load: string, options: MendOptions): AsyncGenerator<BatchReceipt> {
-    try {
-      const named = await this.receipt(load);
-      const origin = named.parent === null ? named : await this.receipt(named.parent);
-      yield* mendFile(this.#api, source, origin, options);
-    } finally {
-      await source.close();
-    }
+  /** Corrected records for the rejects of a load. */
+  protected corrections(load: string): SendRecords {
+    return sendRecords(this.#api, load);
   }
 
   /** A content that was loaded, held against its table. */

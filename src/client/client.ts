@@ -9,12 +9,13 @@ import { ApiClient } from './api-client.ts';
 import type { RestoreResult } from './documents.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import type { LoadResult, SourceOptions } from './load-file.ts';
-import type { MendOptions } from './mend.ts';
+import { mendFile } from './mend.ts';
 import { nodeGzip } from './node-gzip.ts';
 import { nodeSealer } from './node-sealer.ts';
 import { nodeTransport } from './node-transport.ts';
 import type { ReconcileOptions, ReconcileResult } from './reconcile.ts';
 import { Api } from './retry.ts';
+import type { MendOptions } from './retry-rejects.ts';
 import { sealedTransport } from './sealed-transport.ts';
 import { tokenOf } from './sealer.ts';
 import { SourceFile } from './source-file.ts';
@@ -40,9 +41,9 @@ export type {
 } from './documents.ts';
 export type { ApiKeys } from './keys.ts';
 export type { LoadProgress, LoadResult, ResultState } from './load-file.ts';
-export type { MendOptions } from './mend.ts';
 export type { Waiting } from './patience.ts';
 export type { ReconcileOptions, ReconcileResult, ReconcileState } from './reconcile.ts';
+export type { MendOptions } from './retry-rejects.ts';
 export type { Row, Rows } from './rows.ts';
 export { type BatchOptions, TableRows } from './table-rows.ts';
 
@@ -93,7 +94,14 @@ export class Rowferry extends ApiClient {
    * Records that were loaded before are passed over.
    */
   async *mend(load: string, file: string, options: MendOptions = {}): AsyncGenerator<BatchReceipt> {
-    yield* this.mendBy(await SourceFile.open(file, {}), load, options);
+    const source = await SourceFile.open(file, {});
+    try {
+      const named = await this.receipt(load);
+      const origin = named.parent === null ? named : await this.receipt(named.parent);
+      yield* mendFile(this.corrections(origin.id), source, origin, options);
+    } finally {
+      await source.close();
+    }
   }
 
   /** A file that was loaded, held against its table, batch by batch. `load-not-found` when its content never was. */

@@ -6,72 +6,35 @@ import { RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { BatchReceipt, Load } from '../model/receipt.ts';
 import { MAX_FIELDS } from '../model/tape.ts';
-import { receiptOf } from './problem.ts';
-import type { Api } from './retry.ts';
+import type { MendOptions, SendRecords } from './retry-rejects.ts';
 import type { Source } from './source.ts';
 
-/** The rejects of a load again: as they were, or as a file has them mended. Each request is a transaction. */
-
-export interface MendOptions {
-  /** Properties in which the mended file differs from how the content of the load was written. */
-  readonly dialect?: Partial<Dialect>;
-  readonly signal?: AbortSignal;
-}
+/** The rejects of a load again, as a file has them mended. Each request is a transaction. */
 
 /** What is sent in one request. Bytes, and records. */
 const PIECE_BYTES = 4 << 20;
 const PIECE_RECORDS = 50_000;
-const OPERATION = 'POST /v1/loads/{id}/rejects/retry';
-
-/** As they were; a receipt for each request, until no more can go. */
-export async function* retryAll(api: Api, load: string, signal?: AbortSignal): AsyncGenerator<BatchReceipt> {
-  for (let after: number | undefined; ; ) {
-    const call = api.call(OPERATION, { path: { id: load }, query: { after }, signal });
-    const receipt = await call.catch(receiptIn);
-    yield receipt;
-    if (typeof receipt.next !== 'number') return;
-    after = receipt.next;
-  }
-}
-
-/** That not one row was loaded is an answer here, not an error: its receipt comes with the problem. */
-function receiptIn(error: unknown): BatchReceipt {
-  const receipt = receiptOf(error);
-  if (receipt === null) throw error;
-  return receipt;
-}
 
 /**
  * Records for the rejects of a load, header first if there was one. A file that fits one request may hold some of them,
  * told by their keys; a larger one holds a record for each, in their order. Sent again, it loads nothing twice.
  */
 export async function* mendFile(
-  api: Api,
+  send: SendRecords,
   source: Source,
   load: Load,
-  { dialect, signal }: MendOptions,
+  options: MendOptions,
 ): AsyncGenerator<BatchReceipt> {
-  const said = resolveDialect({ ...load.dialect, ...dialect });
-  const query = dialect === undefined ? {} : { dialect: JSON.stringify(dialect) };
-  const send = (body: Uint8Array, first?: number): Promise<BatchReceipt> => {
-    const call = {
-      path: { id: load.id },
-      query: { ...query, first },
-      body,
-      contentType: 'text/csv',
-      signal,
-    } as const;
-    return api.call(OPERATION, call).catch(receiptIn);
-  };
+  const said = resolveDialect({ ...load.dialect, ...options.dialect });
   const pieces = await countPieces(source, said);
   if (pieces.number <= 1) {
-    for await (const { bytes } of piecesOf(source, said)) yield await send(bytes);
+    for await (const { bytes } of piecesOf(source, said)) yield await send(bytes, options);
     return;
   }
   refuseOthers(pieces.records, load, said);
   let first = 0;
   for await (const { bytes } of piecesOf(source, said)) {
-    const receipt = await send(bytes, first);
+    const receipt = await send(bytes, { ...options, first });
     yield receipt;
     first = receipt.next ?? first;
   }

@@ -1,0 +1,5 @@
+import { postgresTarget } from '../engines.ts';
+import { runMending } from '../mending.ts';
+import { openRig } from '../rig.ts';
+
+runMending(await openRig(postgresTarget));
