@@ -7,6 +7,8 @@ import type { RunAgain } from './persistently.ts';
 const AT_FIRST = 2;
 /** A thread costs some 15 MB, and a writer mostly waits for its database. */
 const A_THREAD = 2;
+/** Nobody else can take its next job, and it shall not wait for the server's thread, which opens the next body. */
+const JOBS_OF_THE_ONLY_LANE = 2;
 /** More than were asked for, for when all of these stand still: they may wait for a lock that others do not need. */
 const RELIEF = 2;
 const RELIEF_AFTER_MS = 1000;
@@ -73,12 +75,13 @@ export class Writers {
     this.#callRelief();
   }
 
-  /** One that is idle, or is opened now; null when there can be none. */
+  /** One that may have the next job, or is opened now; null when there is none. */
   #free(): Lane<LaneOps> | null {
     this.#lanes = this.#lanes.filter(({ ended }) => !ended);
     this.#threads = this.#threads.filter(({ ended }) => !ended);
-    const idle = this.#lanes.find(({ load }) => load === 0);
-    if (idle !== undefined) return idle;
+    const most = this.#options.most === 1 ? JOBS_OF_THE_ONLY_LANE : 1;
+    const free = this.#lanes.find(({ load }) => load < most);
+    if (free !== undefined) return free;
     return this.#lanes.length < this.#most() ? this.#open() : null;
   }
 
