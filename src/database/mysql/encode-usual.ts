@@ -91,7 +91,8 @@ export function writeUsualRows(job: Job): boolean {
         const form = forms[column] ?? 0;
         const last = usualEnd(form, view, start, end);
         if (last < 0) break;
-        const stop = copyPlain(view, start, last, out, at);
+        const stop =
+          form === TEXT ? copyPlain(view, start, last, out, at) : copyAsIs(view, start, last, out, at);
         if (stop < 0) break;
         if (form === DATETIME) out.setUint8(at + PLACE_OF_T, SPACE);
         at = stop;
@@ -153,8 +154,9 @@ function usualEnd(form: number, view: DataView, start: number, end: number): num
 }
 
 const WORD = 4;
+const LONG = 8;
 /** Bytes after a field that are read, and bytes after a value that are written: the next one is written over them. */
-const OVERHANG = WORD;
+const OVERHANG = LONG;
 
 /** The byte after what was written; -1 when some of it is to be escaped. */
 function copyPlain(view: DataView, start: number, end: number, out: DataView, at: number): number {
@@ -170,6 +172,13 @@ function copyPlain(view: DataView, start: number, end: number, out: DataView, at
   escapes |= escapesIn(last | (-1 << ((end - i) * 8)));
   out.setInt32(i + shift, last, true);
   return escapes === 0 ? end + shift : -1;
+}
+
+/** The byte after what was written. Numbers and times hold nothing that is to be escaped. */
+function copyAsIs(view: DataView, start: number, end: number, out: DataView, at: number): number {
+  const shift = at - start;
+  for (let i = start; i < end; i += LONG) out.setBigInt64(i + shift, view.getBigInt64(i, true), true);
+  return end + shift;
 }
 
 const EACH_BYTE = 0x01010101;
