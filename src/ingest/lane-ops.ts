@@ -3,6 +3,7 @@ import type { Connection } from '../database/database.ts';
 import { orderByParents } from '../dictionary/order.ts';
 import { RowferryError } from '../errors.ts';
 import { claimAnswer, completeAnswer, releaseAnswer, renewAnswer } from '../ledger/answers.ts';
+import { expireAnswers, forgetAnswers } from '../ledger/left-answers.ts';
 import { giveBack } from '../lib/slabs.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
@@ -108,6 +109,11 @@ export const LANE_OPS = {
   renew: ({ connection }: LaneContext, held: HeldKey) => renewAnswer(connection, held.key, held.fence),
 
   release: ({ connection }: LaneContext, held: HeldKey) => releaseAnswer(connection, held.key, held.fence),
+
+  settleLeft: async ({ connection }: LaneContext, now: number) => ({
+    expired: await expireAnswers(connection, now),
+    forgotten: await forgetAnswers(connection, now),
+  }),
 };
 
 interface HeldKey {

@@ -30,6 +30,7 @@ import type {
   RetryRequest,
   StoredAnswers,
 } from './ingest.ts';
+import { LeftAnswers } from './left-answers.ts';
 import { logRejects } from './log-rejects.ts';
 import type { RunAgain } from './persistently.ts';
 import { Pool } from './pool.ts';
@@ -65,6 +66,7 @@ class LaneIngest implements Ingest {
   readonly #retries = new Map<ErrorCode, number>();
   readonly #readiness: Readiness;
   readonly #followUps: FollowUps;
+  readonly #leftAnswers: LeftAnswers;
   readonly #maxRows: number;
 
   constructor(connection: Connection, config: Config, log: Logger) {
@@ -91,6 +93,11 @@ class LaneIngest implements Ingest {
       afterMs: config.retryOrphansAfterMs,
       tables: () => this.tables(),
       retry: (load) => this.#retryOrphans(load),
+      log,
+    });
+    this.#leftAnswers = new LeftAnswers({
+      connection,
+      settle: (now) => pool.write('settleLeft', now),
       log,
     });
     this.answers = {
@@ -229,6 +236,7 @@ class LaneIngest implements Ingest {
 
   async close(): Promise<void> {
     await this.#followUps.close();
+    await this.#leftAnswers.close();
     await this.#pool.close();
     await this.#connection.close();
   }

@@ -18,6 +18,9 @@ export type Claim =
 /** A request that runs longer than this was left by a process that died; another may take it over. */
 export const LEASE_MS = 60_000;
 
+/** Not answered yet. `expired`: left for longer than its lease, so that nobody takes it for running; as good as one. */
+const OPEN = ['running', 'expired'];
+
 /**
  * Takes the key for this request. The unique key decides who is first. Throws `idempotency-key-reused` for another
  * request under the same key, `request-running` while the first one runs.
@@ -71,7 +74,7 @@ async function settleClaim(
   }
   const takeOver = ledgerOf(connection)
     .updateTable('rowferry_answers')
-    .set({ fence: row.fence + 1, lease: new Date(now + LEASE_MS).toISOString() })
+    .set({ state: 'running', fence: row.fence + 1, lease: new Date(now + LEASE_MS).toISOString() })
     .where('owner', '=', key.owner)
     .where('idempotency_key', '=', key.key)
     .where('fence', '=', row.fence);
@@ -103,7 +106,7 @@ export async function completeAnswer(
     .where('owner', '=', key.owner)
     .where('idempotency_key', '=', key.key)
     .where('fence', '=', fence)
-    .where('state', '=', 'running');
+    .where('state', 'in', OPEN);
   if ((await run(connection, query)) !== 1) {
     throw new RowferryError('request-running', `the request with Idempotency-Key ${key.key} was taken over`);
   }
@@ -118,11 +121,11 @@ export async function renewAnswer(
 ): Promise<void> {
   const query = ledgerOf(connection)
     .updateTable('rowferry_answers')
-    .set({ lease: new Date(now + LEASE_MS).toISOString() })
+    .set({ state: 'running', lease: new Date(now + LEASE_MS).toISOString() })
     .where('owner', '=', key.owner)
     .where('idempotency_key', '=', key.key)
     .where('fence', '=', fence)
-    .where('state', '=', 'running');
+    .where('state', 'in', OPEN);
   await run(connection, query);
 }
 
@@ -132,7 +135,7 @@ export async function releaseAnswer(connection: Connection, key: AnswerKey, fenc
     .where('owner', '=', key.owner)
     .where('idempotency_key', '=', key.key)
     .where('fence', '=', fence)
-    .where('state', '=', 'running');
+    .where('state', 'in', OPEN);
   await run(connection, query);
 }
 

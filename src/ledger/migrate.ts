@@ -15,6 +15,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: '003-audit' },
   { version: 4, name: '004-schemas' },
   { version: 5, name: '005-retries' },
+  { version: 6, name: '006-leases' },
 ];
 
 export const LEDGER_VERSION = MIGRATIONS.length;

@@ -33,6 +33,7 @@ import { addTableRoutes } from './routes/tables.ts';
 import { sealAnswers } from './sealed-answers.ts';
 import type { App, Services } from './services.ts';
 import type { TlsFiles } from './tls.ts';
+import { endUnreadAnswers } from './unread.ts';
 
 export interface AppOptions {
   readonly ingest: Ingest;
@@ -72,6 +73,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   answerUnknownRoutes(app);
   sealAnswers(app);
   refuseRestOfBody(app);
+  endUnreadAnswers(app, limits);
   auditRefusals(app, services);
   logRequests(app, options.log);
   services.metrics.countRequests(app);

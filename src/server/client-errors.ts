@@ -39,6 +39,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
+    ...(problem.retryAfterSeconds === undefined ? [] : [`Retry-After: ${problem.retryAfterSeconds}`]),
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroySoon());
@@ -63,6 +64,7 @@ function toRowferryError(code: string | undefined): RowferryError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new RowferryError('timeout', 'the head of the request did not come in time', {
       hint: 'send the request again',
+      retryAfterSeconds: 1,
     });
   }
   return new RowferryError('bad-request', 'the request is not HTTP as it should be', {

@@ -14,6 +14,8 @@ export interface Limits {
   readonly bodyIdleMs: number;
   /** A body slower than this on average, once the idle time is over, too. Bytes a second. */
   readonly bodyBytesPerSecond: number;
+  /** An answer of which nothing is taken for so long is given up. */
+  readonly answerIdleMs: number;
   /** Bytes of all bodies held at one time. */
   readonly bufferedBytes: number;
   /** Requests in ten seconds, of one address and of one key. */
@@ -33,6 +35,7 @@ export function defaultLimits(config: Pick<Config, 'maxBodyBytes'>): Limits {
     restoreBytes: 64 * 1024 ** 3,
     bodyIdleMs: 10_000,
     bodyBytesPerSecond: 1024,
+    answerIdleMs: 60_000,
     bufferedBytes: Math.max(8 * config.maxBodyBytes, 128 << 20),
     requestsPerAddress: 20_000,
     requestsPerKey: 20_000,

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { FastifyError } from 'fastify';
 import { ERROR_CODES, type ErrorCode, type ErrorDetails, RowferryError } from '../errors.ts';
 import { nearNames } from '../lib/near-names.ts';
@@ -156,16 +155,4 @@ function describe(keyword: string, message: string | undefined, params: Record<s
     return `must be one of ${params.allowedValues.join(', ')}`;
   }
   return message ?? 'is not valid';
-}
-
-/** For answers that Fastify has no part in. Ends the response and, with it, the connection. */
-export function sendRawProblem(response: ServerResponse, error: RowferryError, instance: string): void {
-  const body = JSON.stringify(toProblem(error, instance));
-  response.writeHead(error.status, {
-    'content-type': PROBLEM_TYPE,
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-    connection: 'close',
-  });
-  response.end(body);
 }

@@ -126,4 +126,5 @@ test('the head of a request that does not come: 408', async () => {
   const { status, text } = await wire.answer();
   assert.equal(status, 408, text);
   assert.match(text, /problem\+json/);
+  assert.match(text, /^Retry-After: 1\r$/m);
 });

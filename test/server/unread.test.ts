@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { eventually, startTestServer } from './harness.ts';
+import { Wire } from './wire.ts';
+
+/** Rejected, all of them: an answer of 18 MB, which no system takes off the server's hands. */
+const ROWS = `${'x,\n'.repeat(90_000)}`;
+const IDLE_MS = 400;
+const MEGABYTE = 1 << 20;
+const limits = { bufferedBytes: 1.5 * ROWS.length, answerIdleMs: IDLE_MS };
+const { url, token, call } = await startTestServer({ limits });
+
+async function ask(): Promise<Wire> {
+  const wire = await Wire.to(url);
+  wire.head(
+    'POST /v1/tables/jobs/rows HTTP/1.1',
+    'Host: localhost',
+    `Authorization: Bearer ${token('tables:*:*')}`,
+    `Idempotency-Key: ${randomUUID()}`,
+    'Content-Type: text/csv',
+    'Connection: close',
+    `Content-Length: ${ROWS.length}`,
+  );
+  wire.send(ROWS);
+  return wire;
+}
+
+/** No rows, in as many bytes. */
+const NONE = `[${' '.repeat(ROWS.length - 2)}]`;
+
+async function isTaken(): Promise<boolean> {
+  const options = { body: NONE, type: 'application/json' };
+  return (await call('POST', '/v1/tables/jobs/rows', options)).status !== 503;
+}
+
+test('an answer that nobody reads is given up, and its room is free again', async () => {
+  const deaf = await ask();
+  deaf.socket.pause();
+  await eventually(async () => !(await isTaken()), 'the room is taken');
+  await eventually(isTaken, 'the room is free again');
+  deaf.socket.destroy();
+});
+
+test('an answer that is read slowly is whole', async () => {
+  const slow = await ask();
+  const started = performance.now();
+  let read = 0;
+  slow.socket.on('data', ({ length }: { length: number }) => {
+    read += length;
+    if (read < MEGABYTE) return;
+    read = 0;
+    slow.socket.pause();
+    setTimeout(() => slow.socket.resume(), IDLE_MS / 5);
+  });
+  const { status, text } = await slow.answer();
+  assert.ok(performance.now() - started > 2 * IDLE_MS, 'it took its time');
+  assert.equal(status, 422);
+  assert.equal(JSON.parse(text.slice(text.indexOf('{'))).receipt.rejected, 90_000);
+});
