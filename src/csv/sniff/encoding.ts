@@ -122,7 +122,8 @@ function highBytes(bytes: Uint8Array): Uint8Array {
     while (isOfWord(bytes[start - 1]) && i - start < MOST_LETTERS) start--;
     while (isOfWord(bytes[i]) && i - start < MOST_LETTERS) i++;
     const word = bytes.subarray(start, i);
-    words.set(word.join(), [...word.filter((byte) => byte >= HIGH), SPACE]);
+    const key = String.fromCharCode(...word);
+    if (!words.has(key)) words.set(key, [...word.filter((byte) => byte >= HIGH), SPACE]);
   }
   return Uint8Array.from([...words.values()].flat());
 }
