@@ -136,7 +136,7 @@ async function announce(
   const sha256 = await hash();
   const { table, mode, atomic, maxRejects, schema, name = file.name } = options;
   const json = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect, schema };
-  const load = await api.call('POST /v1/loads', { json, signal: options.signal });
+  const load = await api.call('POST /v1/loads', { json, idempotent: true, signal: options.signal });
   return { load, dialect: resolveDialect(dialect) };
 }
 
@@ -185,8 +185,8 @@ async function sendAll(
     .then((answer) => file.assertUnchanged().then(() => answer))
     .catch((error) => abandon(api, load, error));
   if (sent.state !== 'receiving') return sent;
-  options.signal?.throwIfAborted();
-  return api.call('POST /v1/loads/{id}/finish', { path: { id: load.id }, signal: options.signal });
+  signal?.throwIfAborted();
+  return api.call('POST /v1/loads/{id}/finish', { path: { id: load.id }, idempotent: true, signal });
 }
 
 /**

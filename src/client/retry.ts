@@ -16,6 +16,11 @@ export interface Call {
   readonly contentType?: string;
   /** Default: a new one for each call, the same for all its attempts. */
   readonly idempotencyKey?: string;
+  /**
+   * Asked again under another key it comes to the same. It need not wait for a server that died with its key, whose
+   * lease lasts a minute.
+   */
+  readonly idempotent?: boolean;
   /** Default 5. */
   readonly attempts?: number;
   /** Longest silence of the server. Milliseconds; default 5 minutes. */
@@ -32,6 +37,9 @@ export interface ApiOptions {
 }
 
 const MINUTES = 60_000;
+
+/** Of what is waited for, however long: it is noticed soon when it is back. Milliseconds. */
+const PATIENT_CAP_MS = 2000;
 
 /** Load-file answers this one itself, by going on from the offset the server names. */
 const NEVER_REPEATED = new Set(['offset-mismatch']);
@@ -79,8 +87,8 @@ export class Api {
   }
 
   async #repeat<T>(call: Call, read: (answer: WireAnswer) => Promise<T>): Promise<T> {
-    const headers = this.#headers(call);
-    const { patience } = this.#options;
+    let headers = this.#headers(call);
+    const { patience, backoff = {} } = this.#options;
     for (let attempt = 1; ; attempt++) {
       call.signal?.throwIfAborted();
       try {
@@ -91,8 +99,12 @@ export class Api {
         if (!isRepeatable(error)) throw error;
         const borne = this.#wasAnswered && patience?.bears(error) === true;
         if (!borne && attempt >= (call.attempts ?? 5)) throw error;
-        const asked = (error.retryAfterSeconds ?? 0) * 1000;
-        await pause(Math.max(asked, backoffMs(attempt, this.#options.backoff)), call.signal);
+        const isHeld = call.idempotent === true && error.code === 'request-running';
+        if (isHeld) headers = this.#headers(call);
+        const asked = isHeld ? 0 : (error.retryAfterSeconds ?? 0) * 1000;
+        const capMs = borne ? Math.min(PATIENT_CAP_MS, backoff.capMs ?? PATIENT_CAP_MS) : backoff.capMs;
+        const wait = backoffMs(attempt, capMs === undefined ? backoff : { ...backoff, capMs });
+        await pause(Math.max(asked, wait), call.signal);
       }
     }
   }

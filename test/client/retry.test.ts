@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Rowferry } from '../../src/client/client.ts';
 import { RowferryError } from '../../src/errors.ts';
@@ -18,6 +22,36 @@ test('retryable problems and cut connections are tried again with the same Idemp
   assert.equal(new Set(at.keys).size, 1);
   assert.match(at.keys[0] ?? '', /^"[A-Za-z0-9_-]{16,64}"$/);
   assert.deepEqual(new Set(at.bodies), new Set(['[{"id":"1","job":"x"}]']));
+});
+
+test('a load whose announcement is held by a server that died is announced under another key, at once', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'rowferry-retry-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 't.csv');
+  writeFileSync(file, '1\n');
+  const held = problem('request-running', 409, { 'retry-after': '60' });
+  await using at = await stage([held, problem('table-not-found', 404)]);
+  const startedAt = performance.now();
+  const load = at.client.load(file, { table: 't', sniff: false, sha256: 'a'.repeat(64) });
+  await assert.rejects(load, { code: 'table-not-found' });
+  assert.equal(new Set(at.keys).size, 2);
+  assert.ok(performance.now() - startedAt < 20_000);
+});
+
+test('what is waited for is asked for every two seconds, however long it is away', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'rowferry-retry-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 't.csv');
+  writeFileSync(file, '1\n');
+  const answers = [
+    ...new Array<Answer>(2).fill(problem('database-unavailable', 503)),
+    problem('table-not-found', 404),
+  ];
+  await using at = await stage(answers, { backoff: { baseMs: 60_000, capMs: 60_000 } });
+  const startedAt = performance.now();
+  const load = at.client.load(file, { table: 't', sniff: false, sha256: 'a'.repeat(64), waitMs: 600_000 });
+  await assert.rejects(load, { code: 'table-not-found' });
+  assert.ok(performance.now() - startedAt < 25_000);
 });
 
 test('two calls have two keys; a given key is used as it is', async () => {

@@ -131,7 +131,7 @@ async function begin(
   const home = homeOf(ending, { url: databaseUrl });
   const { url, port, key } = await serve(ending, home);
   const seen = ofServer === null ? url : `http://127.0.0.1:${await ofServer(Number(port))}`;
-  const sending = new Sending(seen, key, home, seed);
+  const sending = new Sending(seen, key, home, { seed });
   ending.after(() => sending.stop());
   return { database, sending, loading: sending.go() };
 }

@@ -64,7 +64,10 @@ export const drains: Fault = {
       await database.run(eventsDdl(database.engine, tally.injected % 2 === 0));
       const home = homeOf(ending, database);
       const { server, url, port, key } = await serve(ending, home);
-      const senders = Array.from({ length: UPLOADS }, (_, i) => new Sending(url, key, home, seed, i * 1000));
+      const senders = Array.from(
+        { length: UPLOADS },
+        (_, i) => new Sending(url, key, home, { seed, before: i * 1000 }),
+      );
       ending.after(() => senders.map((sender) => sender.stop()));
       for (const sender of senders) sender.isLast = true;
       const loading = senders.map((sender) => sender.go());
@@ -75,7 +78,8 @@ export const drains: Fault = {
       const held = senders.flatMap((sender) => sender.held);
       const what = `${database.engine}, SIGTERM ${tally.injected + 1}`;
       const late = took > DRAINED_MS ? [`it took ${Math.round(took)} ms`] : [];
-      note(tally, what, [...(code === 0 ? [] : [`exit code ${code}`]), ...late]);
+      const idle = senders.every(({ isDone }) => isDone) ? ['no upload was under way'] : [];
+      note(tally, what, [...(code === 0 ? [] : [`exit code ${code}`]), ...late, ...idle]);
       note(tally, what, await standing(database, held));
       await serve(ending, home, port);
       await Promise.all(loading);

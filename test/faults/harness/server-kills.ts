@@ -15,7 +15,7 @@ export async function killServers({ setting, tally, ending, database }: Work): P
   const { random, times, seed } = setting;
   const home = homeOf(ending, database);
   const serving = await serve(ending, home);
-  const sending = new Sending(serving.url, serving.key, home, seed);
+  const sending = new Sending(serving.url, serving.key, home, { seed });
   ending.after(() => sending.stop());
   const most = Math.min(times, tally.injected + killsARun(times));
   let server = serving.server;
@@ -56,28 +56,36 @@ export async function serve(
   return { server, url, port: found, key };
 }
 
+export interface FilesToSend {
+  readonly seed: number;
+  /** They are numbered from the one after it; default 0. */
+  readonly before?: number;
+  /** Of each. */
+  readonly lines?: number;
+}
+
 /** Sends one file after the other, each until it is loaded, whatever the server does meanwhile. */
 export class Sending {
   readonly files: EventsFile[] = [];
   readonly held: Held[] = [];
   isLast = false;
+  isDone = false;
   readonly #client: Rowferry;
   readonly #home: FaultsHome;
-  readonly #seed: number;
-  readonly #before: number;
+  readonly #files: FilesToSend;
   readonly #stopping = new AbortController();
 
-  /** `before`: its files are numbered from the one after it. */
-  constructor(url: string, key: string, home: FaultsHome, seed: number, before = 0) {
+  constructor(url: string, key: string, home: FaultsHome, files: FilesToSend) {
     this.#client = new Rowferry({ url, key, backoff: { baseMs: 20, capMs: 200 } });
     this.#home = home;
-    this.#seed = seed;
-    this.#before = before;
+    this.#files = files;
   }
 
   async go(): Promise<void> {
-    do await this.#send(eventsFile(this.#before + this.files.length + 1, LINES, this.#seed));
+    const { seed, before = 0, lines = LINES } = this.#files;
+    do await this.#send(eventsFile(before + this.files.length + 1, lines, seed));
     while (!this.isLast && !this.#stopping.signal.aborted);
+    this.isDone = !this.#stopping.signal.aborted;
   }
 
   stop(): void {
