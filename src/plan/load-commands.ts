@@ -43,13 +43,17 @@ export function shellCommand({ files, table, dialect }: LoadCommand): string {
 }
 
 function dialectFor(table: TablePlan, { dialect, header, positional }: PlannedFile): Partial<Dialect> | null {
-  const { header: _, ...others } = dialect;
+  if (!fitsHeader(table)) return { ...unusualOf({ ...dialect, ...positional }), header: false };
+  const found = unusualOf(dialect);
+  return Object.keys(found).length === 0 ? null : { ...found, header: header !== null };
+}
+
+/** Without `header`, which is told apart. */
+function unusualOf({ header: _, ...others }: Dialect): Partial<Dialect> {
   const unusual = Object.entries(others).filter(
     ([name, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(DEFAULT_DIALECT, name)),
   );
-  const found = Object.fromEntries(unusual);
-  if (!fitsHeader(table)) return { ...found, ...positional };
-  return unusual.length === 0 ? null : { ...found, header: header !== null };
+  return Object.fromEntries(unusual);
 }
 
 /** Whether a load finds the columns by the names in the header. */

@@ -8,7 +8,7 @@ import { readGeneral } from '../csv/general/read.ts';
 import { scan } from '../csv/scan.ts';
 import { emptyTapeBuffers, type TapeBuffers } from '../csv/tape-writer.ts';
 import { RowferryError } from '../errors.ts';
-import type { Dialect } from '../model/dialect.ts';
+import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 import { fieldText } from '../model/field-text.ts';
 import type { RejectCode } from '../model/reject.ts';
 import { MAX_FIELDS, MAX_RECORD_BYTES, type Tape } from '../model/tape.ts';
@@ -83,9 +83,14 @@ export class PlannedFile {
     this.#head = head;
   }
 
-  /** What of a dialect says that the header is passed over and the fields are the columns in their order. */
+  /**
+   * What of a dialect says that the header is passed over and the fields are the columns in their order. Rows are counted
+   * from there on.
+   */
   get positional(): Partial<Dialect> {
-    return { header: false, skipRows: this.#data.line };
+    const { line, rows } = this.#data;
+    const commentRows = this.dialect.commentRows.filter((row) => row > rows).map((row) => row - rows);
+    return { header: false, skipRows: line, headerRows: DEFAULT_DIALECT.headerRows, commentRows };
   }
 
   /** The same file with its values written so. */

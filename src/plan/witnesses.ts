@@ -4,8 +4,9 @@ import { signOf } from '../csv/sniff/numbers.ts';
 
 /** Of values that say the same of their writing so many are kept: enough for whoever counts them. */
 const MOST_ALIKE = 12;
-/** `12.3.20` may be a date, or the number of a version. */
+/** `12.3.20` may be a date, or the number of a version: so many different ones have a day after the twelfth. */
 const SHORT_DATE = 8;
+const FEWEST_PROOFS = 5;
 const PLAIN_NUMBER = /^[+-]?\d+(?:e[+-]?\d+)?$/i;
 
 /**
@@ -23,6 +24,10 @@ export class Witnesses {
   #fractions = false;
   #spaced = false;
   #seen = false;
+  /** A date with a year of two digits has a day or a month of one. */
+  #short = false;
+  /** Dates of which the day and the month cannot be the other way round. */
+  readonly #proofs = new Set<string>();
 
   /** Whether more of its values can tell anything. */
   get open(): boolean {
@@ -40,6 +45,11 @@ export class Witnesses {
   get groupsAlone(): boolean {
     const most = Math.max(0, ...this.#groups);
     return !this.#fractions && this.#groups.size === 1 && (most > 1 || (most === 1 && this.#spaced));
+  }
+
+  /** Numbers of versions look like these dates. */
+  get mayBeVersions(): boolean {
+    return this.#short && this.#proofs.size < FEWEST_PROOFS;
   }
 
   take(text: string, line: number): void {
@@ -68,13 +78,16 @@ export class Witnesses {
   #date(text: string): string | null {
     const form = dateForm(text);
     const known = this.#seen ? this.dates : form;
-    const same = form !== null && form.key === known?.key && !isTooShort(text, form);
+    const same = form !== null && form.key === known?.key;
     this.dates = same ? form : null;
     if (!same) return null;
-    return `date ${form.formats.map((format) => (readDate(text, format) === null ? 0 : 1)).join('')}`;
+    if (isShort(text, form)) this.#short = true;
+    const read = form.formats.map((format) => readDate(text, format) !== null);
+    if (this.#proofs.size < FEWEST_PROOFS && read[0] !== read[1]) this.#proofs.add(text);
+    return `date ${read.map(Number).join('')}`;
   }
 }
 
-function isTooShort(text: string, { formats }: DateForm): boolean {
+function isShort(text: string, { formats }: DateForm): boolean {
   return formats.some((format) => format.includes('%y')) && text.length < SHORT_DATE;
 }

@@ -100,8 +100,8 @@ function temporal(
   };
 }
 
-function kindOf({ dates: form }: Witnesses): 'date' | 'datetime' | null {
-  if (form === null || form.iso) return null;
+function kindOf({ dates: form, mayBeVersions }: Witnesses): 'date' | 'datetime' | null {
+  if (form === null || form.iso || mayBeVersions) return null;
   return form.formats.some((format) => /%[HI]/.test(format)) ? 'datetime' : 'date';
 }
 

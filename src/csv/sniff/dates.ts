@@ -90,6 +90,13 @@ function decide(name: string, form: DateForm, values: readonly Value[], property
       question: null,
     };
   }
+  const all = values.filter(({ text }) => form.formats.some((format) => readDate(text, format) !== null));
+  const [only, another] = form.formats.filter((format) =>
+    all.every(({ text }) => readDate(text, format) !== null),
+  );
+  if (only !== undefined && another === undefined && all.length > 1) {
+    return { format: only, evidence: 'no other order reads all of its dates', question: null };
+  }
   return ask(name, proofs, values, property);
 }
 

@@ -1,6 +1,6 @@
 import { isTyped, lookOf } from './cells.ts';
 import { type FieldColumns, fitOf } from './fit.ts';
-import { isTotalsLine } from './footers.ts';
+import { firstText, isTotalsLine } from './footers.ts';
 import { areDifferent, areYearNames } from './header.ts';
 import type { Layout } from './layout.ts';
 import type { Question } from './question.ts';
@@ -97,7 +97,7 @@ export function footerWarning(rows: readonly Row[], columns: FieldColumns): stri
   const which =
     doubtful.length === 1 ? 'the last record' : `the last ${doubtful.length} records, from the one`;
   return (
-    `${which} that begins with ${JSON.stringify((first.cells[0] ?? '').slice(0, 40))} fits the columns and is loaded; ` +
+    `${which} that begins with ${JSON.stringify(firstText(first).slice(0, 40))} fits the columns and is loaded; ` +
     `if it is no record: --dialect '{"skipFooterRows":${doubtful.length}}'`
   );
 }

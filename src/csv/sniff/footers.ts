@@ -29,16 +29,24 @@ export function footersFor(rows: readonly Row[], columns: FieldColumns): Footers
   for (let at = rows.length - 1; at >= 0 && count < MOST_FOOTERS; at--) {
     const row = rows[at];
     if (row === undefined || row.cells.length === 0) continue;
-    if (!isFooter(row, width, rows[at - 1]) || fitOf([row], columns).plain > 0) break;
+    if (!isFooter(row, width, rows, at) || isTaken(row, columns)) break;
     first = row;
     count++;
   }
   return first === undefined || count === MOST_FOOTERS ? NONE : found(count, first);
 }
 
-function isFooter(row: Row, width: number, before: Row | undefined): boolean {
+/** The columns would take it for a record. */
+function isTaken(row: Row, columns: FieldColumns): boolean {
+  const lacks = row.cells.some((cell, i) => cell === '' && columns[i]?.nullable === false);
+  return !lacks && fitOf([row], columns).plain > 0;
+}
+
+function isFooter(row: Row, width: number, rows: readonly Row[], at: number): boolean {
   if (row.fault || width < 2) return false;
-  if (row.cells.length === width || isTotals(row, width)) return isTotals(row, width);
+  if (isTotals(row, width) || isIndentedTotal(row, rows, width)) return true;
+  if (row.cells.length === width) return false;
+  const before = rows[at - 1];
   const filled = row.cells.filter((cell) => cell.trim() !== '');
   const [text = ''] = filled;
   if (filled.length > 1) return false;
@@ -55,14 +63,27 @@ const TOTAL_ALONE =
 
 /** The same of a row that columns may take: the word alone tells too, whatever stands beside it. */
 export function isTotalsLine(row: Row, width: number): boolean {
-  return isTotals(row, width) || TOTAL_ALONE.test(row.cells[0] ?? '');
+  return isTotals(row, width) || TOTAL_ALONE.test(firstText(row));
+}
+
+export const firstText = ({ cells }: Row): string => cells.find((cell) => cell.trim() !== '') ?? '';
+
+/** The word stands behind empty fields, where all of the last records have something. */
+function isIndentedTotal(row: Row, rows: readonly Row[], width: number): boolean {
+  if (row.cells.length !== width || row.cells[0]?.trim() !== '' || !TOTAL_ALONE.test(firstText(row)))
+    return false;
+  const isOther = (other: Row): boolean => other.cells.length === width && !isTotalsLine(other, width);
+  const others = rows.filter(isOther).slice(-TELLING);
+  return others.length >= FEWEST && others.every(({ cells }) => cells[0]?.trim() !== '');
 }
 
 /** By the number of fields: all from the first line on after which no record is as wide as most are. */
 export function footersAlone(rows: readonly Row[], width: number): Footers {
   if (width < 2) return NONE;
   const isSum = (row: Row): boolean =>
-    isTotals(row, width) || (TOTAL_ALONE.test(row.cells[0] ?? '') && isAboveTyped(row, rows, width));
+    isTotals(row, width) ||
+    isIndentedTotal(row, rows, width) ||
+    (TOTAL_ALONE.test(row.cells[0] ?? '') && isAboveTyped(row, rows, width));
   const last = rows.findLastIndex((row) => row.cells.length === width && !isTitle(row) && !isSum(row));
   const after = rows.slice(last + 1).filter((row) => row.cells.length > 0);
   const [first] = after;
@@ -83,6 +104,8 @@ function isAboveTyped(own: Row, rows: readonly Row[], width: number): boolean {
 
 /** Rows that tell what the columns look like. */
 const TELLING = 20;
+/** Fewer say nothing of a column. */
+const FEWEST = 3;
 
 /** A record that lacks its last fields: those it has look as such fields do, and one of them as no prose does. */
 function isCutShort({ cells }: Row, before: readonly Row[], width: number): boolean {

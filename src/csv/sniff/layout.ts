@@ -152,14 +152,26 @@ function isProse(row: Row | undefined, width: number): boolean {
   );
 }
 
+/** Of the rows of a header those after the last blank line among them: what stands before it is a preamble. */
+function afterBlank(content: readonly Row[], start: number, height: number, rows: readonly Row[]): number {
+  for (let at = start + height - 1; at > start; at--) {
+    const row = content[at];
+    if (row !== undefined && rows[rows.indexOf(row) - 1]?.cells.length === 0) return at;
+  }
+  return start;
+}
+
 /** By what the rows look like alone. */
 export function layoutAlone(rows: readonly Row[], fixed: Fixed): Layout {
   const commentChar = fixed.commentChar ?? commentPrefix(rows, null);
   const content = withoutComments(rows, commentChar);
   const { width } = usualWidth(content);
-  const at = bodyStart(content, width, fixed.delimiter ?? ',');
+  const heightOf = (from: number): number =>
+    fixed.header === false ? 0 : headerHeight(content.slice(from), width, fixed.header === true);
+  const start = bodyStart(content, width, fixed.delimiter ?? ',');
+  const at = afterBlank(content, start, heightOf(start), rows);
   const body = content.slice(at);
-  const height = fixed.header === false ? 0 : headerHeight(body, width, fixed.header === true);
+  const height = heightOf(at);
   const names = height === 0 ? null : joinNames(body.slice(0, height));
   const skipRows = linesBefore(content, at, rows);
   const records = body.slice(height);

@@ -50,7 +50,9 @@ const FEWEST_LINES = 3;
 export function shapesOf(text: string, declared: Partial<Dialect>): Shape[] {
   const lines = text.split(/\r\n|\n|\r/).filter((line) => line !== '');
   const delimiters = delimitersOf(text, lines, declared);
-  const bare = text.includes('"') && !delimiters.some((delimiter) => opensFields(text, delimiter, '"'));
+  // Words in quotes stand between spaces whatever divides the fields.
+  const dividing = delimiters.filter((delimiter) => delimiter !== ' ' || delimiters.length === 1);
+  const bare = text.includes('"') && !dividing.some((delimiter) => opensFields(text, delimiter, '"'));
   return delimiters.flatMap((delimiter) =>
     quotesOf(text, delimiter, bare, declared).flatMap((quoteChar) =>
       escapesOf(text, delimiter, quoteChar, declared).flatMap((escaping) =>

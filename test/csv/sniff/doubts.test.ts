@@ -80,6 +80,10 @@ describe('last records that say that they are totals', () => {
     const { warnings, dialect } = sniffText('what,n,note\na,1,x\nb,2,y\nTotal,3,\n', { table });
     assert.deepEqual(unusual(dialect), {});
     assert.match(warnings.join(), /^the last record that begins with "Total" .*\{"skipFooterRows":1\}/);
+    const people = tableOf(column('first', 'text'), column('city', 'text'), column('n', 'integer'));
+    const behind = sniffText('first,city,n\na,x,1\nb,y,2\nc,z,3\n,Sum,6\n', { table: people });
+    assert.deepEqual(unusual(behind.dialect), {});
+    assert.match(behind.warnings.join(), /^the last record that begins with "Sum" /);
     const two = sniffText('what,city\na,x\nSubtotal,1\nSumme:,2\n', { table: TEXTS }).warnings;
     assert.match(two.join(), /the last 2 records, from the one that begins with "Subtotal"/);
     const one = tableOf(column('line', 'text'));
@@ -89,6 +93,13 @@ describe('last records that say that they are totals', () => {
   test('are footers as before where a column does not take them, and no matter where declared', () => {
     const totals = `${salesRows(',')}Total,,123.50,,\n`;
     assert.deepEqual(sniffText(totals, { table: SALES }).warnings, []);
+    const numbered = tableOf(
+      column('id', 'integer', { nullable: false }),
+      column('city', 'text'),
+      column('n', 'integer'),
+    );
+    const behind = sniffText('id,city,n\n1,x,1\n2,y,2\n3,z,3\n,Sum,6\n', { table: numbered });
+    assert.deepEqual([unusual(behind.dialect), behind.warnings], [{ header: true, skipFooterRows: 1 }, []]);
     const text = 'first,city\na,x\nTotal,3\n';
     assert.deepEqual(sniffText(text, { table: TEXTS, declared: { skipFooterRows: 0 } }).warnings, []);
     assert.deepEqual(sniffText('first,city\na,x\nTotally,3\n', { table: TEXTS }).warnings, []);

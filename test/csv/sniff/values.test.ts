@@ -37,6 +37,8 @@ const DECIDED: ReadonlyArray<readonly [kind: string, values: readonly string[], 
   ['date', ['12/31/2020', '01/02/2020'], { dateFormat: '%m/%d/%Y' }],
   ['date', ['31.12.2020', '1.2.2020'], { dateFormat: '%d.%m.%Y' }],
   ['date', ['31-12-99', '01-02-99'], { dateFormat: '%d-%m-%y' }],
+  // The first is no day of a month 15, the second no day of a year 5.
+  ['date', ['15.3.23', '5.5.23'], { dateFormat: '%d.%m.%y' }],
   ['date', ['2020/12/31', '2020/01/02'], { dateFormat: '%Y/%m/%d' }],
   ['date', ['20201231', '20200102'], { dateFormat: '%Y%m%d' }],
   ['date', ['31-Dec-2020', '01-Feb-2020'], { dateFormat: '%d-%b-%Y' }],
