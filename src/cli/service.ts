@@ -38,6 +38,9 @@ interface Start {
   readonly signal: AbortSignal;
 }
 
+/** From one attempt to start to the next. */
+const MOST_WAIT_MS = 2000;
+
 /** Services are often started before their database; one that never comes is a failure all the same. Null: stopped. */
 export async function onceItAnswers<T>(
   start: () => Promise<T>,
@@ -58,7 +61,7 @@ export async function onceItAnswers<T>(
       return started;
     } catch (error) {
       if (!(error instanceof TransientFailure) || !patience.bears(error)) throw error;
-      await pause(backoffMs(attempt), signal).catch(() => undefined);
+      await pause(backoffMs(attempt, { capMs: MOST_WAIT_MS }), signal).catch(() => undefined);
     }
   }
   return null;

@@ -38,8 +38,8 @@ export interface ApiOptions {
 
 const MINUTES = 60_000;
 
-/** Of what is waited for, however long: it is noticed soon when it is back. Milliseconds. */
-const PATIENT_CAP_MS = 2000;
+/** Of what is waited for, however long. A server that answers says itself when to come again. Milliseconds. */
+const PATIENT_CAP_MS = 500;
 
 /** Load-file answers this one itself, by going on from the offset the server names. */
 const NEVER_REPEATED = new Set(['offset-mismatch']);

@@ -38,7 +38,7 @@ test('a load whose announcement is held by a server that died is announced under
   assert.ok(performance.now() - startedAt < 20_000);
 });
 
-test('what is waited for is asked for every two seconds, however long it is away', async (t) => {
+test('what is waited for is asked for every second, however long it is away', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'rowferry-retry-'));
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, 't.csv');

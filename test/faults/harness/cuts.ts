@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../../examples/hr/random.ts';
+import { atEnd } from './at-end.ts';
 import { type Cut, isCommit, startCutProxy } from './cut-proxy.ts';
 import type { Database } from './databases.ts';
 import { ENGINES } from './databases.ts';
 import { eventsDdl } from './events.ts';
-import { type Fault, note, nothingYet, type Setting, type Tally } from './fault.ts';
-import { Ending, homeOf } from './home.ts';
-import { standing, violations } from './invariant.ts';
+import { eventually } from './failpoints.ts';
+import { type Fault, note, type Setting, type Tally } from './fault.ts';
+import { Ending, type FaultsHome, homeOf } from './home.ts';
+import { standing } from './invariant.ts';
 import { Sending, serve } from './server-kills.ts';
 
 /** So many of the COMMITs, or of the requests, are cut. */
@@ -18,28 +20,39 @@ export const databaseKills: Fault = {
   number: 35,
   name: 'the database server ended at once, or killed, in the middle of loads',
   engines: ['postgres', 'mysql'],
-  run: async ({ databases, random, seed, times, say }) => {
-    const tally = nothingYet();
+  run: async ({ databases, random, seed, times, say, tally }) => {
     const { server } = databases;
-    if (server === null) return tally;
+    if (server === null) return;
     await using ending = new Ending();
-    const { database, sending, loading } = await begin(ending, { databases, seed }, directly);
+    const begun = await begin(ending, { databases, seed }, directly);
+    const { database, sending } = begun;
+    const waits: number[] = [];
     for (; tally.injected < times; tally.injected += 1) {
       await sleep(random() * 1500);
       await server.kill(database.engine === 'postgres' && random() < 0.8 ? 'SIGQUIT' : 'SIGKILL');
       await server.start();
-      note(
-        tally,
-        `${database.engine}, kill ${tally.injected + 1}`,
-        await standing(database, [...sending.held]),
-      );
+      const started = performance.now();
+      const had = sending.held.length;
+      const found = await standing(database, [...sending.held]);
+      note(tally, `${database.engine}, kill ${tally.injected + 1}`, found);
+      await eventually('the load goes on', () => sending.held.length > had);
+      waits.push(performance.now() - started);
       if (tally.injected % 10 === 9)
         say(`${tally.injected + 1} kills, ${tally.violations.length} violations`);
     }
-    await settle({ tally, database, sending, loading });
-    return tally;
+    tally.told.push(`${database.engine}: ${inWords(waits)}`);
+    await settle({ tally, ending, ...begun });
   },
 };
+
+/** From the database's first answer to the next receipt of a part or of a load. */
+function inWords(waits: readonly number[]): string {
+  const sorted = waits.toSorted((a, b) => a - b);
+  const [median, longest] = [sorted[sorted.length >> 1], sorted.at(-1)].map((ms = 0) =>
+    (ms / 1000).toFixed(1),
+  );
+  return `loads went on ${median} s (median; longest ${longest} s) after the database answered again`;
+}
 
 /** 35: the connection to the database is cut at a COMMIT, on its way there or on the answer's way back. */
 export const commitCuts: Fault = {
@@ -86,10 +99,9 @@ interface Way {
 }
 
 async function cutting(
-  { databases, random, seed, times, say }: Setting,
+  { databases, random, seed, times, say, tally }: Setting,
   between: (ending: Ending, database: Database, decide: () => Cut) => Promise<Way>,
-): Promise<Tally> {
-  const tally = nothingYet();
+): Promise<void> {
   while (tally.injected < times) {
     const most = Math.min(times, tally.injected + FAULTS_A_RUN);
     await using ending = new Ending();
@@ -105,16 +117,16 @@ async function cutting(
     );
     isBegun = true;
     while (tally.injected < most) await sleep(50);
-    await settle({ tally, ...begun });
+    await settle({ tally, ending, ...begun });
     say(`${tally.injected} of ${times} cuts, ${tally.violations.length} violations`);
   }
-  return tally;
 }
 
 const drawn = (random: Random): Cut => (random() >= SHARE ? null : random() < 0.5 ? 'there' : 'back');
 
 interface Begun {
   readonly database: Database;
+  readonly home: FaultsHome;
   readonly sending: Sending;
   readonly loading: Promise<void>;
 }
@@ -133,18 +145,21 @@ async function begin(
   const seen = ofServer === null ? url : `http://127.0.0.1:${await ofServer(Number(port))}`;
   const sending = new Sending(seen, key, home, { seed });
   ending.after(() => sending.stop());
-  return { database, sending, loading: sending.go() };
+  return { database, home, sending, loading: sending.go() };
 }
 
 async function settle({
   tally,
+  ending,
   database,
+  home,
   sending,
   loading,
-}: Begun & { readonly tally: Tally }): Promise<void> {
+}: Begun & { readonly tally: Tally; readonly ending: Ending }): Promise<void> {
   sending.isLast = true;
   await loading;
-  const ended = { files: sending.files, held: sending.held, home: null };
-  note(tally, `${database.engine}, at the end`, await violations(database, ended));
+  const { files, held } = sending;
+  const found = await atEnd({ ending, database, home }, { files, held, isWatched: false });
+  note(tally, `${database.engine}, at the end`, found);
   tally.runs += 1;
 }

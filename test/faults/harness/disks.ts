@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drop, type Up, whereIs } from '../up-process.ts';
+import { atEnd } from './at-end.ts';
 import { type Databases, ENGINES, openDatabases } from './databases.ts';
 import { Disk } from './disk.ts';
 import { type EventsFile, eventsDdl, eventsFile } from './events.ts';
 import { eventually } from './failpoints.ts';
-import { type Fault, note, nothingYet, type Setting, type Tally } from './fault.ts';
+import { type Fault, note, type Setting } from './fault.ts';
 import { Ending, type FaultsHome, homeOf, up } from './home.ts';
-import { standing, violations } from './invariant.ts';
+import { standing } from './invariant.ts';
 import { finish, isDone } from './kills.ts';
 
 const LINES = 4000;
@@ -66,11 +67,10 @@ export const fullDisks: Fault = {
 };
 
 async function eachWrite(
-  { databases: { engine }, times, seed, say }: Setting,
+  { databases: { engine }, times, seed, say, tally }: Setting,
   fail: (disk: Disk, nth: number) => void,
   goOn: (each: Case) => Promise<void>,
-): Promise<Tally> {
-  const tally = nothingYet();
+): Promise<void> {
   using disk = new Disk(tmpdir());
   const databases = await openDatabases(engine, engine === 'sqlite' ? {} : disk.env);
   try {
@@ -91,13 +91,16 @@ async function eachWrite(
       disk.heal();
       note(tally, what, await standing(database));
       await finish(ending, home, [file]);
-      note(tally, `${what}, at the end`, await violations(database, { files: [file], held: [], home }));
+      note(
+        tally,
+        `${what}, at the end`,
+        await atEnd({ ending, database, home }, { files: [file], isWatched: true }),
+      );
       tally.runs += 1;
       if (!isHit) break;
       tally.injected += 1;
       say(`write ${nth}: ${tally.violations.length} violations`);
     }
-    return tally;
   } finally {
     await databases.stop();
   }

@@ -2,12 +2,13 @@ import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failpoint } from '../../../src/lib/failpoint.ts';
-import { drop, type Up, whereIs } from '../up-process.ts';
+import { Deadline, drop, type Up, whereIs } from '../up-process.ts';
+import { atEnd } from './at-end.ts';
 import { type Database, ENGINES } from './databases.ts';
 import { type EventsFile, eventsDdl, eventsFile } from './events.ts';
-import { type Fault, note, nothingYet, type Tally } from './fault.ts';
+import { type Fault, note, type Tally } from './fault.ts';
 import { Ending, type FaultsHome, homeOf, up } from './home.ts';
-import { standing, violations } from './invariant.ts';
+import { standing } from './invariant.ts';
 import { finish, isDone, LINES } from './kills.ts';
 
 /** How often a file of three parts passes each place, the start of the process included. */
@@ -33,8 +34,7 @@ export const failpoints: Fault = {
   number: 32,
   name: 'every failpoint × kill, stop, throw',
   engines: ENGINES,
-  run: async ({ databases, random, seed, times, say }) => {
-    const tally = nothingYet();
+  run: async ({ databases, random, seed, times, say, tally }) => {
     const first = Math.floor(random() * POINTS.length);
     for (let i = 0; i < times; i++) {
       // A step that has no divisor in common with their number: all of them come before one comes again.
@@ -53,11 +53,14 @@ export const failpoints: Fault = {
       if (await happens(process, home, file)) tally.injected += 1;
       note(tally, what, await standing(database));
       await AFTER[point.act]({ ending, database, home, file, process, what, tally });
-      note(tally, `${what}, at the end`, await violations(database, { files: [file], held: [], home }));
+      note(
+        tally,
+        `${what}, at the end`,
+        await atEnd({ ending, database, home }, { files: [file], isWatched: true }),
+      );
       tally.runs += 1;
       say(`${failpoint}: ${tally.injected} of ${i + 1} passed, ${tally.violations.length} violations`);
     }
-    return tally;
   },
 };
 
@@ -109,9 +112,9 @@ const AFTER: Readonly<Record<Act, (each: Case) => Promise<void>>> = {
 };
 
 export async function eventually(what: string, condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = new Deadline(PATIENCE_MS);
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`did not happen: ${what}`);
+    if (deadline.isOver()) throw new Error(`did not happen: ${what}`);
     await sleep(10);
   }
 }

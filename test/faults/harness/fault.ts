@@ -5,12 +5,16 @@ import type { Databases, EngineName } from './databases.ts';
 export interface Fault {
   /** Of the list. */
   readonly number: number;
+  /** Of a run that is asked for by a name of its own, and by no number. */
+  readonly key?: string;
   readonly name: string;
   readonly engines: readonly EngineName[];
-  run(setting: Setting): Promise<Tally>;
+  run(setting: Setting): Promise<void>;
 }
 
 export interface Setting {
+  /** Kept up as it goes, so that what was done before a failure is told. */
+  readonly tally: Tally;
   readonly databases: Databases;
   readonly random: Random;
   readonly seed: number;
@@ -26,9 +30,11 @@ export interface Tally {
   /** How often invariant I was looked at, in the middle of loads and at their end. */
   checks: number;
   readonly violations: string[];
+  /** Measured times, a line each. */
+  readonly told: string[];
 }
 
-export const nothingYet = (): Tally => ({ runs: 0, injected: 0, checks: 0, violations: [] });
+export const nothingYet = (): Tally => ({ runs: 0, injected: 0, checks: 0, violations: [], told: [] });
 
 /** `what`: where in the run it was looked at. */
 export function note(tally: Tally, what: string, violations: readonly string[]): void {

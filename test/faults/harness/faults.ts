@@ -4,10 +4,12 @@ import { failpoints } from './failpoints.ts';
 import type { Fault } from './fault.ts';
 import { kills } from './kills.ts';
 import { clockJumps, drains, sameKeys } from './others.ts';
+import { steadyKills } from './steady-kills.ts';
 
 /** The faults with how many of them there are for each engine in a whole run and in a short one. */
 export const FAULTS: readonly { readonly fault: Fault; readonly times: number; readonly short: number }[] = [
   { fault: kills, times: 200, short: 4 },
+  { fault: steadyKills, times: 1, short: 0 },
   { fault: failpoints, times: 42, short: 3 },
   { fault: databaseKills, times: 50, short: 2 },
   { fault: commitCuts, times: 100, short: 5 },

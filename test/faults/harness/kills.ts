@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scope, Up } from '../up-process.ts';
 import { drop, until, whereIs } from '../up-process.ts';
+import { atEnd } from './at-end.ts';
 import { type Database, ENGINES } from './databases.ts';
 import { type EventsFile, eventsDdl, eventsFile } from './events.ts';
-import { type Fault, note, nothingYet, type Setting, type Tally } from './fault.ts';
+import { type Fault, note, type Setting, type Tally } from './fault.ts';
 import { Ending, type FaultsHome, homeOf, up } from './home.ts';
-import { standing, violations } from './invariant.ts';
+import { standing } from './invariant.ts';
 import { killServers } from './server-kills.ts';
 
 /** Two parts and the rest: announce, three commits, the end, receipt and rename. */
@@ -18,7 +19,7 @@ export const kills: Fault = {
   name: 'kill -9 of `up`, and of a server under a client, at random points',
   engines: ENGINES,
   run: async (setting) => {
-    const tally = nothingYet();
+    const { tally } = setting;
     while (tally.injected < setting.times) {
       await using ending = new Ending();
       const database = await setting.databases.fresh();
@@ -28,7 +29,6 @@ export const kills: Fault = {
       tally.runs += 1;
       setting.say(`${tally.injected} of ${setting.times} kills, ${tally.violations.length} violations`);
     }
-    return tally;
   },
 };
 
@@ -53,7 +53,11 @@ async function killUps({ setting, tally, ending, database }: Work): Promise<void
     note(tally, `${database.engine}, kill ${tally.injected} of up`, await standing(database));
   }
   await finish(ending, home, files);
-  note(tally, `${database.engine}, at the end`, await violations(database, { files, held: [], home }));
+  note(
+    tally,
+    `${database.engine}, at the end`,
+    await atEnd({ ending, database, home }, { files, isWatched: true }),
+  );
 }
 
 function dropped(home: FaultsHome, number: number, seed: number): EventsFile {

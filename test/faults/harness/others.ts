@@ -3,11 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drop } from '../up-process.ts';
+import { atEnd } from './at-end.ts';
 import { ENGINES } from './databases.ts';
 import { eventsDdl, eventsFile } from './events.ts';
-import { type Fault, note, nothingYet } from './fault.ts';
+import { eventually } from './failpoints.ts';
+import { type Fault, note } from './fault.ts';
 import { Ending, homeOf, up } from './home.ts';
-import { standing, violations } from './invariant.ts';
+import { standing } from './invariant.ts';
 import { isDone, LINES } from './kills.ts';
 import { Sending, serve } from './server-kills.ts';
 
@@ -18,8 +20,7 @@ export const clockJumps: Fault = {
   number: 37,
   name: 'the clock an hour ahead or behind while files are loaded',
   engines: ENGINES,
-  run: async ({ databases, random, seed, times }) => {
-    const tally = nothingYet();
+  run: async ({ databases, random, seed, times, tally }) => {
     await using ending = new Ending();
     const database = await databases.fresh();
     await database.run(eventsDdl(database.engine, false));
@@ -42,9 +43,12 @@ export const clockJumps: Fault = {
       }
     }
     await process.stop();
-    note(tally, `${database.engine}, at the end`, await violations(database, { files, held: [], home }));
+    note(
+      tally,
+      `${database.engine}, at the end`,
+      await atEnd({ ending, database, home }, { files, isWatched: true }),
+    );
     tally.runs = 1;
-    return tally;
   },
 };
 
@@ -56,8 +60,7 @@ export const drains: Fault = {
   number: 38,
   name: 'SIGTERM with 10 uploads: exit 0 within 30 s',
   engines: ENGINES,
-  run: async ({ databases, random, seed, times }) => {
-    const tally = nothingYet();
+  run: async ({ databases, random, seed, times, tally }) => {
     for (; tally.injected < times; tally.injected += 1) {
       await using ending = new Ending();
       const database = await databases.fresh();
@@ -71,7 +74,8 @@ export const drains: Fault = {
       ending.after(() => senders.map((sender) => sender.stop()));
       for (const sender of senders) sender.isLast = true;
       const loading = senders.map((sender) => sender.go());
-      await sleep(500 + random() * 2000);
+      await eventually('a part is loaded', () => senders.some((sender) => sender.held.length > 0));
+      await sleep(random() * 300);
       const started = performance.now();
       const code = await server.stop();
       const took = performance.now() - started;
@@ -85,10 +89,13 @@ export const drains: Fault = {
       await Promise.all(loading);
       const files = senders.flatMap((sender) => sender.files);
       const all = senders.flatMap((sender) => sender.held);
-      note(tally, `${what}, at the end`, await violations(database, { files, held: all, home: null }));
+      note(
+        tally,
+        `${what}, at the end`,
+        await atEnd({ ending, database, home }, { files, held: all, isWatched: false }),
+      );
       tally.runs += 1;
     }
-    return tally;
   },
 };
 
@@ -99,8 +106,7 @@ export const sameKeys: Fault = {
   number: 36,
   name: `the same request ${AT_ONCE} times at once`,
   engines: ENGINES,
-  run: async ({ databases, seed, times }) => {
-    const tally = nothingYet();
+  run: async ({ databases, seed, times, tally }) => {
     await using ending = new Ending();
     const database = await databases.fresh();
     await database.run(eventsDdl(database.engine, false));
@@ -129,6 +135,5 @@ export const sameKeys: Fault = {
       await database.run('DELETE FROM events');
     }
     tally.runs = 1;
-    return tally;
   },
 };

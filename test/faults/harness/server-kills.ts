@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Rowferry } from '../../../src/client/client.ts';
 import type { PartReceipt } from '../../../src/model/receipt.ts';
 import { type Scope, type Up, until } from '../up-process.ts';
+import { atEnd } from './at-end.ts';
 import { type EventsFile, eventsFile } from './events.ts';
 import { note } from './fault.ts';
 import { type FaultsHome, type Faulty, homeOf, run } from './home.ts';
-import { type Held, standing, violations } from './invariant.ts';
+import { type Held, standing } from './invariant.ts';
 import { killsARun, LINES, type Work } from './kills.ts';
 
 /** A server that is killed and started again on its port, and a client that lives on and keeps what it was answered. */
@@ -30,8 +31,9 @@ export async function killServers({ setting, tally, ending, database }: Work): P
   }
   sending.isLast = true;
   await loading;
-  const ended = { files: sending.files, held: sending.held, home: null };
-  note(tally, `${database.engine}, at the end`, await violations(database, ended));
+  const { files, held } = sending;
+  const found = await atEnd({ ending, database, home }, { files, held, isWatched: false });
+  note(tally, `${database.engine}, at the end`, found);
 }
 
 export interface Serving {
