@@ -14,9 +14,13 @@ if (found < LEAST) {
   );
   process.exitCode = 1;
 } else {
-  const built = new URL('../dist/cli/main.js', import.meta.url);
   // In a checkout without dist/ the source runs as it is.
-  const main = existsSync(built) ? built : new URL('../src/cli/main.ts', import.meta.url);
-  const { run } = await import(main.href);
-  process.exitCode = await run(process.argv.slice(2));
+  const built = existsSync(new URL('../dist/cli/main.js', import.meta.url));
+  const place = (name) =>
+    new URL(built ? `../dist/cli/${name}.js` : `../src/cli/${name}.ts`, import.meta.url);
+  const argv = process.argv.slice(2);
+  const { hashAhead } = await import(place('hash-ahead').href);
+  hashAhead(argv);
+  const { run } = await import(place('main').href);
+  process.exitCode = await run(argv);
 }

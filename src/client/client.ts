@@ -18,7 +18,7 @@ import { Api } from './retry.ts';
 import type { MendOptions } from './retry-rejects.ts';
 import { sealedTransport } from './sealed-transport.ts';
 import { tokenOf } from './sealer.ts';
-import { SourceFile } from './source-file.ts';
+import { type HashedElsewhere, SourceFile } from './source-file.ts';
 import { type StreamBody, serverUrl, type Transport } from './transport.ts';
 import { webSealer } from './web-sealer.ts';
 
@@ -65,6 +65,8 @@ export interface RowferryOptions {
 export interface LoadOptions extends SourceOptions {
   /** Refuse a symbolic link. */
   readonly noFollow?: boolean;
+  /** Of a file whose SHA-256 was begun elsewhere. */
+  readonly hashed?: HashedElsewhere;
 }
 
 export interface RestoreOptions {
@@ -85,8 +87,8 @@ export class Rowferry extends ApiClient {
   }
 
   /** One file: see LoadOptions and LoadResult. */
-  async load(file: string, { noFollow = false, ...options }: LoadOptions): Promise<LoadResult> {
-    return this.send(await SourceFile.open(file, { noFollow }), options);
+  async load(file: string, { noFollow = false, hashed, ...options }: LoadOptions): Promise<LoadResult> {
+    return this.send(await SourceFile.open(file, { noFollow, hashed }), options);
   }
 
   /**

@@ -5,9 +5,22 @@ import { basename } from 'node:path';
 import { RowferryError } from '../errors.ts';
 import type { Source } from './source.ts';
 
+/** The SHA-256 of a file, and what the file was then. */
+export interface HashedFile {
+  /** Hex. */
+  readonly sha256: string;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ino: bigint;
+}
+
+/** Of a file whose SHA-256 was begun elsewhere; null where it was not. */
+export type HashedElsewhere = (onRead: (bytes: number) => void) => Promise<HashedFile | null>;
+
 export interface OpenOptions {
   /** Refuse a symbolic link in the last place of the path. */
   readonly noFollow?: boolean;
+  readonly hashed?: HashedElsewhere | undefined;
 }
 
 /** A file on its way: read at offsets into the caller's buffers, and watched for changes meanwhile. */
@@ -17,12 +30,14 @@ export class SourceFile implements Source {
   readonly size: number;
   readonly #handle: FileHandle;
   readonly #stats: BigIntStats;
+  readonly #hashed: HashedElsewhere | undefined;
 
-  private constructor(path: string, handle: FileHandle, stats: BigIntStats) {
+  private constructor(path: string, handle: FileHandle, stats: BigIntStats, hashed?: HashedElsewhere) {
     this.path = path;
     this.name = basename(path);
     this.#handle = handle;
     this.#stats = stats;
+    this.#hashed = hashed;
     this.size = Number(stats.size);
   }
 
@@ -35,9 +50,15 @@ export class SourceFile implements Source {
       },
     );
     const stats = await handle.stat({ bigint: true });
-    if (stats.isFile()) return new SourceFile(path, handle, stats);
+    if (stats.isFile()) return new SourceFile(path, handle, stats, options.hashed);
     await handle.close();
     throw unreadable(path, stats.isDirectory() ? 'is a folder, expected a file' : 'is not a regular file');
+  }
+
+  /** Of no use where the file was another one then. */
+  async hashed(onRead: (bytes: number) => void): Promise<string | null> {
+    const found = (await this.#hashed?.(onRead)) ?? null;
+    return found !== null && isSame(found, this.#stats) ? found.sha256 : null;
   }
 
   newHash(): Hash {
@@ -59,7 +80,7 @@ export class SourceFile implements Source {
   async assertUnchanged(): Promise<void> {
     const now = await this.#handle.stat({ bigint: true });
     const before = this.#stats;
-    if (now.size === before.size && now.mtimeNs === before.mtimeNs && now.ino === before.ino) return;
+    if (isSame(now, before)) return;
     throw new RowferryError(
       'file-changed',
       `${this.path} changed while it was read (${before.size} bytes at first, ${now.size} now)`,
@@ -71,6 +92,10 @@ export class SourceFile implements Source {
     return this.#handle.close();
   }
 }
+
+type Look = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ino'>;
+
+const isSame = (a: Look, b: Look): boolean => a.size === b.size && a.mtimeNs === b.mtimeNs && a.ino === b.ino;
 
 function unreadable(path: string, detail: string, cause?: unknown): RowferryError {
   return new RowferryError('file-unreadable', `${path} ${detail}`, {

@@ -7,6 +7,8 @@ export interface Source {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** The SHA-256 in hex where it was made elsewhere; null where the content is to be read for it. */
+  hashed?(onRead: (bytes: number) => void): Promise<string | null>;
   /** A new SHA-256. */
   newHash(): Hash;
   /** Fills the buffer from `position`, less only at the end of the file; the bytes read. */
@@ -31,6 +33,8 @@ export async function sha256Of(
   onRead?: (bytes: number) => void,
   signal?: AbortSignal,
 ): Promise<string> {
+  const known = await unlessAborted(source.hashed?.(onRead ?? (() => {})), signal);
+  if (known) return known;
   const hash = source.newHash();
   // One piece is hashed while the next is read.
   let [buffer, other] = [pieceOf(source), pieceOf(source)];
@@ -48,4 +52,14 @@ export async function sha256Of(
   await reading;
   await source.assertUnchanged();
   return hash.digest('hex');
+}
+
+/** What comes first: the value, or the reason of the signal, which is thrown. */
+async function unlessAborted<T>(value: Promise<T> | undefined, signal?: AbortSignal): Promise<T | undefined> {
+  if (value === undefined || signal === undefined) return value;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.throwIfAborted();
+  signal.addEventListener('abort', onAbort, { once: true });
+  return Promise.race([value, promise]).finally(() => signal.removeEventListener('abort', onAbort));
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { CountedTable, LoadOptions, Rowferry, Waiting } from '../../client/client.ts';
+import type { HashedElsewhere } from '../../client/source-file.ts';
 import type { Config } from '../../config.ts';
 import type { Told } from '../../csv/sniff/content.ts';
 import { MODES, type Mode } from '../../model/table.ts';
@@ -17,6 +18,7 @@ import {
   withServer,
   withSniff,
 } from '../flags.ts';
+import { hashedAhead } from '../hash-ahead.ts';
 import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { keepDialects } from '../keep-dialects.ts';
@@ -180,7 +182,8 @@ async function loadFile(
     const onSniffed = (found: Told) => told.push(found);
     const onUnpacked = (bytes: number, size: number) => onProgress({ phase: 'unpacking', bytes, size });
     const { path, sha256 } = await inputs.open(input, { signal: options.signal, onProgress: onUnpacked });
-    const known = sha256 === null ? {} : { sha256 };
+    const hashed: HashedElsewhere = (onRead) => hashedAhead(path, onRead);
+    const known = sha256 === null ? { hashed } : { sha256 };
     const content = { ...options, ...file, ...known, name, plainName, onProgress, onSniffed, onWaiting };
     const result = { ...(await loadOne(client, home, path, content)), file: label };
     progress.end();
