@@ -167,3 +167,11 @@ test('further tables and totals at the end are no records of a content without a
   const text = `${with_(',')}\nx,y\n1,2\n3,4\n`;
   assert.deepEqual(unusual(sniffText(text).dialect), { skipFooterRows: 3, header: true });
 });
+
+test('between apostrophes there may be apostrophes, but no line ends', () => {
+  const quoted =
+    "id,maker,text\n1,'O'Brien, Jo','it won't warp'\n2,Baker's,x\n3,'Children's, Large','a, b'\n";
+  assert.deepEqual(unusual(sniffText(quoted).dialect), { quoteChar: "'", header: true });
+  const words = "id,name,note\n1,'t Hooft,x\n2,'s Graven,x\n3,the dogs',y\n4,the cats',y\n5,Ann's,z\n";
+  assert.deepEqual(unusual(sniffText(words).dialect), { header: true });
+});
