@@ -85,6 +85,11 @@ describe('what the values do not decide stays text, with a line that says so', (
   });
 });
 
+test('groups of one count are numbers where a fraction follows them', async () => {
+  const table = await tableOf('id;v\n1;1 234,50\n2;2 345,60\n3;3 456,70\n', { dialect: { delimiter: ';' } });
+  assert.deepEqual(typesOf(table), ['id INTEGER', 'v DECIMAL(6,2)']);
+});
+
 test('numbers with a currency or a percent sign stay text, and it is said how they become numbers', async () => {
   const rows = [
     ['"$1,234.50"', '5%', 'ABC 12'],

@@ -110,6 +110,9 @@ test('footers are looked for at the end of a long content', () => {
   const { dialect, evidence } = sniffWithTail(head, tail);
   assert.deepEqual(unusual(dialect), { skipFooterRows: 1, header: true });
   assert.match(evidence.skipFooterRows ?? '', /Total: 2 records/);
+  const short = sniffText(`${with_(',')}Total,,123.50,,\n`, { table: SALES }).evidence;
+  const line = with_(',').split('\n').length;
+  assert.equal(short.skipFooterRows, `from "Total  123.50" in line ${line} on there are no records`);
 });
 
 function sniffWithTail(head: Uint8Array, tail: Uint8Array) {
@@ -138,6 +141,11 @@ test('a comma and a space are one delimiter, or a space that is passed over: no 
   const { dialect, questions } = sniffText(text);
   assert.deepEqual(questions, []);
   assert.deepEqual(unusual(dialect), { skipInitialSpace: true, header: true });
+});
+
+test('nor is it one where columns of text take both', () => {
+  const table = tableOf(column('first', 'text'), column('city', 'text'));
+  assert.deepEqual(sniffText('first, city\nAnn, Bern\nBob, Basel\n', { table }).questions, []);
 });
 
 test('a stray quote in the header or below it moves no row', () => {
