@@ -55,9 +55,21 @@ function writeErrorLine(file: string, level: number, parameters: readonly unknow
   const line = `${new Date().toISOString()} ${name} ${message}${because} ${details}`;
   try {
     appendFileSync(file, `${oneLine(line).trimEnd()}\n`, { mode: 0o600 });
-  } catch {
-    // The disk may be full; the structured line on stdout still tells.
+    lost.delete(file);
+  } catch (error) {
+    tellLost(file, error);
   }
+}
+
+/** Files that took no line when they were written to last. */
+const lost = new Set<string>();
+
+/** Once, until it takes lines again: the disk may be full, and what is logged goes on to stdout all the same. */
+function tellLost(file: string, error: unknown): void {
+  if (lost.has(file)) return;
+  lost.add(file);
+  const because = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`rowferry: lines for ${file} are lost: ${oneLine(because)}\n`);
 }
 
 /** CR, LF, escape and other control characters would forge lines or colours: they are shown as \xNN. */

@@ -47,6 +47,7 @@ export class Folder implements AsyncDisposable {
           plainName,
           ...(sha256 === null ? {} : { sha256 }),
           noFollow: true,
+          onPlainLoad: (because: string) => ui.line(`${ui.warn('!')} ${oneLine(`${name}: ${because}`)}`),
           onSending,
           onSniffed: (told: Told) => {
             for (const line of toldLines(ui, name, told)) ui.line(line);

@@ -5,22 +5,48 @@ import { EarlyRejects } from '../client/early-rejects.ts';
 import { type NotAddedOptions, notAddedPaths, writeNotAdded } from '../client/not-added.ts';
 import { isPlain } from '../csv/dialect.ts';
 import { asDiskError } from '../lib/disk-error.ts';
+import type { Dialect } from '../model/dialect.ts';
 import type { Load } from '../model/receipt.ts';
+import { loadMended } from './load-mended.ts';
 import type { LoadedFile } from './summary.ts';
 
 export interface FileOptions extends LoadOptions {
   /** What the file of its rejects is named for; default: `name`. */
   readonly plainName?: string;
+  /** What was typed of the dialect; the rest is that of the load whose rejects the file has. */
+  readonly typed?: Partial<Dialect>;
+  /** Why a file that is named for rejects is loaded as any other. */
+  readonly onPlainLoad?: (because: string) => void;
 }
 
-/** Sends one file and writes its rejects under data/not_added. */
+/** Sends one file and writes its rejects under data/not_added; a file of mended rejects is sent as what it is. */
 export async function loadOne(
   client: Rowferry,
   home: string,
   path: string,
-  { plainName, ...options }: FileOptions,
+  { typed, onPlainLoad, ...options }: FileOptions,
 ): Promise<LoadedFile> {
-  const name = plainName ?? options.name ?? path;
+  const { dialect: _dialect, ...said } = options;
+  const mending = { ...said, ...(typed === undefined ? {} : { dialect: typed }) };
+  const mended = await loadMended(client, home, path, nameOf(path, options.plainName, options.name), mending);
+  if (mended === null) return loadPlain(client, home, path, options);
+  if ('result' in mended) return mended.result;
+  const because = `loaded as a file of its own: ${mended.because}`;
+  onPlainLoad?.(because);
+  const result = await loadPlain(client, home, path, options);
+  return { ...result, warnings: [...result.warnings, because] };
+}
+
+const nameOf = (path: string, plainName: string | undefined, name: string | undefined): string =>
+  plainName ?? name ?? path;
+
+async function loadPlain(
+  client: Rowferry,
+  home: string,
+  path: string,
+  { plainName, ...options }: Omit<FileOptions, 'typed' | 'onPlainLoad'>,
+): Promise<LoadedFile> {
+  const name = nameOf(path, plainName, options.name);
   const placeOf = ({ id, table, dialect }: Pick<Load, 'id' | 'table' | 'dialect'>): NotAddedOptions => {
     const hasHead = dialect !== null && (dialect.header === true || !isPlain(dialect));
     const headerFrom = hasHead ? path : null;

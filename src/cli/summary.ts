@@ -8,6 +8,8 @@ import type { Ui } from './ui.ts';
 /** A load's result with the path of its not_added file, absolute; null when nothing was rejected. */
 export interface LoadedFile extends LoadResult {
   readonly rejects: string | null;
+  /** The load whose rejects these records are, mended. */
+  readonly parent?: string;
 }
 
 const HEADS = ['table', 'read>', 'loaded>', 'rejected>', 'duplicate>', 'size>', 'seconds>', 'rows/s>', ''];
@@ -64,6 +66,8 @@ export function printAccount(ui: Ui, result: LoadedFile): void {
   if (result.state === 'duplicate') {
     ui.line('  this content was loaded before: nothing was added. Its receipt says:');
   }
+  if (result.parent !== undefined)
+    ui.line(`  mended records of load ${result.parent}: those that are loaded are its rejects no more`);
   if (result.detail !== null) ui.line(`  ${ui.warn(oneLine(result.detail))}`);
   ui.line(`  ${balanceLine(result)}`);
   for (const reason of result.reasons) ui.line(`    ${reasonLine(reason)}`);
@@ -106,5 +110,5 @@ export function nextStep(results: readonly LoadedFile[]): string {
   }
   const rejected = results.find((result) => result.rejected > 0);
   if (rejected === undefined) return 'rowferry receipts';
-  return `rowferry rejects ${rejected.load}   (${plural(rejected.rejected, 'reject')}: where and why)`;
+  return `rowferry rejects ${rejected.parent ?? rejected.load}   (${plural(rejected.rejected, 'reject')}: where and why)`;
 }

@@ -43,6 +43,15 @@ export function notAddedPaths(
   return { records: `${base}.csv`, reasons: `${base}.reasons.csv` };
 }
 
+const ID = '[0-7][0-9A-HJKMNP-TV-Z]{25}';
+/** The watcher may have put an id of its own behind that of the load. */
+const NAME_WITH_LOAD = new RegExp(`\\.(${ID})(?:-${ID})?\\.csv$`);
+
+/** The load whose rejects a file is named for, such as `jobs.01KAN3….csv`; null: for none. */
+export function loadNamedIn(name: string): string | null {
+  return NAME_WITH_LOAD.exec(name)?.[1] ?? null;
+}
+
 /** The rejects come page by page, in the order of their lines. */
 export async function writeNotAdded(
   options: NotAddedOptions,

@@ -1,5 +1,6 @@
 import type { Dialect } from '../model/dialect.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
+import type { Mode } from '../model/table.ts';
 import { receiptOf } from './problem.ts';
 import type { Api } from './retry.ts';
 
@@ -8,6 +9,10 @@ import type { Api } from './retry.ts';
 export interface MendOptions {
   /** Properties in which the mended records differ from how the content of the load was written. */
   readonly dialect?: Partial<Dialect>;
+  /** Default: that of the load. */
+  readonly mode?: Mode;
+  /** All rows of a request or none. */
+  readonly atomic?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -32,8 +37,13 @@ export async function* retryAll(api: Api, load: string, signal?: AbortSignal): A
 
 /** Corrected records as CSV. */
 export function sendRecords(api: Api, load: string): SendRecords {
-  return (body, { dialect, signal, first }) => {
-    const query = { first, ...(dialect === undefined ? {} : { dialect: JSON.stringify(dialect) }) };
+  return (body, { dialect, mode, atomic, signal, first }) => {
+    const query = {
+      first,
+      mode,
+      atomic,
+      ...(dialect === undefined ? {} : { dialect: JSON.stringify(dialect) }),
+    };
     const call = { path: { id: load }, query, body, contentType: 'text/csv', signal } as const;
     return api.call(OPERATION, call).catch(receiptIn);
   };

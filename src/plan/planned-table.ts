@@ -24,6 +24,7 @@ export function plannedTable(
   const warnings = [
     ...doubts(keyed),
     ...table.doubts,
+    ...affixed(keyed),
     ...changes,
     ...leftOut(keyed),
     ...keyless(keyed, primaryKey),
@@ -93,6 +94,24 @@ function doubts({ table }: Keyed): string[] {
       ? []
       : [`${basename(input.label)}: ${doubt}; --dialect '{"header":${header === null}}' if that is not so`],
   );
+}
+
+const AFFIX = '(?:[$€£¥%]|EUR|USD|GBP|CHF)';
+const DIGITS = "\\d[\\d.,' \\u00a0\\u202f]*";
+const AFFIXED = new RegExp(`^[-+]?(?:${AFFIX}\\s?[-+]?${DIGITS}|${DIGITS}${AFFIX})$`);
+/** Numbers are no longer. Bytes. */
+const LONGEST = 40;
+
+/** Texts of which the first one is a number with a currency or a percent sign: a schema can say that it is to be dropped. */
+function affixed({ table, names }: Keyed): string[] {
+  return table.columns.flatMap(({ madeText, maxBytes }, field) => {
+    if (madeText === null || maxBytes > LONGEST || !AFFIXED.test(madeText.value)) return [];
+    const read = madeText.value.includes('%') ? '"bareNumber":false or "percent":true' : '"bareNumber":false';
+    return [
+      `column ${names[field]}: ${madeText.value} in line ${madeText.line} is a number with a sign beside it; it stays text. ` +
+        `To have numbers, make it a column of numbers and load with a --schema whose field has ${read}`,
+    ];
+  });
 }
 
 function leftOut({ table }: Keyed): string[] {

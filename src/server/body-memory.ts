@@ -1,10 +1,12 @@
-/** The memory that bodies under way may take together. */
+/** The memory that bodies and answers under way may take together. */
 import { RowferryError } from '../errors.ts';
 
 /** What one body has of the memory for all. */
 export interface Room {
   /** Throws `overloaded` where the others leave too little, and `body-invalid` once it was given back. */
   resize(bytes: number): void;
+  /** What is there already: it is never refused, but leaves the others less. */
+  add(bytes: number): void;
   giveBack(): void;
 }
 
@@ -19,6 +21,11 @@ export function createBodyMemory(most: number): () => Room {
         if (bytes > own && taken - own + bytes > most) throw overloaded();
         taken += bytes - own;
         own = bytes;
+      },
+      add: (bytes) => {
+        if (own === null) return;
+        taken += bytes;
+        own += bytes;
       },
       giveBack: () => {
         taken -= own ?? 0;

@@ -8,7 +8,7 @@ import { type Compression, compressionOf } from './content-coding.ts';
 import { announcedContent, inflate, mostCompressed, mostInflated, WINDOW_BYTES } from './inflate.ts';
 import type { Limits } from './limits.ts';
 import { mostSealed, openWhole } from './sealed-bodies.ts';
-import type { App, Request, Services } from './services.ts';
+import type { App, Reply, Request, Services } from './services.ts';
 
 /** Bodies inflated at one time: each may grow to its limit before it is refused, and one keeps the lanes busy. */
 const INFLATING = 1;
@@ -88,17 +88,23 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** Each body has its room before it is read. */
+/** Each body has its room before it is read; an answer takes room from the others until it is with its reader. */
 function reserveMemory(app: App, limits: Limits): (request: Request) => Room {
   const enter = createBodyMemory(limits.bufferedBytes);
   const rooms = new WeakMap<Request, Room>();
-  app.addHook('preParsing', async (request, reply) => {
-    const bytes = heldWhileReading(request, limits);
-    if (bytes === 0) return;
+  const open = (request: Request, reply: Reply): Room => {
     const room = enter();
-    room.resize(bytes);
     rooms.set(request, room);
     reply.raw.once('close', () => room.giveBack());
+    return room;
+  };
+  app.addHook('preParsing', async (request, reply) => {
+    const bytes = heldWhileReading(request, limits);
+    if (bytes > 0) open(request, reply).resize(bytes);
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return;
+    (rooms.get(request) ?? open(request, reply)).add(Buffer.byteLength(payload));
   });
   return (request) => {
     const room = rooms.get(request);

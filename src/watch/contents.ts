@@ -100,7 +100,7 @@ async function loadContent(
   const sending = (id: string) => noteLoad(claimed, id);
   const file = { ...place, name: input.label, plainName: input.plainName, sending };
   const outcome = await context.options.loadFile(file, context.signal);
-  if (outcome.state !== 'duplicate' || !before.has(outcome.load)) return outcome;
+  if (outcome.state !== 'duplicate' || !before.has(outcome.parent ?? outcome.load)) return outcome;
   // Not a second copy: it is this very content, loaded right before a crash or a lost answer.
   return { ...outcome, state: outcome.rejected > 0 ? 'completed_with_rejects' : 'completed' };
 }

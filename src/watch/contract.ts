@@ -46,8 +46,8 @@ export interface FileToLoad {
   readonly sha256: string | null;
   readonly table: string;
   /**
-   * To be called with the load's id before the first part is sent, for a load that is new or goes on; not for a
-   * duplicate. It is how a file that was loaded right before a crash is told from a file that came twice.
+   * To be called with the load's id (of mended rejects: that of the load they are of) before the first part is sent,
+   * for a load that is new or goes on; not for a duplicate. It is how a file that was loaded right before a crash is told from a file that came twice.
    */
   readonly sending: (load: string) => Promise<void>;
 }
@@ -65,6 +65,8 @@ export interface LoadOutcome extends Counts {
   readonly readAs?: string | null;
   /** What was taken for records although it may be none, each for a person. */
   readonly warnings?: readonly string[];
+  /** The load whose rejects these records are, mended. */
+  readonly parent?: string;
 }
 
 export interface Watcher {

@@ -14,6 +14,7 @@ const COMMANDS = [
   'plan',
   'tables',
   'receipts',
+  'receipts abort',
   'rejects',
   'rejects retry',
   'reconcile',

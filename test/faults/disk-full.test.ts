@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -103,6 +111,64 @@ test('the disk of the rejects is full: told, and they are written when the same 
   using database = new DatabaseSync(home.database);
   assert.equal(database.prepare('SELECT count(*) AS n FROM t').get()?.n, 30_001);
 });
+
+test('the disk of log.txt is full: the server goes on, and says so once', { skip }, async (t) => {
+  const disk = smallDisk(t, 1);
+  const home = makeHome(t, DDL);
+  const settings = ['--database-url', `sqlite:${home.database}`];
+  const server = start(t, { path: disk.path }, ['serve', '--port', '0', '--log', 'text', ...settings]);
+  await until(server, 'it listens', () => /API key[^\n]*\n/.test(server.output()));
+  const [key = ''] = /rfk_\w+/.exec(server.output()) ?? [];
+  const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(server.output()) ?? [];
+  fill(disk.path);
+  const client = new Rowferry({ url, key });
+  t.after(() => client.close());
+  const rejected = async (id: number) =>
+    (await client.table('t').insert([{ id, name: 'x' }, { id }])).rejected;
+  for (const id of [1, 2, 3]) assert.equal(await rejected(id), 1);
+  const told = () => server.output().match(/lines for \S+log\.txt are lost: ENOSPC/g)?.length;
+  await until(server, 'it is told', () => told() !== undefined);
+  assert.equal(told(), 1, server.output());
+  disk.grow();
+  assert.equal(await rejected(4), 1);
+  assert.match(readFileSync(join(disk.path, 'log.txt'), 'utf8'), /WARN/);
+  assert.equal(await server.stop(), 0, server.output());
+});
+
+test('the disk of an upload is full: 507, nothing left behind, and it is taken when there is room', {
+  skip,
+}, async (t) => {
+  const disk = smallDisk(t, 1);
+  const home = makeHome(t, DDL);
+  const settings = ['--database-url', `sqlite:${home.database}`];
+  const server = start(t, { path: disk.path }, ['serve', '--port', '0', '--log', 'text', ...settings]);
+  await until(server, 'it listens', () => /API key[^\n]*\n/.test(server.output()));
+  const [key = ''] = /rfk_\w+/.exec(server.output()) ?? [];
+  const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(server.output()) ?? [];
+  const upload = async () => {
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/avro' };
+    const answer = await fetch(`${url}/v1/tables/t/restore`, {
+      method: 'POST',
+      headers: { ...headers, 'idempotency-key': crypto.randomUUID() },
+      body: new Uint8Array(3 << 20),
+    });
+    return [answer.status, answer.headers.get('retry-after'), JSON.parse(await answer.text()).code];
+  };
+  assert.deepEqual(await upload(), [507, '5', 'disk-full']);
+  assert.deepEqual(readdirSync(join(disk.path, 'data', 'work', 'uploads')), []);
+  disk.grow();
+  assert.notEqual((await upload())[0], 507, 'it is read now, and is no Avro file');
+  assert.equal(await server.stop(), 0, server.output());
+});
+
+/** Leaves no byte. */
+function fill(path: string): void {
+  try {
+    for (let n = 0; ; n += 1) writeFileSync(join(path, `filling-${n}`), Buffer.alloc(4096));
+  } catch {
+    return;
+  }
+}
 
 /** The table alone where a server's own files lie elsewhere: with no room for its log a server ends. */
 async function tableOn(disk: Disk, engine: EngineName, database: Database): Promise<Database> {

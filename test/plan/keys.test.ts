@@ -21,6 +21,7 @@ const KEYS: ReadonlyArray<readonly [what: string, content: string, key: readonly
   ['not where a value comes again', 'id,w\n1,x\n1,x\n', []],
   ['not decimals, of which one number can be written in two ways', 'w,d\nx,1.5\nx,1.50\n', []],
   ['not what is paid or measured, even if it comes first', 'amount,w\n5,x\n7,x\n', []],
+  ['no part of it either', 'w,qty\nx,5\nx,7\ny,5\n', []],
   ['not numbers further on that are not given one after the other', 'w,people\nx,810\nx,92000\n', []],
   ['not days in the first place', 'day,w\n2020-01-01,x\n2020-01-02,x\n', []],
   ['not texts further on', 'w,word\nx,a\nx,b\n', []],

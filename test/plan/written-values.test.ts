@@ -85,6 +85,24 @@ describe('what the values do not decide stays text, with a line that says so', (
   });
 });
 
+test('groups of one count are numbers where a fraction follows them', async () => {
+  const table = await tableOf('id;v\n1;1 234,50\n2;2 345,60\n3;3 456,70\n', { dialect: { delimiter: ';' } });
+  assert.deepEqual(typesOf(table), ['id INTEGER', 'v DECIMAL(6,2)']);
+});
+
+test('numbers with a currency or a percent sign stay text, and it is said how they become numbers', async () => {
+  const rows = [
+    ['"$1,234.50"', '5%', 'ABC 12'],
+    ['"$2,000.00"', '7 %', 'ABC 13'],
+  ];
+  const table = await tableOf(`price,share,code\n${rows.map((row) => `${row.join(',')}\n`).join('')}`);
+  assert.deepEqual(typesOf(table), ['price TEXT', 'share TEXT', 'code TEXT']);
+  const said = table.warnings.filter((warning) => warning.includes('beside it'));
+  assert.equal(said.length, 2);
+  assert.match(said[0] ?? '', /column price: \$1,234\.50 in line 2 .*it stays text\. .*"bareNumber":false$/);
+  assert.match(said[1] ?? '', /column share: 5% in line 2 .*"percent":true$/);
+});
+
 test('the whole file decides, not its beginning', async () => {
   const row = (day: string, amount: string, i: number) => `${i};${day};${amount};${'x'.repeat(80)}\n`;
   const rows = Array.from({ length: 60_000 }, (_, i) => row('03/04/2021', '1.234', i)).join('');

@@ -3,6 +3,7 @@ import type { CountedTable, LoadOptions, Rowferry, Waiting } from '../../client/
 import type { HashedElsewhere } from '../../client/source-file.ts';
 import type { Config } from '../../config.ts';
 import type { Told } from '../../csv/sniff/content.ts';
+import { oneLine } from '../../log.ts';
 import { MODES, type Mode } from '../../model/table.ts';
 import type { App } from '../app.ts';
 import { dialectFor, toldLines } from '../dialect.ts';
@@ -22,7 +23,7 @@ import { hashedAhead } from '../hash-ahead.ts';
 import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { keepDialects } from '../keep-dialects.ts';
-import { loadOne } from '../load-one.ts';
+import { type FileOptions, loadOne } from '../load-one.ts';
 import { connect } from '../local-server.ts';
 import { startProgress } from '../progress.ts';
 import { schemasFor, withSchema } from '../schema.ts';
@@ -107,6 +108,7 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
   const { mode, atomic, maxRejects, sniff } = flags;
   const options = {
     sniff,
+    ...(dialect === undefined ? {} : { typed: dialect }),
     waitMs: flags.wait === undefined ? config.waitMs : flags.wait * 1000,
     ...(mode === undefined ? {} : { mode }),
     ...(atomic === undefined ? {} : { atomic }),
@@ -118,7 +120,7 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
   });
 }
 
-type SharedOptions = Omit<LoadOptions, 'table' | 'dialect'>;
+type SharedOptions = Omit<FileOptions, 'table' | 'dialect'>;
 type FileOfLoad = FileOfTable & Pick<LoadOptions, 'dialect' | 'rules' | 'schema'>;
 
 /** A member to spread, so that the server need not be asked again. */
@@ -176,6 +178,7 @@ async function loadFile(
   const { label, name, plainName } = input;
   const progress = startProgress(ui, label);
   const told: Told[] = [];
+  const plainly: string[] = [];
   try {
     const onProgress = progress.update;
     const onWaiting = (waiting: Waiting | null) => progress.wait(waiting);
@@ -184,9 +187,12 @@ async function loadFile(
     const { path, sha256 } = await inputs.open(input, { signal: options.signal, onProgress: onUnpacked });
     const hashed: HashedElsewhere = (onRead) => hashedAhead(path, onRead);
     const known = sha256 === null ? { hashed } : { sha256 };
-    const content = { ...options, ...file, ...known, name, plainName, onProgress, onSniffed, onWaiting };
+    const onPlainLoad = (because: string) => plainly.push(`${label}: ${because}`);
+    const ways = { onProgress, onSniffed, onWaiting, onPlainLoad };
+    const content = { ...options, ...file, ...known, name, plainName, ...ways };
     const result = { ...(await loadOne(client, home, path, content)), file: label };
     progress.end();
+    for (const line of plainly) ui.line(`${ui.warn('!')} ${oneLine(line)}`);
     for (const line of told.flatMap((each) => toldLines(ui, label, each))) ui.line(line);
     ui.data(lineOf(result));
     return { code: exitCodeOfLoad(result), result };

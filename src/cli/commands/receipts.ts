@@ -29,6 +29,7 @@ export function registerReceipts(program: Command, app: App): void {
       examples(
         ['rowferry receipts --table jobs', 'the newest loads into jobs'],
         ['rowferry receipts 01KAN3…', 'one load in full'],
+        ['rowferry receipts abort 01KAN3…', 'end one that nobody goes on with'],
       ),
     );
   withServer(command).action((id: string | undefined, flags: ReceiptFlags) =>
@@ -37,6 +38,27 @@ export function registerReceipts(program: Command, app: App): void {
       await using connected = await connect({ config, log: app.quietLog(config) });
       if (id === undefined) await showLoads(app, connected.client, flags);
       else await showLoad(app, connected.client, await connected.client.receipt(id));
+      return 0;
+    }),
+  );
+  registerAbort(command, app);
+}
+
+function registerAbort(parent: Command, app: App): void {
+  const command = parent
+    .command('abort')
+    .summary('end a load that is still receiving')
+    .description(
+      'End a load that nobody goes on with. What was committed of it stays in the table, and its receipt says so; of an ' +
+        'atomic load nothing was. Loading the same file again goes on with it, or starts over if it is atomic.',
+    )
+    .argument('<load>', 'id of a load')
+    .addHelpText('after', examples(['rowferry receipts abort 01KAN3…', 'and show what became of it']));
+  withServer(command).action((id: string) =>
+    app.run(async () => {
+      const config = app.config(command);
+      await using connected = await connect({ config, log: app.quietLog(config) });
+      await showLoad(app, connected.client, await connected.client.abort(id));
       return 0;
     }),
   );
@@ -100,7 +122,8 @@ function idle(loads: readonly Load[]): string[] {
 async function showLoad(app: App, client: Rowferry, load: Load): Promise<void> {
   const { ui } = app;
   ui.data(load);
-  ui.line(`${ui.bold(oneLine(load.table))} from ${oneLine(load.name)}, ${load.state}`);
+  const since = load.state === 'receiving' ? `, nothing since ${moment(load.updatedAt)}` : '';
+  ui.line(`${ui.bold(oneLine(load.table))} from ${oneLine(load.name)}, ${load.state}${since}`);
   const facts: ReadonlyArray<readonly [name: string, fact: string]> = [
     ['load', load.parent === null ? load.id : `${load.id}, retries ${load.parent}`],
     ['when', `${moment(load.createdAt)} to ${moment(load.updatedAt)}`],
@@ -114,7 +137,18 @@ async function showLoad(app: App, client: Rowferry, load: Load): Promise<void> {
   if (load.detail !== null) ui.line(`  ${ui.warn(oneLine(load.detail))}`);
   for (const reason of load.reasons) ui.line(`    ${reasonLine(reason)}`);
   if (load.rejected > 0) await showRetries(ui, client, load.id);
-  if (load.rejected > 0) ui.line(`\nnext: rowferry rejects ${load.id}`);
+  if (load.state === 'receiving') showWaysOn(ui, load);
+  else if (load.rejected > 0) ui.line(`\nnext: rowferry rejects ${load.id}`);
+}
+
+/** Whether somebody still sends it, nobody can tell; when something came last, the ledger knows. */
+function showWaysOn(ui: Ui, load: Load): void {
+  const atomic = load.atomic ? ' --atomic' : '';
+  const mode = load.mode === 'insert' ? '' : ` --mode ${load.mode}`;
+  ui.line(
+    `\nnext: rowferry load ${oneLine(load.name)} --table ${oneLine(load.table)}${mode}${atomic}    goes on with it`,
+  );
+  ui.line(`      rowferry receipts abort ${load.id}    ends it`);
 }
 
 /** The loads that took its rejects again, oldest first. */

@@ -52,8 +52,8 @@ export function rank(text: string, options: RankOptions): Ranking {
 }
 
 export function candidate(text: string, shape: Shape, options: RankOptions): Candidate {
-  const rows = tokenize(text, shape, options);
   const { table, declared } = options;
+  const rows = table === undefined ? rowsAlone(text, shape, options) : tokenize(text, shape, options);
   const fixed: Fixed = declared;
   if (table === undefined) {
     const layout = layoutAlone(rows, { ...fixed, delimiter: shape.delimiter });
@@ -64,6 +64,18 @@ export function candidate(text: string, shape: Shape, options: RankOptions): Can
   const named = names !== null && columns?.every((column) => column !== null) === true;
   const score = records.length === 0 ? Number(named) : fitOf(records, columns ?? []).written;
   return { shape, rows, layout, score, named };
+}
+
+/**
+ * Words have apostrophes in them: between apostrophes they are data, where all fields that begin with one end in their
+ * line, and none is escaped.
+ */
+function rowsAlone(text: string, shape: Shape, options: RankOptions): Row[] {
+  const rows = tokenize(text, shape, options);
+  if (shape.quoteChar !== "'" || text.includes("\\'") || !rows.some((row) => row.fault)) return rows;
+  const lenient = tokenize(text, shape, { ...options, lenient: true });
+  const spans = ({ cells, fault }: Row): boolean => fault || cells.some((cell) => /[\r\n]/.test(cell));
+  return lenient.some(spans) ? rows : lenient;
 }
 
 /** A header that names columns of the table is no accident. */

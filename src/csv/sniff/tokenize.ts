@@ -23,6 +23,8 @@ export interface TokenizeOptions {
   /** The text is the whole content: what stands at its end is a record too. */
   readonly whole: boolean;
   readonly maxRows?: number;
+  /** A quote is data where no field ends behind it, and no fault. No load reads so: `clean` does. */
+  readonly lenient?: boolean;
 }
 
 const LF = 10;
@@ -34,7 +36,7 @@ const SPACE = 32;
  * field. What it reads is what the readers of a load read; test/csv/sniff holds them together.
  */
 export function tokenize(text: string, shape: Shape, options: TokenizeOptions): Row[] {
-  const reader = new SampleReader(text, shape, options.whole);
+  const reader = new SampleReader(text, shape, options);
   const most = options.maxRows ?? Number.POSITIVE_INFINITY;
   const rows: Row[] = [];
   while (rows.length < most) {
@@ -48,6 +50,7 @@ export function tokenize(text: string, shape: Shape, options: TokenizeOptions): 
 class SampleReader {
   readonly #text: string;
   readonly #whole: boolean;
+  readonly #lenient: boolean;
   readonly #delimiter: string;
   readonly #first: number;
   readonly #quote: number;
@@ -59,9 +62,10 @@ class SampleReader {
   /** A quote was still open where the text ended. */
   #open = false;
 
-  constructor(text: string, shape: Shape, whole: boolean) {
+  constructor(text: string, shape: Shape, { whole, lenient = false }: TokenizeOptions) {
     this.#text = text;
     this.#whole = whole;
+    this.#lenient = lenient;
     this.#shape = shape;
     this.#delimiter = shape.delimiter;
     this.#first = shape.delimiter.charCodeAt(0);
@@ -122,7 +126,7 @@ class SampleReader {
         this.#passEscaped();
       } else if ((c === this.#first && this.#atDelimiter()) || c === LF || c === CR) {
         break;
-      } else if (c === this.#quote) {
+      } else if (c === this.#quote && !this.#lenient) {
         this.#fault = true;
       }
     }
@@ -138,7 +142,10 @@ class SampleReader {
         changed = true;
         this.#passEscaped();
       } else if (c === this.#quote) {
-        if (!this.#shape.doubleQuote || this.#text.charCodeAt(this.#at + 1) !== this.#quote) break;
+        if (!this.#shape.doubleQuote || this.#text.charCodeAt(this.#at + 1) !== this.#quote) {
+          if (this.#lenient && !this.#endsBehind()) continue;
+          break;
+        }
         changed = true;
         this.#at++;
       } else if (c === LF || (c === CR && this.#text.charCodeAt(this.#at + 1) !== LF)) {
@@ -152,6 +159,14 @@ class SampleReader {
     const end = this.#at++;
     this.#skipStray();
     return changed ? this.#undone(start, end, this.#shape.doubleQuote) : this.#text.slice(start, end);
+  }
+
+  /** Whether the character here is the last one of its field. */
+  #endsBehind(): boolean {
+    this.#at++;
+    const ends = this.#at >= this.#text.length || this.#atDelimiter() || this.#atLineEnd();
+    this.#at--;
+    return ends;
   }
 
   /** What stands between a closing quote and the end of the field. */

@@ -110,6 +110,9 @@ test('footers are looked for at the end of a long content', () => {
   const { dialect, evidence } = sniffWithTail(head, tail);
   assert.deepEqual(unusual(dialect), { skipFooterRows: 1, header: true });
   assert.match(evidence.skipFooterRows ?? '', /Total: 2 records/);
+  const short = sniffText(`${with_(',')}Total,,123.50,,\n`, { table: SALES }).evidence;
+  const line = with_(',').split('\n').length;
+  assert.equal(short.skipFooterRows, `from "Total  123.50" in line ${line} on there are no records`);
 });
 
 function sniffWithTail(head: Uint8Array, tail: Uint8Array) {
@@ -140,6 +143,11 @@ test('a comma and a space are one delimiter, or a space that is passed over: no 
   assert.deepEqual(unusual(dialect), { skipInitialSpace: true, header: true });
 });
 
+test('nor is it one where columns of text take both', () => {
+  const table = tableOf(column('first', 'text'), column('city', 'text'));
+  assert.deepEqual(sniffText('first, city\nAnn, Bern\nBob, Basel\n', { table }).questions, []);
+});
+
 test('a stray quote in the header or below it moves no row', () => {
   const rows = salesRows(',');
   assert.deepEqual(unusual(sniffText(`"${HEADER}${rows}`).dialect), { header: true });
@@ -166,4 +174,12 @@ test('years below names that are not different are a second row of the header', 
 test('further tables and totals at the end are no records of a content without a table', () => {
   const text = `${with_(',')}\nx,y\n1,2\n3,4\n`;
   assert.deepEqual(unusual(sniffText(text).dialect), { skipFooterRows: 3, header: true });
+});
+
+test('between apostrophes there may be apostrophes, but no line ends', () => {
+  const quoted =
+    "id,maker,text\n1,'O'Brien, Jo','it won't warp'\n2,Baker's,x\n3,'Children's, Large','a, b'\n";
+  assert.deepEqual(unusual(sniffText(quoted).dialect), { quoteChar: "'", header: true });
+  const words = "id,name,note\n1,'t Hooft,x\n2,'s Graven,x\n3,the dogs',y\n4,the cats',y\n5,Ann's,z\n";
+  assert.deepEqual(unusual(sniffText(words).dialect), { header: true });
 });

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { makeDatabase, withDatabase } from '../client/rig.ts';
+import { makeHome, runHere, start } from './command.ts';
+
+/** Files of rejects that come back under their own name: data/not_added → data/incoming, or `load FILE`. */
+
+const DDL = `CREATE TABLE notes (id INTEGER PRIMARY KEY, note VARCHAR(30) NOT NULL, n SMALLINT);
+  CREATE TABLE bare (note VARCHAR(30) NOT NULL, n SMALLINT);`;
+
+let home: Awaited<ReturnType<typeof makeHome>>;
+const database = () => join(home.path, 'data', 'rowferry.sqlite');
+const query = (sql: string) =>
+  withDatabase(database(), (db) =>
+    db
+      .prepare(sql)
+      .all()
+      .map((row) => Object.values(row)),
+  );
+
+before(async () => {
+  home = await makeHome();
+  await makeDatabase(home.path);
+  withDatabase(database(), (db) => db.exec(DDL));
+  const settings = { quietMs: 50, pollMs: 20, port: 0, backupSchedule: null };
+  await writeFile(join(home.path, 'rowferry.config.json'), JSON.stringify(settings));
+});
+after(() => home[Symbol.asyncDispose]());
+
+const here = (...args: string[]) => runHere(home.path, args);
+
+/** Loads it; the load and the file of its rejects. */
+async function rejectsOf(name: string, content: string): Promise<{ load: string; path: string }> {
+  await writeFile(join(home.path, name), content);
+  const { json, stderr } = await here('load', name, '--max-rejects', '100%', '--json');
+  assert.equal(typeof json[0]?.rejects, 'string', stderr);
+  return { load: String(json[0]?.load), path: String(json[0]?.rejects) };
+}
+
+const statesOf = async (load: string) =>
+  (await here('rejects', load, '--all', '--json')).json.map(({ state }) => state);
+
+test('a mended file that is loaded under its name closes the rejects, each record once', async () => {
+  const { load, path } = await rejectsOf('bare.csv', 'note,n\na,1\n,2\n,3\nd,x\n');
+  const own = join(home.path, basename(path));
+  await rename(path, own);
+  await writeFile(own, 'note,n\nb,2\n,3\nd,x\n');
+  const first = await here('load', own, '--json');
+  assert.deepEqual([first.code, first.json[0]?.parent, first.json[0]?.read], [3, load, 3], first.stderr);
+  assert.deepEqual(await statesOf(load), ['retried', 'open', 'open']);
+  assert.equal(await readFile(path, 'utf8'), 'note,n\n,3\nd,x\n', 'what is open is there to be mended again');
+  await writeFile(own, 'note,n\nb,2\nc,3\nd,4\n');
+  const second = await here('load', own);
+  assert.match(second.stdout, new RegExp(`mended records of load ${load}`));
+  assert.match(second.stdout, /2 read = 2 inserted/);
+  const again = await here('load', own, '--json');
+  assert.deepEqual([again.code, again.json[0]?.state, again.json[0]?.inserted], [0, 'duplicate', 2]);
+  assert.deepEqual(query('SELECT * FROM bare ORDER BY n'), [
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+    ['d', 4],
+  ]);
+  assert.deepEqual(await statesOf(load), ['retried', 'retried', 'retried']);
+});
+
+test('one that does not match: without a key it is refused, and nothing is loaded', async () => {
+  const { load, path } = await rejectsOf('bare-2.csv', 'note,n\n,12\n,13\n,14\n');
+  await writeFile(path, 'note,n\nb,12\n,13\n,14\n');
+  assert.equal((await here('load', path)).code, 3);
+  await writeFile(path, 'note,n\nb,12\n');
+  const refused = await here('load', path);
+  assert.equal(refused.code, 1, refused.stdout);
+  assert.match(
+    refused.stderr,
+    /bare has no key in the file that would keep its records from being loaded twice/,
+  );
+  assert.match(refused.stderr, new RegExp(`rowferry rejects retry ${load} --with fixed.csv`));
+  assert.deepEqual(query('SELECT note FROM bare WHERE n BETWEEN 12 AND 14'), [['b']]);
+});
+
+test('with a key such a file is one of its own, says so, and loads nothing twice', async () => {
+  const { path } = await rejectsOf('notes.csv', 'id,note,n\n1,,1\n2,,2\n3,,3\n');
+  await writeFile(path, 'id,note,n\n1,a,1\n2,,2\n3,,3\n');
+  assert.equal((await here('load', path)).code, 3);
+  await writeFile(path, 'id,note,n\n1,a,1\n7,x,7\n8,y,8\n9,z,9\n');
+  const outcome = await here('load', path, '--max-rejects', '100%');
+  assert.match(outcome.stdout, /! .*: loaded as a file of its own: it is not taken for the rejects of load/);
+  assert.match(outcome.stdout, /4 read = 3 inserted .* 1 rejected/);
+  assert.deepEqual(query('SELECT id FROM notes ORDER BY id'), [[1], [7], [8], [9]]);
+  await writeFile(path, 'note,n\na,1\n');
+  const keyless = await here('load', path);
+  assert.match(keyless.stderr, /notes has no key in the file/, 'a key that the database would fill in');
+  assert.deepEqual(query('SELECT id FROM notes ORDER BY id'), [[1], [7], [8], [9]]);
+});
+
+test('a load that is not known, or of another table: a file of its own', async () => {
+  const unknown = join(home.path, 'notes.01KAN3M0V5Q5X8W2B7R4T9Y6ZC.csv');
+  await writeFile(unknown, '21,a,1\n');
+  const outcome = await here('load', unknown, '--json');
+  assert.deepEqual([outcome.code, outcome.json[0]?.inserted], [0, 1]);
+  assert.match(JSON.stringify(outcome.json[0]?.warnings), /load 01KAN3\w+ of its name is not known here/);
+  const { load } = await rejectsOf('bare-3.csv', 'note,n\n,31\n');
+  const other = join(home.path, `notes.${load}.csv`);
+  await writeFile(other, '22,b,1\n');
+  assert.match((await here('load', other)).stdout, /of its name went into bare/);
+  assert.deepEqual(await statesOf(load), ['open']);
+});
+
+test('dropped into the folder: mended, done, its receipt names the load; once more, and nothing is added', async () => {
+  const { load, path } = await rejectsOf('bare-4.csv', 'note,n\n,41\n,42\n');
+  const incoming = join(home.path, 'data/incoming');
+  await mkdir(incoming, { recursive: true });
+  await rm(path.replace(/csv$/, 'reasons.csv'));
+  await writeFile(path, 'note,n\na,41\nb,42\n');
+  const copy = join(home.path, 'copy.csv');
+  await copyFile(path, copy);
+  await using up = start(home.path, ['up', '--log', 'text']);
+  await up.says(/stop {2}Ctrl-C/);
+  await rename(path, join(incoming, basename(path)));
+  await up.says(new RegExp(`mended records of load ${load}[\\s\\S]*2 read = 2 inserted`));
+  const done = join(home.path, 'data/done', `${basename(path)}.receipt.json`);
+  const receipt = JSON.parse(await readFile(done, 'utf8'));
+  assert.deepEqual([receipt.parent, receipt.state, receipt.inserted], [load, 'completed', 2]);
+  await rename(copy, join(incoming, basename(path)));
+  await up.says(/loaded before: nothing was added/);
+  assert.deepEqual(query('SELECT n FROM bare WHERE n > 40 ORDER BY n'), [[41], [42]]);
+  assert.deepEqual(await statesOf(load), ['retried', 'retried']);
+});
