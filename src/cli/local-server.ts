@@ -10,6 +10,8 @@ export interface Connected extends AsyncDisposable {
   readonly client: Rowferry;
   /** Null: the server runs in this process. */
   readonly server: string | null;
+  /** Of this process. */
+  readonly own: RunningServer | null;
 }
 
 export interface ConnectOptions {
@@ -42,6 +44,7 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
   return {
     client,
     server: null,
+    own: server,
     [Symbol.asyncDispose]: async () => {
       client.close();
       await server.close();
@@ -63,7 +66,7 @@ async function connectTo(url: string, key: string | null, compress: boolean): Pr
   }
   const { Rowferry } = await import('../client/client.ts');
   const client = new Rowferry({ url, key, compress });
-  return { client, server: url, [Symbol.asyncDispose]: async () => client.close() };
+  return { client, server: url, own: null, [Symbol.asyncDispose]: async () => client.close() };
 }
 
 /** The path of an embedded database; null for one that is reached over the network. */

@@ -2,10 +2,12 @@ import { Patience } from '../client/patience.ts';
 import type { Config } from '../config.ts';
 import { TransientFailure } from '../database/transient-failure.ts';
 import { backoffMs, pause } from '../lib/backoff.ts';
-import type { Logger } from '../log.ts';
+import { type Logger, oneLine } from '../log.ts';
 import type { RunningServer } from '../server/listen.ts';
 import { certificateEnd, loadTls, RENEW_DAYS } from '../server/tls.ts';
+import { plural } from './format.ts';
 import { waits } from './progress.ts';
+import type { Ui } from './ui.ts';
 
 export interface Service extends AsyncDisposable {
   readonly server: RunningServer;
@@ -30,6 +32,15 @@ function warnOfCertificate(config: Config, log: Logger): void {
   const { at, days } = certificateEnd(tls);
   if (days >= RENEW_DAYS) return;
   log.warn(`the certificate ${config.tlsCert} expires at ${at.toISOString()}: renew it, then start again`);
+}
+
+/** One line for each load of which rejects were loaded by themselves. */
+export function followUps(ui: Ui, { ingest }: Pick<RunningServer, 'ingest'>): void {
+  ingest.followUp(({ table, load, loaded }) =>
+    ui.line(
+      `${oneLine(table)}: ${plural(loaded, 'reject')} of load ${load} loaded, since the parents have come`,
+    ),
+  );
 }
 
 interface Start {

@@ -23,6 +23,8 @@ export interface BatchesToCommit {
   readonly atomic: boolean;
   readonly claim: IdempotencyClaim;
   readonly retryOf: RetryOf | null;
+  /** Of the loads that are made; default: request. */
+  readonly name?: string | undefined;
 }
 
 /** The load whose open rejects these rows are. */
@@ -134,7 +136,7 @@ async function record(
   { counts, rejects: found, strategy }: Written,
   { started, state }: { started: number; state: LoadState },
 ): Promise<BatchReceipt> {
-  const { claim, mode, atomic, retryOf } = request;
+  const { claim, mode, atomic, retryOf, name = 'request' } = request;
   const id = ulid();
   const rejects = retryOf === null ? found : found.map((reject) => placed(reject, retryOf));
   const table = prepared.plan.table.name;
@@ -142,7 +144,7 @@ async function record(
   await insertLoad(connection, {
     id,
     table,
-    name: 'request',
+    name,
     owner: claim.owner,
     size: prepared.consumed,
     sha256: claim.bodySha256,

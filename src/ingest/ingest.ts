@@ -4,6 +4,7 @@ import type { BatchReceipt, Load, LoadState, PartReceipt } from '../model/receip
 import type { LedgerBatch, ReconcileReceipt } from '../model/reconciliation.ts';
 import type { RejectDocument, RejectState } from '../model/reject.ts';
 import type { Mode, Table } from '../model/table.ts';
+import type { Followed } from './follow-ups.ts';
 import type { ReconcileSlice } from './reconcile.ts';
 
 /**
@@ -43,6 +44,11 @@ export interface Ingest {
   batchesOf(id: string, page: { after?: number; limit: number }): Promise<readonly LedgerBatch[]>;
   /** A slice of the content of a load, held against its table. */
   reconcile(id: string, slice: ReconcileSlice): Promise<ReconcileReceipt>;
+  /**
+   * For a server that stays: looks once for rejects whose parents came before it began, and calls back for each load
+   * of which rejects are loaded by themselves.
+   */
+  followUp(onFollowed: (followed: Followed) => void): void;
   /** Calls back on every change of any load; returns the function that ends it. */
   watch(listener: (load: Load) => void): () => void;
 

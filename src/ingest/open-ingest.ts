@@ -9,12 +9,12 @@ import { findLoad, listLoads, publicLoad } from '../ledger/loads.ts';
 import { migrate } from '../ledger/migrate.ts';
 import { listRejects, storedRejectDocument } from '../ledger/rejects.ts';
 import type { Logger } from '../log.ts';
-import type { BatchReceipt, Load, PartReceipt } from '../model/receipt.ts';
+import { AUTOMATIC_RETRY, type BatchReceipt, type Load, type PartReceipt } from '../model/receipt.ts';
 import type { LedgerBatch, ReconcileReceipt } from '../model/reconciliation.ts';
 import type { Table } from '../model/table.ts';
 import { dropStaleStaging } from './atomic.ts';
 import { Dictionary } from './dictionary.ts';
-import { FollowUps } from './follow-ups.ts';
+import { type Followed, FollowUps } from './follow-ups.ts';
 import type {
   Announcement,
   Answered,
@@ -211,10 +211,20 @@ class LaneIngest implements Ingest {
     if (parent !== null) return 0;
     const table = await this.#schemas.refined(await this.table(name), schema);
     const claims = Array.from({ length: FOLLOW_UP_REQUESTS }, () => followUpClaim(id));
-    const rows = { format: 'csv' as const, mode, atomic: false, maxRows: this.#maxRows };
+    const rows = {
+      format: 'csv' as const,
+      mode,
+      atomic: false,
+      maxRows: this.#maxRows,
+      name: AUTOMATIC_RETRY,
+    };
     const answer = await this.#pool.write('retryOrphans', { ...rows, load: id, table, schema, claims });
     await this.#announceAll({ answer, replayed: false });
     return answer.reduce((sum, { inserted, updated, skipped }) => sum + inserted + updated + skipped, 0);
+  }
+
+  followUp(onFollowed: (followed: Followed) => void): void {
+    this.#followUps.begin(onFollowed);
   }
 
   watch(listener: (load: Load) => void): () => void {

@@ -20,6 +20,8 @@ export interface LaneRetry extends RetryRequest {
   readonly table: Table;
   /** Of the load, as the table was refined by it. */
   readonly schema: string | null;
+  /** Of the new load; default: request. */
+  readonly name?: string;
 }
 
 export interface RetryContext {
@@ -51,11 +53,11 @@ type Receipts = Answered<readonly BatchReceipt[]>;
  * with what that one left.
  */
 export async function retryRejects(context: RetryContext, request: LaneRetry): Promise<Receipts> {
-  const { mode, atomic, claim, load, schema } = request;
+  const { mode, atomic, claim, load, schema, name } = request;
   for (let tries = 1; ; tries++) {
     const { prepared, rejects, next } = await choose(context, request);
     const retryOf = { load, schema, rejects, next };
-    const batches = { prepared: [prepared], mode, atomic, claim, retryOf };
+    const batches = { prepared: [prepared], mode, atomic, claim, retryOf, name };
     try {
       return await commitBatches(context.connection, batches, context.persistence);
     } catch (error) {

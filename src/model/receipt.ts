@@ -29,6 +29,9 @@ export interface Reason {
  */
 export type LoadState = 'receiving' | 'completed' | 'completed_with_rejects' | 'aborted' | 'failed';
 
+/** The name of a load that took rejects again by itself, since their parents had come. */
+export const AUTOMATIC_RETRY = 'automatic retry';
+
 /** Begins the detail of an atomic load that was read to its end and then not loaded. */
 export const ATOMIC_REFUSAL = 'atomic: ';
 

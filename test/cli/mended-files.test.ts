@@ -8,7 +8,8 @@ import { makeHome, runHere, start } from './command.ts';
 /** Files of rejects that come back under their own name: data/not_added → data/incoming, or `load FILE`. */
 
 const DDL = `CREATE TABLE notes (id INTEGER PRIMARY KEY, note VARCHAR(30) NOT NULL, n SMALLINT);
-  CREATE TABLE bare (note VARCHAR(30) NOT NULL, n SMALLINT);`;
+  CREATE TABLE bare (note VARCHAR(30) NOT NULL, n SMALLINT);
+  CREATE TABLE kids (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES notes);`;
 
 let home: Awaited<ReturnType<typeof makeHome>>;
 const database = () => join(home.path, 'data', 'rowferry.sqlite');
@@ -128,4 +129,13 @@ test('dropped into the folder: mended, done, its receipt names the load; once mo
   await up.says(/loaded before: nothing was added/);
   assert.deepEqual(query('SELECT n FROM bare WHERE n > 40 ORDER BY n'), [[41], [42]]);
   assert.deepEqual(await statesOf(load), ['retried', 'retried']);
+});
+
+test('rejects whose parents came while nothing ran: the next start loads them, and one line tells', async () => {
+  const { load } = await rejectsOf('kids.csv', 'id,parent\n1,1000\n2,1001\n3,1000\n');
+  withDatabase(database(), (db) => db.exec("INSERT INTO notes VALUES (1000, 'late', 1)"));
+  await using up = start(home.path, ['up', '--log', 'text']);
+  await up.says(new RegExp(`\\nkids: 2 rejects of load ${load} loaded, since the parents have come\\n`));
+  assert.deepEqual(query('SELECT id FROM kids ORDER BY id'), [[1], [3]]);
+  assert.match((await here('receipts', load)).stdout, /2 were loaded since by \w+ \(automatic retry\)/);
 });

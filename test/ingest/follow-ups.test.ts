@@ -62,6 +62,32 @@ test('two servers on one database load each once', async () => {
   }
 });
 
+test('what a server left undone the next one does, without a load into the parent', async () => {
+  const home = await openHome(DDL, { retryOrphansAfterMs: null });
+  const grandchildren = await loadContent(home.ingest, '1,10\n2,99\n', { table: 'g' });
+  const children = await loadContent(home.ingest, '10,a,1,\n11,,1,\n');
+  await loadContent(home.ingest, '1\n', { table: 'p' });
+  const { openIngest } = await import('../../src/ingest/open-ingest.ts');
+  const { loadConfig } = await import('../../src/config.ts');
+  const { createLog } = await import('../../src/log.ts');
+  const config = loadConfig({ databaseUrl: `sqlite:${home.path}`, retryOrphansAfterMs: 20 }, {});
+  const next = await openIngest({ config, log: createLog({ destination: { write: () => {} } }) });
+  try {
+    const told: object[] = [];
+    next.followUp((followed) => told.push(followed));
+    await until(() => told.length === 2, 'they did not come');
+    assert.deepEqual(told, [
+      { table: 't', load: children.id, loaded: 1 },
+      { table: 'g', load: grandchildren.id, loaded: 1 },
+    ]);
+    const [retry] = await next.loads({ parent: children.id, limit: 10 });
+    assert.equal(retry?.name, 'automatic retry');
+    assert.deepEqual(ledgerFaults(home), []);
+  } finally {
+    await next.close();
+  }
+});
+
 test('it can be turned off', async () => {
   const home = await openHome(DDL, { retryOrphansAfterMs: null });
   await loadContent(home.ingest, '1,a,1,\n');

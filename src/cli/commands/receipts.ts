@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Rowferry } from '../../client/client.ts';
 import { oneLine } from '../../log.ts';
-import type { Load, LoadState } from '../../model/receipt.ts';
+import { AUTOMATIC_RETRY, type Load, type LoadState } from '../../model/receipt.ts';
 import type { App } from '../app.ts';
 import { dialectText } from '../dialect.ts';
 import { fitTable, type TableText } from '../fit-table.ts';
@@ -156,8 +156,12 @@ export async function showRetries(ui: Ui, client: Rowferry, load: string): Promi
   for (const retry of (await client.loads({ parent: load, limit: MOST_RETRIES })).toReversed()) {
     const loaded = retry.inserted + retry.updated + retry.skipped;
     if (loaded > 0)
-      ui.line(`  ${count(loaded)} were loaded since by ${retry.id}, ${moment(retry.createdAt)}`);
+      ui.line(
+        `  ${count(loaded)} were loaded since by ${retry.id}${howOf(retry)}, ${moment(retry.createdAt)}`,
+      );
   }
 }
+
+const howOf = ({ name }: Load): string => (name === AUTOMATIC_RETRY ? ` (${name})` : '');
 
 const MOST_RETRIES = 100;

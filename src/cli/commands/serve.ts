@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import { offerFirstKey } from '../first-key.ts';
 import { examples, type ListenFlags, withListen } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { listen } from '../service.ts';
+import { followUps, listen } from '../service.ts';
 import { serviceOutput } from '../service-output.ts';
 
 export function registerServe(program: Command, app: App): void {
@@ -34,6 +34,7 @@ export function registerServe(program: Command, app: App): void {
         `${ui.bold('rowferry')} serves at ${ui.bold(service.server.url)}  ·  the API: ${service.server.url}/docs`,
       );
       await offerFirstKey(output, service.server);
+      followUps(ui, service.server);
       await interrupt.ended;
       return 0;
     }),

@@ -10,7 +10,7 @@ import { examples, type ListenFlags, withListen } from '../flags.ts';
 import { Folder } from '../folder.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { clientOf } from '../local-server.ts';
-import { listen } from '../service.ts';
+import { followUps, listen } from '../service.ts';
 import { type ServiceOutput, serviceOutput } from '../service-output.ts';
 import type { Ui } from '../ui.ts';
 
@@ -58,6 +58,7 @@ async function up(config: Config, output: ServiceOutput): Promise<ExitCode> {
   await using folder = new Folder({ config, log, ui, client });
   await folder.start();
   await Promise.race([folder.settled(), interrupt.ended]);
+  followUps(ui, server);
   if (!interrupt.signal.aborted) printNext(ui, server, folder, first);
   await interrupt.ended;
   client.close();

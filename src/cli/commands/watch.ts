@@ -4,7 +4,7 @@ import { examples, type LogFlags, logOption, withServer } from '../flags.ts';
 import { Folder } from '../folder.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { connect } from '../local-server.ts';
-import { onceItAnswers } from '../service.ts';
+import { followUps, onceItAnswers } from '../service.ts';
 import { serviceOutput } from '../service-output.ts';
 
 export function registerWatch(program: Command, app: App): void {
@@ -35,6 +35,7 @@ export function registerWatch(program: Command, app: App): void {
       await folder.start();
       ui.line(`watching ${folder.incoming}`);
       await Promise.race([folder.settled(), interrupt.ended]);
+      if (connected.own !== null) followUps(ui, connected.own);
       await interrupt.ended;
       return 0;
     }),

@@ -1,3 +1,4 @@
+import { AUTOMATIC_RETRY } from '../../../src/model/receipt.ts';
 import type { EngineName, Query } from './databases.ts';
 
 /** The ledger as it stands, read by statements of our own. */
@@ -125,7 +126,7 @@ function unbalanced({ read, inserted, updated, skipped, rejected }: Counted): st
 
 /** A request's rows have no batches: its load is written as a whole. */
 function unlike(load: LoadState, batches: readonly BatchState[]): string[] {
-  if (load.name === 'request') return [];
+  if (load.name === 'request' || load.name === AUTOMATIC_RETRY) return [];
   const found: string[] = [];
   for (const name of COUNTS) {
     const sum = batches.reduce((total, batch) => total + batch[name], 0);
