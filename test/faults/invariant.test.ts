@@ -1,126 +1,189 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
-import { generateHires, hiresDdl } from './generated-hires.ts';
-import { type Expected, violations } from './invariant.ts';
-import { drop, type Home, makeHome, startUp, textOf, until, whereIs } from './up-process.ts';
+import { after, describe, test } from 'node:test';
+import { type Database, ENGINES, type EngineName, openDatabases } from './harness/databases.ts';
+import { type EventsFile, eventsDdl, eventsFile } from './harness/events.ts';
+import { type FaultsHome, homeOf } from './harness/home.ts';
+import { type Held, violations } from './harness/invariant.ts';
+import { finish } from './harness/kills.ts';
+import { ledgerState } from './harness/ledger-state.ts';
+import { drop } from './up-process.ts';
 
-/** A check that cannot fail is none: each kind of damage has to be found. */
+/** A check that cannot fail is none: each part of the invariant has to find its damage, and only that. */
 
-const FILE = 'hired_employees.csv';
+interface Sound {
+  readonly database: Database;
+  readonly home: FaultsHome;
+  readonly file: EventsFile;
+  /** Of the ledger's tables. */
+  readonly prefix: string;
+}
 
-const sql = (statement: string) => (home: Home) => {
-  const database = new DatabaseSync(home.database, { enableForeignKeyConstraints: false });
-  database.exec(statement);
-  database.close();
-};
-const inData = (home: Home, ...parts: string[]) => join(home.path, 'data', ...parts);
-
-const DAMAGES: ReadonlyArray<{
+interface Damage {
   readonly what: string;
-  readonly damage: (home: Home) => void;
+  readonly engines?: readonly EngineName[];
+  readonly held?: Held;
+  /** Null: `held` is all. */
+  readonly damage: ((sound: Sound) => unknown) | null;
   readonly found: RegExp;
-}> = [
+  readonly undo?: (sound: Sound) => unknown;
+}
+
+const sql =
+  (statement: string) =>
+  ({ database, prefix }: Sound) =>
+    database.run(statement.replaceAll('LEDGER.', prefix));
+
+/** The driver defends the texts of the schema. */
+function schemaText(statements: string): (sound: Sound) => void {
+  return ({ database: { url } }) => {
+    using database = new DatabaseSync(url.slice('sqlite:'.length), { defensive: false });
+    database.exec(statements);
+  };
+}
+
+const inData = ({ home }: Sound, ...parts: string[]) => join(home.path, 'data', ...parts);
+const done = (sound: Sound) => inData(sound, 'done', sound.file.name);
+const aside = (sound: Sound) => join(sound.home.path, 'aside');
+const receipt = (sound: Sound) => `${done(sound)}.receipt.json`;
+const NOTHING = { read: 0, inserted: 0, rejected: 0 };
+
+const DAMAGES: readonly Damage[] = [
   {
-    what: 'a doubled row',
-    damage: sql('INSERT INTO hired_employees SELECT * FROM hired_employees LIMIT 1'),
-    found: /rows of hired_employees: n is/,
+    what: '(a) a part of the file that no batch covers',
+    damage: sql('UPDATE LEDGER.batches SET first_byte = first_byte + 1'),
+    found: /^\(a\) events-1\.csv: a batch starts at 1/m,
+    undo: sql('UPDATE LEDGER.batches SET first_byte = first_byte - 1'),
   },
   {
-    what: 'a row less',
-    damage: sql('DELETE FROM hired_employees WHERE rowid = 7'),
-    found: /rows of hired_employees: ids is/,
+    what: '(b) a row that belongs to no load',
+    damage: sql('UPDATE events SET file = 2 WHERE line = 7'),
+    found: /^\(b\) rows of file 2, of which there is no load/m,
+    undo: sql('UPDATE events SET file = 1 WHERE line = 7'),
   },
   {
-    what: 'one row in place of another',
-    damage: sql('UPDATE hired_employees SET id = 1000000 WHERE rowid = 7'),
-    found: /rows of hired_employees: idSum is/,
+    what: '(b) a row in the place of another',
+    damage: sql('UPDATE events SET line = 1000007 WHERE line = 7'),
+    found: /^\(b\) events-1\.csv: line_sum is/m,
+    undo: sql('UPDATE events SET line = 7 WHERE line = 1000007'),
   },
   {
-    what: 'a row without its parent',
-    damage: sql('UPDATE hired_employees SET job_id = 999 WHERE rowid = 7'),
-    found: /foreign_key_check: row 7/,
+    what: '(b) a row twice, for want of another',
+    damage: sql("UPDATE events SET line = 7, name = 'twice' WHERE line = 8"),
+    found: /^\(b\) events-1\.csv: \d+ rows, some twice/m,
+    undo: sql("UPDATE events SET line = 8 WHERE name = 'twice'"),
   },
   {
-    what: 'a batch that is not in the ledger',
-    damage: sql('DELETE FROM rowferry_batches'),
-    found: /batches add up to their load/,
+    what: '(d) a receipt of a load that the ledger does not know',
+    held: { load: 'none', ...NOTHING, range: null },
+    damage: null,
+    found: /^\(d\) a client holds a receipt of none, the ledger knows none/m,
   },
   {
-    what: 'a part of the file that no batch covers',
-    damage: sql('UPDATE rowferry_batches SET first_byte = first_byte + 1'),
-    found: /batches lie end to end/,
-  },
-  {
-    what: 'a rejected record that was not kept',
-    damage: sql('DELETE FROM rowferry_rejects WHERE record = (SELECT min(record) FROM rowferry_rejects)'),
-    found: /each rejected record is kept/,
-  },
-  {
-    what: 'a balance that does not hold',
-    damage: sql('PRAGMA ignore_check_constraints = ON; UPDATE rowferry_loads SET read = read + 1'),
-    found: /read = inserted \+ updated \+ skipped \+ rejected/,
-  },
-  {
-    what: 'a load left open',
-    damage: sql("UPDATE rowferry_loads SET state = 'receiving'"),
-    found: /no load is left open/,
-  },
-  {
-    what: 'a file in two places',
-    damage: (home) => copyFileSync(inData(home, 'done', FILE), inData(home, 'failed', FILE)),
-    found: /lies in: done\/hired_employees\.csv, failed\/hired_employees\.csv/,
-  },
-  {
-    what: 'a file in no place',
-    damage: (home) => rmSync(inData(home, 'done', FILE)),
-    found: /lies in: no place/,
-  },
-  {
-    what: 'a receipt that says something else',
-    damage: (home) => {
-      const text = textOf(home, 'done', `${FILE}.receipt.json`);
-      writeFileSync(
-        inData(home, 'done', `${FILE}.receipt.json`),
-        text.replace(/"inserted": \d+/, '"inserted": 1'),
-      );
+    what: '(d) a receipt on the disk that says something else',
+    damage: (sound) => {
+      copyFileSync(receipt(sound), aside(sound));
+      const text = readFileSync(receipt(sound), 'utf8');
+      writeFileSync(receipt(sound), text.replace(/"inserted": \d+/, '"inserted": 1'));
     },
-    found: /receipt of hired_employees\.csv: inserted is 1/,
+    found: /^\(d\) receipt of \w+: inserted is \d+, expected 1/m,
+    undo: (sound) => copyFileSync(aside(sound), receipt(sound)),
+  },
+  {
+    what: '(e) a file in two places',
+    damage: (sound) => copyFileSync(done(sound), inData(sound, 'failed', sound.file.name)),
+    found: /^\(e\) events-1\.csv lies in: done\/events-1\.csv, failed\/events-1\.csv/m,
+    undo: (sound) => rmSync(inData(sound, 'failed', sound.file.name)),
+  },
+  {
+    what: '(e) a file in no place',
+    damage: (sound) => renameSync(done(sound), aside(sound)),
+    found: /^\(e\) events-1\.csv lies in: $/m,
+    undo: (sound) => renameSync(aside(sound), done(sound)),
+  },
+  {
+    what: '(e) a file without its receipt',
+    damage: (sound) => renameSync(receipt(sound), aside(sound)),
+    found: /^\(e\) events-1\.csv has no receipt/m,
+    undo: (sound) => renameSync(aside(sound), receipt(sound)),
+  },
+  {
+    what: '(f) a load left open',
+    damage: sql("UPDATE LEDGER.loads SET state = 'receiving'"),
+    found: /^\(f\) the load of events-1\.csv is left open/m,
+    undo: sql("UPDATE LEDGER.loads SET state = 'completed_with_rejects'"),
+  },
+  {
+    what: '(f) a request told as running past its lease',
+    damage: sql(`INSERT INTO LEDGER.answers
+      (owner, idempotency_key, fingerprint, body_sha256, state, fence, lease, created_at)
+      VALUES ('ann', 'left', 'f', 's', 'running', 1, '2026-01-01T00:01:00.000Z', '2026-01-01T00:00:00.000Z')`),
+    found: /^\(f\) request left is told as running, its lease ends at 2026-01-01T00:01:00\.000Z/m,
+    undo: sql("DELETE FROM LEDGER.answers WHERE idempotency_key = 'left'"),
+  },
+  {
+    what: '(g) a row without its parent',
+    damage: sql('UPDATE events SET kind = 999 WHERE line = 7'),
+    found: /^\(g\) 1 rows have no parent/m,
+    undo: sql('UPDATE events SET kind = 1 WHERE line = 7'),
+  },
+  {
+    what: '(g) an index that does not hold what its table does',
+    engines: ['sqlite'],
+    damage: schemaText(`CREATE INDEX by_line ON events (line); PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET sql = 'CREATE INDEX by_line ON events (kind)' WHERE name = 'by_line'`),
+    found: /^\(g\) integrity_check: /m,
+    undo: schemaText(`PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET sql = 'CREATE INDEX by_line ON events (line)' WHERE name = 'by_line'`),
+  },
+  {
+    what: '(g) an index that does not hold what its table does',
+    engines: ['postgres'],
+    damage: sql(`CREATE FUNCTION key_of(integer) RETURNS integer IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+      CREATE INDEX by_key ON events (key_of(line));
+      CREATE OR REPLACE FUNCTION key_of(integer) RETURNS integer IMMUTABLE LANGUAGE sql AS 'SELECT -$1'`),
+    found: /^\(g\) pg_amcheck: /m,
+    undo: sql('DROP INDEX by_key'),
+  },
+  {
+    what: '(c) a reject that was not kept',
+    damage: sql('DELETE FROM LEDGER.rejects'),
+    found: /^\(c\) events-1\.csv: \d+ rejected, 0 kept/m,
   },
 ];
 
-test('a sound load passes the check, and every kind of damage is found', async (t) => {
-  const home = makeHome(t, hiresDdl(false).replace('job_id INTEGER NOT NULL', '$& REFERENCES jobs (id)'));
-  const hires = generateHires(1000, 1);
-  const expected: Expected[] = [{ table: 'hired_employees', file: FILE, ...hires.expected }];
-  drop(home, FILE, hires.content);
-  const up = startUp(t, home);
-  await until(up, 'the file is loaded', () => whereIs(home, FILE)[0]?.startsWith('done/') === true);
-  await until(up, 'it has settled', () => up.output().includes('stop  Ctrl-C'));
-  assert.equal(await up.stop(), 0, up.output());
-  assert.deepEqual(violations(home, expected), []);
-  const sound = snapshot(home);
-  for (const { what, damage, found } of DAMAGES) {
-    damage(home);
-    assert.match(violations(home, expected).join('\n'), found, what);
-    sound.putBack();
-    assert.deepEqual(violations(home, expected), [], `put back after: ${what}`);
-  }
-});
+for (const engine of ENGINES) {
+  describe(`a sound load passes the invariant, and every kind of damage is found, ${engine}`, async () => {
+    const databases = await openDatabases(engine);
+    after(() => databases.stop());
 
-/** The files of the home that a damage touches. */
-function snapshot(home: Home): { putBack(): void } {
-  const names = readdirSync(inData(home, 'done'));
-  const keep = (path: string) => `${path}.sound`;
-  const paths = [home.database, ...names.map((name) => inData(home, 'done', name))];
-  for (const path of paths) copyFileSync(path, keep(join(home.path, path.slice(path.lastIndexOf('/') + 1))));
-  return {
-    putBack: () => {
-      rmSync(inData(home, 'failed', FILE), { force: true });
-      for (const path of paths)
-        copyFileSync(keep(join(home.path, path.slice(path.lastIndexOf('/') + 1))), path);
-    },
-  };
+    test('all of it', async (t) => {
+      const database = await databases.fresh();
+      await database.run(eventsDdl(engine, false));
+      const home = homeOf(t, database);
+      const file = eventsFile(1, 1000, 1);
+      drop(home, file.name, file.content);
+      await finish(t, home, [file]);
+      const sound = { database, home, file, prefix: engine === 'postgres' ? 'rowferry.' : 'rowferry_' };
+      const look = (held: readonly Held[] = []) => violations(database, { files: [file], held, home });
+      assert.deepEqual(await look(), []);
+      const ledger = await database.snapshot((query) => ledgerState(engine, query));
+      assert.equal(ledger?.batches.length, 1);
+      for (const { what, engines = ENGINES, held, damage, found, undo } of DAMAGES) {
+        if (!engines.includes(engine)) continue;
+        await damage?.(sound);
+        const part = what.slice(0, 3);
+        const said = await look(held === undefined ? [] : [held]);
+        assert.match(said.join('\n'), found, what);
+        assert.deepEqual(
+          said.filter((line) => !line.startsWith(part)),
+          [],
+          what,
+        );
+        await undo?.(sound);
+      }
+    });
+  });
 }

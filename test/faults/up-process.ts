@@ -129,6 +129,11 @@ function namesIn(home: Pick<Home, 'path'>, place: Place): string[] {
     : [];
 }
 
+/** Temporary files of a process that was killed in the middle of writing one. */
+export function leftovers(home: Pick<Home, 'path'>): string[] {
+  return readdirSync(join(home.path, 'data', 'work')).filter((name) => name !== '.lock');
+}
+
 export function receiptOf(home: Home, name: string): Record<string, unknown> {
   const parsed: unknown = JSON.parse(textOf(home, 'done', `${name}.receipt.json`));
   assert.ok(typeof parsed === 'object' && parsed !== null);

@@ -4,6 +4,7 @@ import { failpoints } from './failpoints.ts';
 import type { Fault } from './fault.ts';
 import { kills } from './kills.ts';
 import { clockJumps, drains, sameKeys } from './others.ts';
+import { pastLeases } from './past-lease.ts';
 import { steadyKills } from './steady-kills.ts';
 
 /** The faults with how many of them there are for each engine in a whole run and in a short one. */
@@ -11,6 +12,7 @@ export const FAULTS: readonly { readonly fault: Fault; readonly times: number; r
   { fault: kills, times: 200, short: 4 },
   { fault: steadyKills, times: 1, short: 0 },
   { fault: failpoints, times: 42, short: 3 },
+  { fault: pastLeases, times: 10, short: 1 },
   { fault: databaseKills, times: 50, short: 2 },
   { fault: commitCuts, times: 100, short: 5 },
   { fault: answerCuts, times: 100, short: 5 },

@@ -1,0 +1,122 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LEASE_MS } from '../../../src/ledger/answers.ts';
+import { type Up, until } from '../up-process.ts';
+import { atEnd } from './at-end.ts';
+import { type Database, ENGINES } from './databases.ts';
+import { eventsDdl, eventsFile } from './events.ts';
+import { eventually } from './failpoints.ts';
+import { type Fault, note } from './fault.ts';
+import { Ending, type FaultsHome, type Faulty, homeOf, run } from './home.ts';
+import { ledgerState } from './ledger-state.ts';
+import { Sending, serve } from './server-kills.ts';
+
+const CLOCK = join(import.meta.dirname, 'clock.ts');
+const LINES = 1000;
+/** COMMITs of an announcement behind which it is stopped: that of its claim, that of the load. */
+const COMMITS = [1, 2];
+
+/**
+ * 32: a server is stopped in the middle of a request, and woken when its lease is over and another has answered the
+ * same request: nothing of the first may stand in the ledger, nor be answered.
+ */
+export const pastLeases: Fault = {
+  number: 32,
+  name: 'a process stopped past its lease, and woken when another had taken its request over',
+  engines: ENGINES,
+  run: async ({ databases, seed, times, say, tally }) => {
+    for (let i = 0; i < times; i++) {
+      await using ending = new Ending();
+      const database = await databases.fresh();
+      await database.run(eventsDdl(database.engine, i % 2 === 0));
+      const home = homeOf(ending, database);
+      const { server, key } = await serve(ending, home);
+      await server.stop();
+      const nth = COMMITS[i % COMMITS.length] ?? 1;
+      const stopped = await listening(ending, home, { failpoint: `after_commit:stop:${nth}` });
+      const clock = join(home.path, 'clock');
+      const set = (ms: number) => writeFileSync(clock, new Int32Array([ms / 1000]));
+      set(0);
+      const other = await listening(ending, home, { imports: [CLOCK], env: { FAULT_CLOCK: clock } });
+      const file = eventsFile(1, LINES, seed + i);
+      const ask = announcing(key, file.content, file.name);
+
+      const early = ask(stopped.url);
+      await eventually('it stops', () => stopped.server.output().includes('failpoint after_commit: stop'));
+      tally.injected += 1;
+      const held = await ask(other.url);
+      set(LEASE_MS + 1000);
+      const taken = await ask(other.url);
+      process.kill(stopped.server.pid, 'SIGCONT');
+      const late = await early;
+      const replayed = await ask(stopped.url);
+
+      const what = `${database.engine}, stopped after COMMIT ${nth}`;
+      note(tally, what, [
+        ...(held.status === 409 ? [] : [`while the lease lasts another is answered ${held.status}`]),
+        ...(taken.status < 300 && !taken.isReplayed ? [] : [`after it another is answered ${taken.status}`]),
+        ...(late.status === 409 ? [] : [`the woken one answers ${late.status}`]),
+        ...(replayed.isReplayed && replayed.body === taken.body
+          ? []
+          : ['not the answer of the other is kept']),
+        ...(await ledgerOf(database, ask.key)),
+      ]);
+      const sending = new Sending(other.url, key, home, { seed: seed + i, lines: LINES });
+      sending.isLast = true;
+      await sending.go();
+      const { files, held: receipts } = sending;
+      const work = { ending, database, home };
+      note(tally, `${what}, at the end`, await atEnd(work, { files, held: receipts, isWatched: false }));
+      sending.stop();
+      tally.runs += 1;
+      say(`stopped after COMMIT ${nth}: ${tally.violations.length} violations`);
+    }
+  },
+};
+
+async function listening(
+  ending: Ending,
+  home: FaultsHome,
+  faulty: Faulty,
+): Promise<{ server: Up; url: string }> {
+  const server = run(ending, home, ['serve', '--port', '0', '--log', 'text'], faulty);
+  await until(server, 'it listens', () => server.output().includes('serves at'));
+  const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(server.output()) ?? [];
+  return { server, url };
+}
+
+interface Answered {
+  readonly status: number;
+  readonly isReplayed: boolean;
+  readonly body: string;
+}
+
+/** The same announcement of a file each time. */
+function announcing(bearer: string, content: string, name: string) {
+  const key = crypto.randomUUID();
+  const ask = async (url: string): Promise<Answered> => {
+    const bytes = new TextEncoder().encode(content);
+    const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex');
+    const answer = await fetch(`${url}/v1/loads`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${bearer}`,
+        'idempotency-key': key,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ table: 'events', name, size: bytes.length, sha256 }),
+    });
+    const isReplayed = answer.headers.has('idempotency-replayed');
+    return { status: answer.status, isReplayed, body: await answer.text() };
+  };
+  return Object.assign(ask, { key });
+}
+
+async function ledgerOf({ engine, snapshot }: Database, key: string): Promise<string[]> {
+  const ledger = await snapshot((query) => ledgerState(engine, query));
+  const states = ledger?.answers.filter((answer) => answer.key === key).map(({ state }) => state) ?? [];
+  return [
+    ...(states.join() === 'done' ? [] : [`the request is told as ${states.join() || 'nothing'}`]),
+    ...(ledger?.loads.length === 1 ? [] : [`${ledger?.loads.length} loads were announced`]),
+  ];
+}
