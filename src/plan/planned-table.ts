@@ -109,7 +109,7 @@ function affixed({ table, names }: Keyed): string[] {
     const read = madeText.value.includes('%') ? '"bareNumber":false or "percent":true' : '"bareNumber":false';
     return [
       `column ${names[field]}: ${madeText.value} in line ${madeText.line} is a number with a sign beside it; it stays text. ` +
-        `To have numbers, make it a column of numbers and load with a --schema whose field has ${read}`,
+        `To have numbers, make it a column of numbers and load with a --schema whose field has ${read}, and its decimalChar and groupChar`,
     ];
   });
 }

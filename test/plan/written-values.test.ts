@@ -99,8 +99,11 @@ test('numbers with a currency or a percent sign stay text, and it is said how th
   assert.deepEqual(typesOf(table), ['price TEXT', 'share TEXT', 'code TEXT']);
   const said = table.warnings.filter((warning) => warning.includes('beside it'));
   assert.equal(said.length, 2);
-  assert.match(said[0] ?? '', /column price: \$1,234\.50 in line 2 .*it stays text\. .*"bareNumber":false$/);
-  assert.match(said[1] ?? '', /column share: 5% in line 2 .*"percent":true$/);
+  assert.match(
+    said[0] ?? '',
+    /column price: \$1,234\.50 in line 2 .*it stays text\. .*"bareNumber":false, and/,
+  );
+  assert.match(said[1] ?? '', /column share: 5% in line 2 .*"percent":true, and/);
 });
 
 test('the whole file decides, not its beginning', async () => {
