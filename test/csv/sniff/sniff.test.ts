@@ -145,7 +145,10 @@ test('a comma and a space are one delimiter, or a space that is passed over: no 
 
 test('nor is it one where columns of text take both', () => {
   const table = tableOf(column('first', 'text'), column('city', 'text'));
-  assert.deepEqual(sniffText('first, city\nAnn, Bern\nBob, Basel\n', { table }).questions, []);
+  for (const declared of [{}, { skipInitialSpace: false }]) {
+    const { questions } = sniffText('first, city\nAnn, Bern\nBob, Basel\n', { table, declared });
+    assert.deepEqual(questions, []);
+  }
 });
 
 test('a stray quote in the header or below it moves no row', () => {
