@@ -9,6 +9,8 @@ import { makeHome, runHere, start } from './command.ts';
 
 const DDL = `CREATE TABLE notes (id INTEGER PRIMARY KEY, note VARCHAR(30) NOT NULL, n SMALLINT);
   CREATE TABLE bare (note VARCHAR(30) NOT NULL, n SMALLINT);
+  CREATE TABLE heads (id INTEGER PRIMARY KEY, office INTEGER REFERENCES offices);
+  CREATE TABLE offices (id INTEGER PRIMARY KEY, head INTEGER REFERENCES heads);
   CREATE TABLE kids (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES notes);`;
 
 let home: Awaited<ReturnType<typeof makeHome>>;
@@ -138,4 +140,14 @@ test('rejects whose parents came while nothing ran: the next start loads them, a
   await up.says(new RegExp(`\\nkids: 2 rejects of load ${load} loaded, since the parents have come\\n`));
   assert.deepEqual(query('SELECT id FROM kids ORDER BY id'), [[1], [3]]);
   assert.match((await here('receipts', load)).stdout, /2 were loaded since by \w+ \(automatic retry\)/);
+});
+
+test('rows of two tables that each need the other first: what they are is said, and how they get in', async () => {
+  const { load } = await rejectsOf('heads.csv', 'id,office\n1,1\n');
+  await rejectsOf('offices.csv', 'id,head\n1,1\n');
+  for (const args of [[load], ['retry', load]]) {
+    const { stdout } = await here('rejects', ...args);
+    assert.match(stdout, /\nheads → offices → heads: these tables refer to each other in a circle\.\n/);
+    assert.match(stdout, /load one of the two with an empty key/);
+  }
 });

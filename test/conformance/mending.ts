@@ -9,6 +9,8 @@ const TABLES = [
   'CREATE TABLE m_parents (id INTEGER PRIMARY KEY)',
   `CREATE TABLE m_children (id INTEGER PRIMARY KEY, v VARCHAR(9) NOT NULL, parent INTEGER,
     FOREIGN KEY (parent) REFERENCES m_parents (id))`,
+  'CREATE TABLE m_left (id INTEGER PRIMARY KEY)',
+  'CREATE TABLE m_right (id INTEGER PRIMARY KEY, l INTEGER, FOREIGN KEY (l) REFERENCES m_left (id))',
   'CREATE TABLE m_bare (v VARCHAR(9) NOT NULL, n INTEGER)',
 ];
 
@@ -69,6 +71,33 @@ export function runMending(rig: Rig): void {
       assert.deepEqual(await there(), [[1]]);
       const states = (await allRejects(rig.ingest, load.id)).map(({ state }) => state);
       assert.deepEqual(states, ['retried', 'open', 'open']);
+      await assertBalanced(rig);
+    });
+
+    test('of tables that refer to each other all get in that can; two rows that need each other stay open', async () => {
+      const column = 'ALTER TABLE m_left ADD COLUMN r INTEGER';
+      const key = 'REFERENCES m_right (id)';
+      const isMysql = rig.target.engine === 'mysql';
+      await rig.rows(isMysql ? `${column}, ADD FOREIGN KEY (r) ${key}` : `${column} ${key}`);
+      const left = await loadContent(rig.ingest, '1,10\n2,\n3,30\n4,20\n5,99\n', { table: 'm_left' });
+      assert.equal(summary(left), '5 = 1 + 0 + 0 + 4');
+      const right = await loadContent(rig.ingest, '10,2\n20,1\n30,3\n40,\n', { table: 'm_right' });
+      assert.equal(summary(right), '4 = 2 + 0 + 0 + 2');
+      const ids = async (table: string) => (await rig.rows(`SELECT id FROM ${table} ORDER BY id`)).flat();
+      for (const deadline = performance.now() + 30_000; (await ids('m_left')).length < 3; await pause(50)) {
+        assert.ok(performance.now() < deadline, `they did not come: ${await ids('m_left')}`);
+      }
+      await pause(300);
+      assert.deepEqual(
+        [await ids('m_left'), await ids('m_right')],
+        [
+          [1, 2, 4],
+          [10, 20, 40],
+        ],
+      );
+      const open = async (load: string) =>
+        (await rig.ingest.rejects(load, { limit: 10, state: 'open' })).rejects.map(({ raw }) => raw);
+      assert.deepEqual([await open(left.id), await open(right.id)], [['3,30', '5,99'], ['30,3']]);
       await assertBalanced(rig);
     });
   });

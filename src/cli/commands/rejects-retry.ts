@@ -4,6 +4,7 @@ import { oneLine } from '../../log.ts';
 import type { Dialect } from '../../model/dialect.ts';
 import { type BatchReceipt, type Counts, NO_COUNTS } from '../../model/receipt.ts';
 import type { App } from '../app.ts';
+import { tellCircle } from '../circle-line.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { dialectOf, examples, withDialect, withServer } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -39,7 +40,8 @@ export function registerRetry(parent: Command, app: App): void {
       const dialect = dialectOf(flags.dialect);
       await using connected = await connect({ config, log: app.quietLog(config) });
       using interrupt = onInterrupt(() => app.ui.note('stopping after this request'));
-      return await retry(app, receipts(connected.client, id, flags.with, dialect, interrupt.signal));
+      const { client } = connected;
+      return await retry(app, client, receipts(client, id, flags.with, dialect, interrupt.signal));
     }),
   );
 }
@@ -55,7 +57,11 @@ function receipts(
   return client.mend(id, file, { signal, ...(dialect === undefined ? {} : { dialect }) });
 }
 
-async function retry({ ui }: App, receipts: AsyncIterable<BatchReceipt>): Promise<ExitCode> {
+async function retry(
+  { ui }: App,
+  client: Rowferry,
+  receipts: AsyncIterable<BatchReceipt>,
+): Promise<ExitCode> {
   let sum: Counts = NO_COUNTS;
   let last: BatchReceipt | null = null;
   for await (const receipt of receipts) {
@@ -66,6 +72,7 @@ async function retry({ ui }: App, receipts: AsyncIterable<BatchReceipt>): Promis
     last = receipt;
   }
   if (sum.read === 0) ui.line('nothing was left to load: each of these was loaded before, or is not open');
+  if (last !== null && sum.rejected > 0) await tellCircle(ui, client, last.table, last.reasons);
   if (last !== null && sum.rejected > 0) ui.line(`\nnext: rowferry rejects ${last.load}`);
   return sum.rejected > 0 ? 3 : 0;
 }

@@ -14,6 +14,7 @@ import { oneLine } from '../../log.ts';
 import type { Load } from '../../model/receipt.ts';
 import { REJECT_CODES, type RejectCode, type RejectDocument } from '../../model/reject.ts';
 import type { App } from '../app.ts';
+import { tellCircle } from '../circle-line.ts';
 import { examples, wholeNumber, withServer } from '../flags.ts';
 import { count, moment } from '../format.ts';
 import { connect } from '../local-server.ts';
@@ -121,6 +122,12 @@ async function showRejects(app: App, client: Rowferry, id: string, flags: Reject
   ui.table(REJECT_HEADS, shown.flatMap(reasonRows));
   if (more) ui.line(`\nand more: --limit N, or --export ndjson for all of them`);
   if (load.rejected > 0) await showRetries(ui, client, load.id);
+  await tellCircle(
+    ui,
+    client,
+    load.table,
+    shown.flatMap(({ errors }) => errors),
+  );
   if (shown.length > 0) showNext(app, load);
   else if (load.rejected === 0) ui.line('this load has no rejects');
   else ui.line('none of its rejects is open with this: --all shows those that were loaded since');
