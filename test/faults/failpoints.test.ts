@@ -10,7 +10,8 @@ import { drop, until, whereIs } from './up-process.ts';
 /** Faults at one place that the harness once found to leave something undone. */
 
 test('a file that was claimed when the disk failed is put back, not left in work', async (t) => {
-  const { fresh } = await openDatabases('sqlite');
+  const { fresh, stop } = await openDatabases('sqlite');
+  t.after(stop);
   const database = await fresh();
   await database.run(eventsDdl('sqlite', true));
   const home = homeOf(t, database);

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -35,7 +35,11 @@ export interface Databases {
 
 /** `env`: of the server. */
 export async function openDatabases(engine: EngineName, env: NodeJS.ProcessEnv = {}): Promise<Databases> {
-  if (engine === 'sqlite') return { engine, server: null, fresh: sqlite, stop: async () => undefined };
+  if (engine === 'sqlite') {
+    const folder = mkdtempSync(join(tmpdir(), 'rowferry-faults-'));
+    const stop = async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    return { engine, server: null, fresh: () => sqlite(folder), stop };
+  }
   const server = await (engine === 'postgres'
     ? startPostgres([], env)
     : startMysql(['--innodb-use-native-aio=0'], env));
@@ -43,8 +47,8 @@ export async function openDatabases(engine: EngineName, env: NodeJS.ProcessEnv =
   return { engine, server, fresh: () => fresh(server.url), stop: () => server.stop() };
 }
 
-async function sqlite(): Promise<Database> {
-  const path = join(mkdtempSync(join(tmpdir(), 'rowferry-faults-')), 'hr.sqlite');
+async function sqlite(folder: string): Promise<Database> {
+  const path = join(mkdtempSync(join(folder, 'database-')), 'hr.sqlite');
   return {
     engine: 'sqlite',
     url: `sqlite:${path}`,

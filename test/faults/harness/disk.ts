@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, closeSync, mkdtempSync, openSync, readSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,10 +9,12 @@ const { EIO, ENOSPC } = constants.errno;
 export class Disk implements Disposable {
   readonly env: NodeJS.ProcessEnv;
   readonly #control: number;
+  readonly #place: string;
 
   /** `folder`: what its path begins with. */
   constructor(folder: string) {
     const place = mkdtempSync(join(tmpdir(), 'faults-disk-'));
+    this.#place = place;
     const control = join(place, 'control');
     this.#control = openSync(control, 'w+');
     this.heal();
@@ -51,6 +53,7 @@ export class Disk implements Disposable {
 
   [Symbol.dispose](): void {
     closeSync(this.#control);
+    rmSync(this.#place, { recursive: true, force: true });
   }
 
   #set(countdown: number, sticky: number, errno: number): void {

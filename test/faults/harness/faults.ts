@@ -1,3 +1,4 @@
+import { burst } from './burst.ts';
 import { answerCuts, commitCuts, databaseKills } from './cuts.ts';
 import { fullDisks, writeErrors } from './disks.ts';
 import { failpoints } from './failpoints.ts';
@@ -21,4 +22,5 @@ export const FAULTS: readonly { readonly fault: Fault; readonly times: number; r
   { fault: fullDisks, times: 12, short: 1 },
   { fault: clockJumps, times: 100, short: 5 },
   { fault: drains, times: 5, short: 1 },
+  { fault: burst, times: 20_000, short: 100 },
 ];

@@ -34,7 +34,11 @@ export interface Faulty {
   readonly imports?: readonly string[];
 }
 
-/** `rowferry COMMAND …` on the home. What it compiled is kept for the next start, which is twice as fast by it. */
+/** What the program's processes compiled, for the next start, which is twice as fast by it. */
+const COMPILED = mkdtempSync(join(tmpdir(), 'rowferry-compiled-'));
+process.once('exit', () => rmSync(COMPILED, { recursive: true, force: true }));
+
+/** `rowferry COMMAND …` on the home. */
 export function run(
   scope: Scope,
   home: FaultsHome,
@@ -43,7 +47,7 @@ export function run(
 ): Up {
   const modules = failpoint === undefined ? imports : [HOOK, ...imports];
   const program = [...modules.flatMap((file) => ['--import', file]), MAIN];
-  const cache = { NODE_COMPILE_CACHE: join(tmpdir(), 'rowferry-faults-compiled') };
+  const cache = { NODE_COMPILE_CACHE: COMPILED };
   const point = failpoint === undefined ? {} : { ROWFERRY_FAILPOINT: failpoint };
   return start(scope, home, args, { ...cache, ...env, ...point }, program);
 }

@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { drop, PLACES, type Place } from '../up-process.ts';
+import { atEnd } from './at-end.ts';
+import { ENGINES } from './databases.ts';
+import { type EventsFile, eventsDdl, eventsFile } from './events.ts';
+import { type Fault, note } from './fault.ts';
+import { Ending, type FaultsHome, homeOf, up } from './home.ts';
+import type { Held } from './invariant.ts';
+
+const LINES = 3;
+const SAME_MTIME_S = 1_700_000_000;
+const LOOK_MS = 100;
+
+/** 40: what else of it there is stands in test/watch, where it is listed in docs/reliability.md. */
+export const burst: Fault = {
+  number: 40,
+  name: 'a burst of small files with equal mtimes, and a kill -9 in its middle',
+  engines: ENGINES,
+  run: async ({ databases, seed, times, say, tally }) => {
+    await using ending = new Ending();
+    const database = await databases.fresh();
+    await database.run(eventsDdl(database.engine, true));
+    const home = homeOf(ending, database);
+    const files: EventsFile[] = [];
+    const first = up(ending, home);
+    for (; files.length < times; tally.injected += 1) {
+      const file = eventsFile(files.length + 1, LINES, seed);
+      drop(home, file.name, file.content);
+      utimesSync(join(home.path, 'data', 'incoming', file.name), SAME_MTIME_S, SAME_MTIME_S);
+      files.push(file);
+      // The process is this one's child, whose output waits to be read.
+      if (files.length % 100 === 0) await sleep(0);
+    }
+    while (namesIn(home, 'done').length < times / 2 && first.isRunning()) await sleep(LOOK_MS);
+    await first.kill();
+    say(`killed when ${namesIn(home, 'done').length} of ${times} were done`);
+    const second = up(ending, home);
+    const isAll = () => namesIn(home, 'done').length >= times || !second.isRunning();
+    while (!isAll()) await sleep(LOOK_MS);
+    await second.stop();
+    const held = files.flatMap((file) => receiptOf(home, file));
+    const found = await atEnd({ ending, database, home }, { files, held, isWatched: false });
+    note(tally, `${database.engine}, ${times} files`, [
+      ...found,
+      ...misplaced(home, files),
+      ...(held.length === times ? [] : [`(d) ${held.length} receipts of ${times} files`]),
+    ]);
+    tally.runs += 1;
+  },
+};
+
+const namesIn = (home: FaultsHome, place: Place): string[] => {
+  const folder = join(home.path, 'data', place);
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.csv')) : [];
+};
+
+/** (e) of many files, by one look into each place. */
+function misplaced(home: FaultsHome, files: readonly EventsFile[]): string[] {
+  const done = new Set(namesIn(home, 'done'));
+  const elsewhere = PLACES.filter((place) => place !== 'done').flatMap((place) =>
+    namesIn(home, place).map((name) => `(e) ${name} lies in ${place}`),
+  );
+  const missing = files
+    .filter(({ name }) => !done.delete(name))
+    .map(({ name }) => `(e) ${name} is not in done`);
+  return [...elsewhere, ...missing, ...[...done].map((name) => `(e) ${name} was not dropped`)];
+}
+
+function receiptOf(home: FaultsHome, { name }: EventsFile): Held[] {
+  const path = join(home.path, 'data', 'done', `${name}.receipt.json`);
+  if (!existsSync(path)) return [];
+  const { load, read, inserted, rejected } = JSON.parse(readFileSync(path, 'utf8'));
+  return [{ load, read, inserted, rejected, range: null }];
+}
