@@ -24,6 +24,18 @@ const wanted = values.only?.split(',');
 const seed = Number(values.seed);
 const results: { readonly fault: string; readonly engine: EngineName; readonly tally: Tally }[] = [];
 
+function sayResults(): void {
+  for (const line of [...tableOf(results), '', ...results.flatMap(({ tally }) => tally.told)]) say(line);
+}
+
+/** What was done so far, when it takes too long. */
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    sayResults();
+    process.exit(1);
+  });
+}
+
 for (const engine of ENGINES.filter((name) => values.engine.includes(name))) {
   const databases = await openDatabases(engine);
   try {
@@ -47,5 +59,5 @@ for (const engine of ENGINES.filter((name) => values.engine.includes(name))) {
     await databases.stop();
   }
 }
-for (const line of [...tableOf(results), '', ...results.flatMap(({ tally }) => tally.told)]) say(line);
+sayResults();
 process.exitCode = results.some(({ tally }) => tally.violations.length > 0) ? 1 : 0;
