@@ -1,0 +1,3 @@
+import { mendingKillsOf } from './harness/mending-kills.ts';
+
+mendingKillsOf('mysql');
