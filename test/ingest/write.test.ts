@@ -69,7 +69,15 @@ async function preparedPart(name: string, between: string, before = 'SELECT 1') 
   const other = await sqliteEngine.connect(url);
   await other.execute(between);
   await other.close();
-  const commit = { load: load.id, offset: 0, fence: 1, sha256: said.sha256, last: true, schemaVersion, prepared };
+  const commit = {
+    load: load.id,
+    offset: 0,
+    fence: 1,
+    sha256: said.sha256,
+    last: true,
+    schemaVersion,
+    prepared,
+  };
   return { url, connection, commit: () => commitPart(connection, commit) };
 }
 
