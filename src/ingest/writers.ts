@@ -66,7 +66,10 @@ export class Writers {
   }
 
   #next(): void {
-    for (let lane = this.#free(); lane !== null && this.#jobs.length > 0; lane = this.#free()) {
+    // Asked for only when there is work: a lane may be opened for it.
+    while (this.#jobs.length > 0) {
+      const lane = this.#free();
+      if (lane === null) break;
       void this.#jobs
         .shift()
         ?.start(lane)
