@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mulberry32 } from './generated-hires.ts';
+import { atEnd } from './harness/at-end.ts';
 import { type Database, openDatabases } from './harness/databases.ts';
 import { type EventsFile, eventsDdl, eventsFile } from './harness/events.ts';
 import { type FaultsHome, homeOf, up } from './harness/home.ts';
-import { violations } from './harness/invariant.ts';
 import { finish, isDone } from './harness/kills.ts';
 import { ledgerState } from './harness/ledger-state.ts';
 import { drop, leftovers, until } from './up-process.ts';
@@ -40,7 +40,8 @@ test(`killed ${ROUNDS} times in the middle of files of ${LINES} rows: each row i
       killedAt.push(await killedRound({ t, database, home, file }, random));
     }
     await finish(t, home, [file]);
-    assert.deepEqual(await violations(database, { files: [file], held: [], home }), []);
+    const work = { ending: t, database, home };
+    assert.deepEqual(await atEnd(work, { files: [file], isWatched: true }), []);
     assert.deepEqual(leftovers(home), []);
   }
   t.diagnostic(`killed after so many rows: ${killedAt.join(' ')}`);

@@ -17,7 +17,7 @@ let connection: Connection;
 
 before(async () => {
   const server = await startMysql(['--local-infile=0', `--max-allowed-packet=${PACKET}`]);
-  stop = server.stop;
+  stop = () => server.stop();
   await run(databaseUrl(server.url, 'mysql'), 'CREATE DATABASE x CHARACTER SET utf8mb4');
   url = databaseUrl(server.url, 'x');
   connection = await mysqlEngine.connect(url);
