@@ -20,7 +20,7 @@ const ROOT = join(import.meta.dirname, '..');
 const SEEDED = pathToFileURL(join(import.meta.dirname, 'property-seed.ts')).href;
 const CONCURRENCY = 2;
 const TEST_TIMEOUT_MS = 5 * 60_000;
-const RUN_TIMEOUT_MS = 20 * 60_000;
+const RUN_TIMEOUT_MS = 23 * 60_000;
 
 interface Outcome {
   passed: number;

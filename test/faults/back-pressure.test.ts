@@ -112,7 +112,7 @@ async function insert(server: Server, rows: readonly ReturnType<typeof hireOf>[]
         return (await client.table('hired_employees').insert(rows)).inserted;
       } catch (error) {
         assert.ok(error instanceof Error && 'code' in error);
-        assert.equal(error.code, 'overloaded');
+        assert.ok(error.code === 'overloaded' || error.code === 'unreachable', String(error.code));
       }
     }
   } finally {

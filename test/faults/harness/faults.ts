@@ -10,17 +10,17 @@ import { steadyKills } from './steady-kills.ts';
 
 /** The faults with how many of them there are for each engine in a whole run and in a short one. */
 export const FAULTS: readonly { readonly fault: Fault; readonly times: number; readonly short: number }[] = [
-  { fault: kills, times: 200, short: 4 },
+  { fault: kills, times: 200, short: 2 },
   { fault: steadyKills, times: 1, short: 0 },
-  { fault: failpoints, times: 42, short: 3 },
-  { fault: pastLeases, times: 10, short: 1 },
-  { fault: databaseKills, times: 50, short: 2 },
-  { fault: commitCuts, times: 100, short: 5 },
-  { fault: answerCuts, times: 100, short: 5 },
+  { fault: failpoints, times: 42, short: 2 },
+  { fault: pastLeases, times: 10, short: 0 },
+  { fault: databaseKills, times: 50, short: 1 },
+  { fault: commitCuts, times: 100, short: 1 },
+  { fault: answerCuts, times: 100, short: 1 },
   { fault: sameKeys, times: 20, short: 1 },
-  { fault: writeErrors, times: 30, short: 2 },
+  { fault: writeErrors, times: 30, short: 1 },
   { fault: fullDisks, times: 12, short: 1 },
-  { fault: clockJumps, times: 100, short: 5 },
+  { fault: clockJumps, times: 100, short: 1 },
   { fault: drains, times: 5, short: 1 },
-  { fault: burst, times: 20_000, short: 100 },
+  { fault: burst, times: 20_000, short: 40 },
 ];
