@@ -46,6 +46,10 @@ async function newLoad(connection: Connection): Promise<string> {
   return id;
 }
 
+/** As the ledger gives those that nobody has tried again. */
+const openOnes = (rejects: readonly Reject[]) =>
+  rejects.map((reject) => ({ ...reject, state: 'open', retryLoad: null }));
+
 async function keptOf(connection: Connection, rejects: readonly Reject[]): Promise<Reject[]> {
   const load = await newLoad(connection);
   await connection.transaction(() => insertRejects(connection, load, rejects), { write: true });
@@ -65,19 +69,19 @@ for (const [name, freshDatabase] of Object.entries(ENGINES)) {
     for (const count of [0, 1, 255, 256, 257, 1000]) {
       test(`${count} rejects, in the order of their records`, async () => {
         const rejects = Array.from({ length: count }, (_, i) => reject(i * 3, Uint8Array.of(i & 255, 0)));
-        assert.deepEqual(await keptOf(connection, rejects), rejects);
+        assert.deepEqual(await keptOf(connection, rejects), openOnes(rejects));
       });
     }
 
     test('records of a MiB each are more than one statement takes', async () => {
       const rejects = Array.from({ length: 20 }, (_, i) => reject(i, new Uint8Array(1 << 20).fill(i + 200)));
-      assert.deepEqual(await keptOf(connection, rejects), rejects);
+      assert.deepEqual(await keptOf(connection, rejects), openOnes(rejects));
     });
 
     test('a thousand reasons for each record are more than one statement takes', async () => {
       const reasons = Array<string>(1000).fill('"\\'.repeat(20));
       const rejects = Array.from({ length: 60 }, (_, i) => reject(i, Uint8Array.of(i), reasons));
-      assert.deepEqual(await keptOf(connection, rejects), rejects);
+      assert.deepEqual(await keptOf(connection, rejects), openOnes(rejects));
     });
 
     test('any bytes and any text come back', async () => {
@@ -86,7 +90,7 @@ for (const [name, freshDatabase] of Object.entries(ENGINES)) {
       await fc.assert(
         fc.asyncProperty(records, async (found) => {
           const rejects = found.map(([raw, reasons], i) => reject(i, raw, reasons));
-          assert.deepEqual(await keptOf(connection, rejects), rejects);
+          assert.deepEqual(await keptOf(connection, rejects), openOnes(rejects));
         }),
         { numRuns: 30, examples: [[[[Uint8Array.of(), ['\u0000\ud800"\\\'\u2028?$1\n']]]]] },
       );
