@@ -6,7 +6,7 @@
 import { randomInt } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -18,7 +18,8 @@ import { allTests, areas, SelectionError, select } from './test-selection.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SEEDED = pathToFileURL(join(import.meta.dirname, 'property-seed.ts')).href;
-const CONCURRENCY = 2;
+const CONCURRENCY = 3;
+const SLOWEST = 40;
 const TEST_TIMEOUT_MS = 5 * 60_000;
 const RUN_TIMEOUT_MS = 23 * 60_000;
 
@@ -28,6 +29,8 @@ interface Outcome {
   /** Skipped, to-do and cancelled tests: none may be. */
   notRun: number;
   readonly failures: string[];
+  /** Of each file, in ms: the sum over its tests that stand at its top. */
+  readonly durations: Map<string, number>;
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -89,7 +92,7 @@ async function runTests(files: readonly string[], seed: number): Promise<Outcome
 }
 
 async function follow(files: readonly string[], seed: number): Promise<Outcome> {
-  const outcome: Outcome = { passed: 0, failed: 0, notRun: 0, failures: [] };
+  const outcome: Outcome = { passed: 0, failed: 0, notRun: 0, failures: [], durations: new Map() };
   const stream = run({
     files: files.map((file) => join(ROOT, file)),
     cwd: ROOT,
@@ -102,6 +105,10 @@ async function follow(files: readonly string[], seed: number): Promise<Outcome> 
   // Suites (and the files themselves) are reported beside their tests: only tests are counted, a failing suite
   // without a failing test (its file did not even start) counts as a failure.
   stream.on('test:pass', (event) => {
+    const file = relative(ROOT, event.file ?? '');
+    if (event.nesting === 0) {
+      outcome.durations.set(file, (outcome.durations.get(file) ?? 0) + event.details.duration_ms);
+    }
     if (event.details.type === 'suite') return;
     if (event.skip || event.todo) outcome.notRun += 1;
     else outcome.passed += 1;
@@ -118,6 +125,8 @@ async function follow(files: readonly string[], seed: number): Promise<Outcome> 
 
 function summarise(outcome: Outcome, files: number): number {
   const failed = Math.max(outcome.failed, outcome.failures.length > 0 ? 1 : 0) + outcome.notRun;
+  const slowest = [...outcome.durations].sort((a, b) => b[1] - a[1]).slice(0, SLOWEST);
+  say(`slowest: ${slowest.map(([file, ms]) => `${file} ${Math.round(ms / 1000)} s`).join(', ')}`);
   if (outcome.notRun > 0) say(`${outcome.notRun} tests were marked skip or todo: that counts as failed`);
   for (const failure of outcome.failures) say(`failed: ${failure}`);
   if (outcome.passed === 0 && failed === 0) say('no test ran');
