@@ -1,17 +1,24 @@
-import { isUtf8 } from 'node:buffer';
-import { RowferryError } from '../errors.ts';
+import type { RowSink } from '../model/row-sink.ts';
 import {
+  type ColumnForm,
+  classesOf,
   InvalidText,
   type StorageClass,
   type StoredColumn,
   type StoredValue,
 } from '../model/stored-table.ts';
+import { BinaryReader, damaged } from './binary-reader.ts';
 
 /** Avro binary to rows; trusts no length, index or text of the block. Every fault is `backup-checksum`. */
 
 type Branch = StorageClass | 'null';
 
 interface Field {
+  readonly kind: ColumnForm['kind'];
+  readonly optional: boolean;
+  /** Of a decimal. */
+  readonly size: number;
+  /** Of a column with classes. */
   readonly branches: readonly Branch[];
   /** Generated columns are read past: no one inserts them. */
   readonly wanted: boolean;
@@ -19,65 +26,125 @@ interface Field {
   readonly mixed: boolean;
 }
 
-const SHORT_TEXT = 64;
+const nothing = (): void => undefined;
+
+/** What is read past is checked all the same. */
+const NOWHERE: RowSink = {
+  null: nothing,
+  boolean: nothing,
+  int: nothing,
+  long: nothing,
+  float: nothing,
+  double: nothing,
+  text: nothing,
+  bytes: nothing,
+  fixed: nothing,
+  value: nothing,
+  endRow: () => false,
+};
+
+export interface RowDecoderOptions {
+  /** Generated columns are given too. */
+  readonly generated?: boolean;
+}
 
 export class RowDecoder {
   readonly #fields: readonly Field[];
-  #block: Buffer = Buffer.alloc(0);
-  #at = 0;
+  readonly #in = new BinaryReader();
 
-  constructor(columns: readonly StoredColumn[]) {
-    this.#fields = columns.map((column) => ({
-      branches: column.optional ? ['null', ...column.classes] : column.classes,
-      wanted: !column.generated,
-      mixed: column.classes.includes('integer') && column.classes.includes('real'),
-    }));
+  constructor(columns: readonly StoredColumn[], options: RowDecoderOptions = {}) {
+    this.#fields = columns.map((column) => {
+      const classes = classesOf(column);
+      return {
+        kind: column.form.kind,
+        optional: column.optional,
+        size: column.form.kind === 'decimal' ? column.form.size : 0,
+        branches: column.optional ? ['null', ...classes] : classes,
+        wanted: options.generated === true || !column.generated,
+        mixed: classes.includes('integer') && classes.includes('real'),
+      };
+    });
   }
 
   open(block: Buffer): void {
-    this.#block = block;
-    this.#at = 0;
+    this.#in.open(block);
   }
 
   /** All rows were read and no byte is left. */
   get atEnd(): boolean {
-    return this.#at === this.#block.length;
+    return this.#in.atEnd;
   }
 
   /** Checks the next row without making values of it, and gives its bytes. */
   skip(): Buffer {
-    const start = this.#at;
-    for (const field of this.#fields) this.#skipValue(this.#branch(field));
-    return this.#block.subarray(start, this.#at);
+    const start = this.#in.at;
+    for (const field of this.#fields) this.#skipValue(field);
+    return this.#in.block.subarray(start, this.#in.at);
   }
 
-  /** Appends the next row's values, generated columns left out. */
-  read(values: StoredValue[]): void {
+  /** Pushes the next row, generated columns left out; gives what `endRow` gave. */
+  read(sink: RowSink): boolean {
     for (const field of this.#fields) {
-      const branch = this.#branch(field);
-      if (!field.wanted) this.#skipValue(branch);
-      else if (branch === 'integer' && field.mixed) values.push(BigInt(this.#long()));
-      else values.push(this.#value(branch));
+      if (!field.wanted) this.#skipValue(field);
+      else if (field.kind === 'classes') sink.value(this.#value(this.#branch(field), field.mixed));
+      else if (field.optional && this.#isNull()) sink.null();
+      else this.#push(field, sink);
+    }
+    return sink.endRow();
+  }
+
+  #push({ kind, size }: Field, sink: RowSink): void {
+    const from = this.#in;
+    if (kind === 'string') sink.text(from.block, from.text(), from.at);
+    else if (kind === 'int' || kind === 'date') sink.int(from.int());
+    else if (kind === 'bytes') sink.bytes(from.block, from.bytes(), from.at);
+    else if (kind === 'boolean') sink.boolean(this.#boolean());
+    else if (kind === 'double') sink.double(from.double());
+    else if (kind === 'float') sink.float(from.float());
+    else if (kind === 'decimal') sink.fixed(from.block, from.take(size), from.at);
+    else {
+      from.long();
+      sink.long(from.high, from.low);
     }
   }
 
-  #branch(field: Field): Branch {
-    const index = field.branches.length === 1 ? 0 : this.#long();
-    const branch = typeof index === 'number' ? field.branches[index] : undefined;
-    if (branch === undefined) throw damaged(`branch ${index} of ${field.branches.length}`);
+  #skipValue(field: Field): void {
+    if (field.kind === 'classes') this.#skipClass(this.#branch(field));
+    else if (!field.optional || !this.#isNull()) this.#push(field, NOWHERE);
+  }
+
+  #isNull(): boolean {
+    const index = this.#in.int();
+    if (index !== 0 && index !== 1) throw damaged(`branch ${index} of 2`);
+    return index === 0;
+  }
+
+  #boolean(): boolean {
+    const byte = this.#in.byte();
+    if (byte > 1) throw damaged(`a boolean of ${byte}`);
+    return byte === 1;
+  }
+
+  #branch({ branches }: Field): Branch {
+    const index = branches.length === 1 ? 0 : this.#in.int();
+    const branch = branches[index];
+    if (branch === undefined) throw damaged(`branch ${index} of ${branches.length}`);
     return branch;
   }
 
-  #value(branch: Branch): StoredValue {
+  #value(branch: Branch, mixed: boolean): StoredValue {
+    const from = this.#in;
     switch (branch) {
       case 'null':
         return null;
       case 'integer':
-        return this.#long();
+        return mixed ? BigInt(from.number()) : from.number();
       case 'real':
-        return this.#block.readDoubleLE(this.#take(8));
-      case 'text':
-        return this.#text();
+        return from.double();
+      case 'text': {
+        const start = from.text();
+        return from.block.toString('utf8', start, from.at);
+      }
       case 'blob':
         return this.#bytes();
       case 'invalid-text':
@@ -85,76 +152,15 @@ export class RowDecoder {
     }
   }
 
-  #skipValue(branch: Branch): void {
-    if (branch === 'integer') this.#long();
-    else if (branch === 'real') this.#take(8);
-    else if (branch === 'text') this.#checkText();
-    else if (branch !== 'null') this.#bytes();
-  }
-
-  #take(bytes: number): number {
-    const start = this.#at;
-    if (bytes > this.#block.length - start) throw damaged('a value runs past the end of its block');
-    this.#at = start + bytes;
-    return start;
-  }
-
-  #length(): number {
-    const length = this.#long();
-    if (typeof length !== 'number' || length < 0) throw damaged(`a length of ${length}`);
-    return length;
-  }
-
   #bytes(): Buffer {
-    const length = this.#length();
-    const start = this.#take(length);
-    return this.#block.subarray(start, start + length);
+    const start = this.#in.bytes();
+    return this.#in.block.subarray(start, this.#in.at);
   }
 
-  #text(): string {
-    const start = this.#checkText();
-    return this.#block.toString('utf8', start, this.#at);
+  #skipClass(branch: Branch): void {
+    if (branch === 'integer') this.#in.long();
+    else if (branch === 'real') this.#in.take(8);
+    else if (branch === 'text') this.#in.text();
+    else if (branch !== 'null') this.#in.bytes();
   }
-
-  /** Gives where the text starts; it ends where the cursor stands. */
-  #checkText(): number {
-    const length = this.#length();
-    const start = this.#take(length);
-    const block = this.#block;
-    let at = length > SHORT_TEXT ? start : this.#at;
-    if (length <= SHORT_TEXT) for (at = start; at < this.#at && (block[at] ?? 0) < 128; at++);
-    if (at < this.#at && !isUtf8(block.subarray(at, this.#at))) throw damaged('a text that is not UTF-8');
-    return start;
-  }
-
-  /** A number within ±2^53, a bigint beyond. */
-  #long(): number | bigint {
-    const block = this.#block;
-    let bits = 0;
-    for (let shift = 0; shift < 28; shift += 7) {
-      const byte = block[this.#take(1)] ?? 0;
-      bits |= (byte & 127) << shift;
-      if (byte < 128) return (bits >>> 1) ^ -(bits & 1);
-    }
-    return this.#longer(BigInt(bits));
-  }
-
-  #longer(low: bigint): number | bigint {
-    let zigzag = low;
-    for (let shift = 28n; shift < 70n; shift += 7n) {
-      const byte = this.#block[this.#take(1)] ?? 0;
-      zigzag |= BigInt(byte & 127) << shift;
-      if (byte < 128) {
-        if (zigzag >> 64n !== 0n) break;
-        const value = (zigzag >> 1n) ^ -(zigzag & 1n);
-        const number = Number(value);
-        return Number.isSafeInteger(number) ? number : value;
-      }
-    }
-    throw damaged('a number of more than 64 bits');
-  }
-}
-
-function damaged(found: string): RowferryError {
-  return new RowferryError('backup-checksum', `the rows of the backup cannot be read: ${found}`);
 }

@@ -1,5 +1,5 @@
 import { RowferryError } from '../errors.ts';
-import type { StorageClass, StoredColumn } from '../model/stored-table.ts';
+import { type ColumnForm, classesOf, type StorageClass, type StoredColumn } from '../model/stored-table.ts';
 import { MAX_COLUMNS } from './limits.ts';
 
 /**
@@ -58,9 +58,31 @@ export function avroName(sqlName: string, taken: Set<string>): string {
 }
 
 function avroType(column: StoredColumn, field: string): unknown {
-  const types = column.classes.map((each) => branchType(each, column, field));
+  const { form } = column;
+  const types =
+    form.kind === 'classes'
+      ? form.classes.map((each) => branchType(each, column, field))
+      : [formType(form, field)];
   if (column.optional) return ['null', ...types];
   return types.length === 1 ? types[0] : types;
+}
+
+/** Avro 1.11, Logical Types. Never `uuid` on a string: some readers refuse the file. */
+function formType(form: Exclude<ColumnForm, { kind: 'classes' }>, field: string): unknown {
+  switch (form.kind) {
+    case 'date':
+      return { type: 'int', logicalType: 'date' };
+    case 'time-micros':
+      return { type: 'long', logicalType: 'time-micros' };
+    case 'timestamp-micros':
+      return { type: 'long', logicalType: 'timestamp-micros', 'adjust-to-utc': form.utc };
+    case 'decimal': {
+      const { precision, scale, size } = form;
+      return { type: 'fixed', name: `${field}_decimal`, size, logicalType: 'decimal', precision, scale };
+    }
+    default:
+      return form.kind;
+  }
 }
 
 const TYPES: Readonly<Record<StorageClass, string>> = {
@@ -73,6 +95,6 @@ const TYPES: Readonly<Record<StorageClass, string>> = {
 
 /** A union holds `bytes` only once: beside blobs, text that is not UTF-8 is wrapped, which costs no byte. */
 function branchType(storage: StorageClass, column: StoredColumn, field: string): unknown {
-  if (storage !== 'invalid-text' || !column.classes.includes('blob')) return TYPES[storage];
+  if (storage !== 'invalid-text' || !classesOf(column).includes('blob')) return TYPES[storage];
   return { type: 'record', name: `${field}_invalid_text`, fields: [{ name: 'bytes', type: 'bytes' }] };
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { EncodedRows } from '../avro/encoder.ts';
 
 /**
  * What the rows of a table are, whatever their order: the sum mod 2^128 of the first 16 bytes of the SHA-256 of
@@ -8,6 +9,15 @@ export class ContentDigest {
   /** Four lanes of 32 bits, lowest first; they may grow to 2^53 before the carries are moved. */
   readonly #lanes = new Float64Array(4);
   #pending = 0;
+
+  addRows({ data, rows, ends }: EncodedRows): void {
+    let start = 0;
+    for (let row = 0; row < rows; row++) {
+      const end = ends[row] ?? 0;
+      this.add(data.subarray(start, end));
+      start = end;
+    }
+  }
 
   add(row: Buffer): void {
     const bytes = hash('sha256', row, 'latin1');

@@ -1,5 +1,5 @@
 import { RowferryError } from '../errors.ts';
-import type { StoredColumn, TableFacts } from '../model/stored-table.ts';
+import { classesOf, type StoredColumn, type TableFacts } from '../model/stored-table.ts';
 
 /** `restore-schema-drift` naming each column in which the table is not what it was when it was backed up. */
 export function refuseDrift(saved: TableFacts, present: TableFacts): void {
@@ -9,7 +9,7 @@ export function refuseDrift(saved: TableFacts, present: TableFacts): void {
       .filter((column) => find(saved.columns, column.name) === undefined)
       .map((column) => `column ${column.name} was added`),
   ];
-  const hasInvalidText = saved.columns.some((column) => column.classes.includes('invalid-text'));
+  const hasInvalidText = saved.columns.some((column) => classesOf(column).includes('invalid-text'));
   if (hasInvalidText && saved.encoding !== present.encoding) {
     differences.push(`text was kept as ${saved.encoding} and is kept as ${present.encoding}`);
   }

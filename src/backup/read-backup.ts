@@ -2,8 +2,8 @@ import { constants, type FileHandle, open } from 'node:fs/promises';
 import { ByteSource } from '../avro/byte-source.ts';
 import { type ContainerHeader, readBlocks, readHeader } from '../avro/container-reader.ts';
 import { RowDecoder } from '../avro/decoder.ts';
+import type { RowTarget } from '../database/snapshot.ts';
 import { RowferryError } from '../errors.ts';
-import type { StoredValue } from '../model/stored-table.ts';
 import { ContentDigest } from './content-digest.ts';
 import { factsOf } from './file-header.ts';
 import type { BackupFacts, Signer } from './manifest.ts';
@@ -81,14 +81,10 @@ async function countRows(
 }
 
 /**
- * The rows of a backup, up to `most` at a time, flat: one value per column that is not generated. Trusts nothing
- * that `readBackup` found: the caller compares count and digest of what it made of them.
+ * Pushes the rows of a backup, generated columns left out. Trusts nothing that `readBackup` found: the caller
+ * compares count and digest of what it made of them.
  */
-export async function* readRows(
-  path: string,
-  facts: BackupFacts,
-  most: number,
-): AsyncGenerator<StoredValue[]> {
+export async function pushRows(path: string, facts: BackupFacts, target: RowTarget): Promise<void> {
   const file = await openBackup(path);
   try {
     const source = new ByteSource(file);
@@ -96,12 +92,9 @@ export async function* readRows(
     const decoder = new RowDecoder(facts.columns);
     for await (const block of readBlocks(source, header)) {
       decoder.open(block.data);
-      for (let left = block.rows; left > 0; left -= most) {
-        const values: StoredValue[] = [];
-        for (let row = Math.min(left, most); row > 0; row--) decoder.read(values);
-        yield values;
-      }
+      for (let row = 0; row < block.rows; row++) if (decoder.read(target)) await target.flush();
     }
+    await target.flush();
   } finally {
     await file.close();
   }

@@ -1,13 +1,13 @@
-import { MisfitError, RowEncoder } from '../avro/codec.ts';
+import { MisfitError, RowEncoder } from '../avro/encoder.ts';
+import { engineOf } from '../database/open.ts';
 import { CarefulReadNeeded, type Replacement, type Snapshot } from '../database/snapshot.ts';
-import { openSqliteReplacement } from '../database/sqlite/replace.ts';
 import { RowferryError } from '../errors.ts';
-import type { StoredColumn } from '../model/stored-table.ts';
+import { classesOf, type StoredColumn } from '../model/stored-table.ts';
 import type { RestoreResult } from './backups.ts';
 import { ContentDigest } from './content-digest.ts';
 import { refuseDrift } from './drift.ts';
 import type { BackupFacts, Signer } from './manifest.ts';
-import { readRows } from './read-backup.ts';
+import { pushRows } from './read-backup.ts';
 import { proveRestorable } from './verify.ts';
 import { newRun, seconds, writeBackup } from './write-backup.ts';
 
@@ -23,16 +23,14 @@ export interface RestoreOptions {
   readonly dryRun: boolean;
 }
 
-/** Rows decoded and inserted at a time. */
-const ROWS_AT_A_TIME = 1000;
-
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const started = performance.now();
   const facts = await proveRestorable(options.path, options.signer);
   refuseOtherTable(facts, options.table);
-  const replacement = openSqliteReplacement(options.databaseUrl, facts.table);
+  const engine = await engineOf(options.databaseUrl);
+  const replacement = await engine.openReplacement(options.databaseUrl, facts.table);
   try {
-    const plan = preflight(replacement, facts);
+    const plan = await preflight(replacement, facts);
     const safetyBackup = options.dryRun || plan.replaced === 0 ? null : await keep(replacement, options);
     if (!options.dryRun) await apply(replacement, facts, options.path);
     return {
@@ -44,21 +42,25 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       dryRun: options.dryRun,
     };
   } finally {
-    replacement.close();
+    await replacement.close();
   }
 }
 
-function preflight(replacement: Replacement, facts: BackupFacts): { replaced: number; strategy: string } {
+async function preflight(
+  replacement: Replacement,
+  facts: BackupFacts,
+): Promise<{ replaced: number; strategy: string }> {
   if (facts.engine !== replacement.snapshot.engine) {
     throw new RowferryError(
       'restore-engine-mismatch',
       `the backup comes from ${facts.engine}, the database is ${replacement.snapshot.engine}`,
     );
   }
-  if (replacement.existing === null) return { replaced: 0, strategy: 'create table, insert' };
-  const present = replacement.snapshot.table(replacement.existing, false);
+  const strategy = await replacement.strategy(facts);
+  if (replacement.existing === null) return { replaced: 0, strategy };
+  const present = await replacement.snapshot.table(replacement.existing, false);
   refuseDrift(facts, present.facts);
-  return { replaced: present.rows, strategy: 'delete all, insert, check foreign keys' };
+  return { replaced: present.rows, strategy };
 }
 
 function refuseOtherTable(facts: BackupFacts, table: string): void {
@@ -80,16 +82,15 @@ async function keep(
 }
 
 async function apply(replacement: Replacement, facts: BackupFacts, path: string): Promise<void> {
-  replacement.clear(facts);
-  for await (const values of readRows(path, facts, ROWS_AT_A_TIME)) replacement.insert(values);
-  replacement.finish(facts);
-  refuseOtherContent(replacement.snapshot, facts);
-  replacement.commit();
+  await pushRows(path, facts, await replacement.clear(facts));
+  await replacement.finish(facts);
+  await refuseOtherContent(replacement.snapshot, facts);
+  await replacement.commit();
 }
 
 /** The table is read back in the same transaction: what would be committed is what was backed up. */
-function refuseOtherContent(snapshot: Snapshot, facts: BackupFacts): void {
-  const found = contentOf(snapshot, facts);
+async function refuseOtherContent(snapshot: Snapshot, facts: BackupFacts): Promise<void> {
+  const found = await contentOf(snapshot, facts);
   if (found.rows === facts.rows && found.contentDigest === facts.contentDigest) return;
   throw new RowferryError(
     'restore-schema-drift',
@@ -98,9 +99,14 @@ function refuseOtherContent(snapshot: Snapshot, facts: BackupFacts): void {
   );
 }
 
-function contentOf(snapshot: Snapshot, facts: BackupFacts): { rows: number; contentDigest: string } {
+interface Content {
+  readonly rows: number;
+  readonly contentDigest: string;
+}
+
+async function contentOf(snapshot: Snapshot, facts: BackupFacts): Promise<Content> {
   try {
-    return digestRows(snapshot, facts, facts.columns.some(holdsInvalidText));
+    return await digestRows(snapshot, facts, facts.columns.some(holdsInvalidText));
   } catch (error) {
     if (error instanceof CarefulReadNeeded) return digestRows(snapshot, facts, true);
     if (error instanceof MisfitError) return { rows: 0, contentDigest: `unknown (${error.message})` };
@@ -109,21 +115,19 @@ function contentOf(snapshot: Snapshot, facts: BackupFacts): { rows: number; cont
 }
 
 function holdsInvalidText(column: StoredColumn): boolean {
-  return column.classes.includes('invalid-text');
+  return classesOf(column).includes('invalid-text');
 }
 
-function digestRows(
-  snapshot: Snapshot,
-  facts: BackupFacts,
-  careful: boolean,
-): { rows: number; contentDigest: string } {
+async function digestRows(snapshot: Snapshot, facts: BackupFacts, careful: boolean): Promise<Content> {
   const encoder = new RowEncoder(facts.columns, { integersAreBigint: true });
   const digest = new ContentDigest();
   let rows = 0;
-  for (const row of snapshot.read(facts.table, facts.columns, careful)) {
-    digest.add(encoder.encode(row));
-    rows += 1;
-    if (encoder.rows === ROWS_AT_A_TIME) encoder.takeBlock();
-  }
+  const take = (): void => {
+    const block = encoder.takeBlock();
+    digest.addRows(block);
+    rows += block.rows;
+  };
+  for await (const _ of snapshot.read(facts.table, facts.columns, careful)(encoder)) take();
+  take();
   return { rows, contentDigest: digest.hex() };
 }

@@ -1,5 +1,5 @@
+import { engineOf } from '../database/open.ts';
 import type { Snapshot } from '../database/snapshot.ts';
-import { openSqliteSnapshot } from '../database/sqlite/snapshot.ts';
 import { RowferryError } from '../errors.ts';
 import type { BackupResult } from './backups.ts';
 import type { Signer } from './manifest.ts';
@@ -20,11 +20,12 @@ export interface RunOptions {
  * written and what was not. A full disk ends the run at once.
  */
 export async function runBackup(options: RunOptions): Promise<readonly BackupResult[]> {
-  const snapshot = openSqliteSnapshot(options.databaseUrl);
+  const engine = await engineOf(options.databaseUrl);
+  const snapshot = await engine.openSnapshot(options.databaseUrl);
   try {
     return await backUpAll(snapshot, wantedTables(snapshot, options.tables), options);
   } finally {
-    snapshot.close();
+    await snapshot.close();
   }
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { RowEncoder, SuspectTextError } from '../avro/codec.ts';
+
 import { type Codec, ContainerWriter } from '../avro/container.ts';
+import { RowEncoder, SuspectTextError } from '../avro/encoder.ts';
 import { CarefulReadNeeded, type Snapshot, type StoredTable } from '../database/snapshot.ts';
 import { RowferryError } from '../errors.ts';
 import { syncFolder } from '../lib/atomic-file.ts';
@@ -15,9 +16,6 @@ import { backupFile, backupId, manifestPath, PARTIAL } from './paths.ts';
 import { readBackup } from './read-backup.ts';
 
 /** Writes one table of a snapshot as an Avro file; the name appears only when all of it was read back. */
-
-/** A block is closed when it has passed this. deflate looks back 32 KiB only. */
-const BLOCK_BYTES = 1 << 18;
 
 export interface BackupTarget {
   readonly home: string;
@@ -90,11 +88,13 @@ async function writePartial(
 ): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
-    await writeRows(file, snapshot, snapshot.table(table, false), id, target, true).catch(async (error) => {
-      if (!(error instanceof CarefulReadNeeded) && !(error instanceof SuspectTextError)) throw error;
-      await file.truncate(0);
-      await writeRows(file, snapshot, snapshot.table(table, true), id, target, false);
-    });
+    await writeRows(file, snapshot, await snapshot.table(table, false), id, target, true).catch(
+      async (error) => {
+        if (!(error instanceof CarefulReadNeeded) && !(error instanceof SuspectTextError)) throw error;
+        await file.truncate(0);
+        await writeRows(file, snapshot, await snapshot.table(table, true), id, target, false);
+      },
+    );
     await file.sync();
   } finally {
     await file.close();
@@ -137,18 +137,15 @@ async function encodeRows(
 ): Promise<{ rows: number; contentDigest: string }> {
   const digest = new ContentDigest();
   let rows = 0;
-  for (const row of source.read()) {
-    digest.add(encoder.encode(row));
-    rows += 1;
-    if (encoder.size >= BLOCK_BYTES) await append(writer, encoder);
-  }
-  if (encoder.rows > 0) await append(writer, encoder);
+  const append = async (): Promise<void> => {
+    const block = encoder.takeBlock();
+    digest.addRows(block);
+    rows += block.rows;
+    await writer.append(block.data, block.rows);
+  };
+  for await (const _ of source.read(encoder)) await append();
+  if (encoder.rows > 0) await append();
   return { rows, contentDigest: digest.hex() };
-}
-
-async function append(writer: ContainerWriter, encoder: RowEncoder): Promise<void> {
-  const { rows } = encoder;
-  await writer.append(encoder.takeBlock(), rows);
 }
 
 function lostRows(table: string, counted: number, read: number): RowferryError {

@@ -7,6 +7,7 @@ import type { Capabilities } from './capabilities.ts';
 import type { DatabaseCheck } from './checks.ts';
 import type { Comparison } from './compare.ts';
 import type { Ddl } from './ddl.ts';
+import type { Replacement, Snapshot } from './snapshot.ts';
 
 /**
  * The contract of an engine. One folder per engine, the same file names in each.
@@ -31,6 +32,10 @@ export interface Engine {
   encode(tape: Tape, bad: Uint8Array, plan: InsertPlan, memory?: Memory): EncodedBatch;
   /** Whether the foreign keys of such a batch can be checked set by set, and the row-by-row check left off. */
   foreignKeysBy(plan: InsertPlan, mode: Mode): 'set' | 'row';
+  /** For backups, where `capabilities.snapshots`. Waits so many milliseconds for a lock held by others. */
+  openSnapshot(url: string, lockTimeoutMs?: number): Promise<Snapshot>;
+  /** For restoring a table, where `capabilities.snapshots`. `lock-timeout`. */
+  openReplacement(url: string, table: string, lockTimeoutMs?: number): Promise<Replacement>;
 }
 
 export interface ConnectOptions {

@@ -1,8 +1,10 @@
-import type { StoredColumn, StoredValue, TableFacts } from '../model/stored-table.ts';
+import { RowferryError } from '../errors.ts';
+import type { RowSink } from '../model/row-sink.ts';
+import type { StoredColumn, TableFacts } from '../model/stored-table.ts';
 
 /**
  * The contract of what backups need of an engine: every table as it was at one moment, and a table replaced as a
- * whole. Both are synchronous and belong into a worker thread with a connection of their own.
+ * whole. Each has a connection of its own, and may keep the thread busy: both belong into a worker thread.
  */
 export interface Snapshot {
   readonly engine: string;
@@ -12,21 +14,26 @@ export interface Snapshot {
   /** Names of the tables that can be backed up, in order; rowferry's own are left out. */
   readonly tables: readonly string[];
   /**
-   * Reads what the table is and what classes of values it holds. Not careful is fast and may end in
-   * CarefulReadNeeded while reading. `table-not-found`, `table-unsupported`.
+   * Reads what the table is, and in which form each column can be kept. Not careful is fast and may end in
+   * CarefulReadNeeded while reading; only asked for careful after that. `table-not-found`, `table-unsupported`.
    */
-  table(name: string, careful: boolean): StoredTable;
-  /** The rows as values of these columns, every integer as bigint. */
-  read(table: string, columns: readonly StoredColumn[], careful: boolean): Iterable<readonly StoredValue[]>;
-  close(): void;
+  table(name: string, careful: boolean): Promise<StoredTable>;
+  /** The rows in the forms of these columns, which those of another snapshot of the table may be. */
+  read(table: string, columns: readonly StoredColumn[], careful: boolean): RowReader;
+  close(): Promise<void>;
 }
+
+/**
+ * Pushes each row once into the sink, in no certain order, and yields whenever `endRow` says so, for the caller to
+ * take what the sink has gathered. What is not read to its end closes what it reads from.
+ */
+export type RowReader = (sink: RowSink) => AsyncIterable<void>;
 
 export interface StoredTable {
   readonly facts: TableFacts;
   /** count(*) in the snapshot. */
   readonly rows: number;
-  /** Each row once, one value per column of the facts. */
-  read(): Iterable<readonly StoredValue[]>;
+  readonly read: RowReader;
 }
 
 /** The driver cannot give these values as they are on the fast way: the table is to be read again, carefully. */
@@ -37,19 +44,36 @@ export class CarefulReadNeeded extends Error {
   }
 }
 
-/** One write transaction that replaces one table. Whatever is not committed never happened. */
+/**
+ * One write transaction that replaces one table; from its start on nobody else writes to the table. Whatever is not
+ * committed never happened. Called in the order of its members; `clear` to `commit` not for a dry run.
+ */
 export interface Replacement {
   /** The database as this transaction sees it. */
   readonly snapshot: Snapshot;
   /** The table as the database spells it; null: there is none. */
   readonly existing: string | null;
-  /** Removes every row, or makes the table when it is missing. No trigger fires, no child row is touched. */
-  clear(facts: TableFacts): void;
-  /** `values` holds whole rows one after the other, generated columns left out. */
-  insert(values: readonly StoredValue[]): void;
-  /** Puts back what `clear` took away, sets sequences; throws `restore-orphans` for new violations. */
-  finish(facts: TableFacts): void;
-  commit(): void;
+  /** What will be done, in words for the result. Rejects when it is plain already that it cannot be done. */
+  strategy(facts: TableFacts): Promise<string>;
+  /** Makes room for the rows, and the table when it is missing. No trigger fires, no child row is touched. */
+  clear(facts: TableFacts): Promise<RowTarget>;
+  /** All rows came: they stand in the table afterwards, sequences are set; `restore-orphans` for new violations. */
+  finish(facts: TableFacts): Promise<void>;
+  commit(): Promise<void>;
   /** Ends the transaction if it is open, and the connection. */
-  close(): void;
+  close(): Promise<void>;
+}
+
+/** Takes the rows of a backup, generated columns left out. */
+export interface RowTarget extends RowSink {
+  /** Hands over what was gathered; to be waited for when `endRow` says so, and behind the last row. */
+  flush(): Promise<void>;
+}
+
+/** For engines whose capabilities name no snapshots. */
+export function noSnapshots(engine: string): RowferryError {
+  return new RowferryError(
+    'database-unsupported',
+    `backups of ${engine} databases come with a later version`,
+  );
 }

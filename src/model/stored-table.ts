@@ -19,14 +19,47 @@ export class InvalidText {
 /** In a column of integers and reals the integers come as bigint, the reals as number. */
 export type StoredValue = null | number | bigint | string | Uint8Array | InvalidText;
 
+/**
+ * How the values of a column stand in the file. `classes`: each value as it lies there, for engines whose columns hold
+ * any; in the order of STORAGE_CLASSES, never empty. Otherwise all values are of the one Avro type that the kind names.
+ */
+export type ColumnForm =
+  | { readonly kind: 'classes'; readonly classes: readonly StorageClass[] }
+  | { readonly kind: SimpleKind }
+  /** Microseconds since 1970-01-01T00:00:00Z; not `utc`: those that a clock without a zone shows. */
+  | { readonly kind: 'timestamp-micros'; readonly utc: boolean }
+  /** Two's complement, big-endian, in `size` bytes. */
+  | {
+      readonly kind: 'decimal';
+      readonly precision: number;
+      readonly scale: number;
+      readonly size: number;
+    };
+
+/** `date`: days since 1970-01-01; `time-micros`: microseconds since midnight. */
+export type SimpleKind =
+  | 'boolean'
+  | 'int'
+  | 'long'
+  | 'float'
+  | 'double'
+  | 'string'
+  | 'bytes'
+  | 'date'
+  | 'time-micros';
+
 export interface StoredColumn
   extends Pick<Column, 'name' | 'sqlType' | 'nullable' | 'default' | 'generated' | 'identity'> {
-  /** The classes found in the snapshot, in the order of STORAGE_CLASSES; never empty. */
-  readonly classes: readonly StorageClass[];
+  readonly form: ColumnForm;
   /** NULL is allowed, or was found all the same. */
   readonly optional: boolean;
-  /** Why the column has more than one class, or one that its type does not ask for; null otherwise. */
+  /** Why the form is not the one that the type asks for; null otherwise. */
   readonly reason: string | null;
+}
+
+/** Of a column whose values have classes; none otherwise. */
+export function classesOf({ form }: Pick<StoredColumn, 'form'>): readonly StorageClass[] {
+  return form.kind === 'classes' ? form.classes : [];
 }
 
 /** An index or trigger and the statement that makes it. */

@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import { Signer } from '../../src/backup/manifest.ts';
 import { openBackups } from '../../src/backup/open-backups.ts';
-import { readBackup, readRows } from '../../src/backup/read-backup.ts';
+import { pushRows, readBackup } from '../../src/backup/read-backup.ts';
 import { newRun, writeBackup } from '../../src/backup/write-backup.ts';
 import type { Snapshot } from '../../src/database/snapshot.ts';
 import { openSqliteReplacement } from '../../src/database/sqlite/replace.ts';
 import { openSqliteSnapshot } from '../../src/database/sqlite/snapshot.ts';
 import { createLog } from '../../src/log.ts';
+import type { RowSink } from '../../src/model/row-sink.ts';
 import { SIGNING_KEY } from './fixture.ts';
 
 const [mode = '', home = '', file = ''] = process.argv.slice(2);
@@ -19,42 +20,52 @@ function standStill(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
+/** `object` with some methods of its own. */
+function instead<T extends object>(object: T, methods: Partial<T>): T {
+  return new Proxy(object, {
+    get: (_, name) => {
+      const found: unknown = Reflect.get(name in methods ? methods : object, name);
+      return typeof found === 'function' ? found.bind(object) : found;
+    },
+  });
+}
+
 /** Stands still in the middle of the rows. */
 function stuck(snapshot: Snapshot): Snapshot {
   return {
     ...snapshot,
     engine: snapshot.engine,
     takenAt: snapshot.takenAt,
-    table: (name, careful) => {
-      const table = snapshot.table(name, careful);
-      return {
-        ...table,
-        *read() {
-          let row = 0;
-          for (const values of table.read()) {
+    table: async (name, careful) => {
+      const table = await snapshot.table(name, careful);
+      let row = 0;
+      const still = (sink: RowSink): RowSink =>
+        instead(sink, {
+          endRow: () => {
             if (row++ === table.rows >> 1) standStill();
-            yield values;
-          }
-        },
-      };
+            return sink.endRow();
+          },
+        });
+      return { ...table, read: (sink) => table.read(still(sink)) };
     },
   };
 }
 
 async function backUpHalf(): Promise<void> {
-  await writeBackup(stuck(openSqliteSnapshot(databaseUrl)), 't', { home, signer, run: newRun() });
+  await writeBackup(stuck(await openSqliteSnapshot(databaseUrl)), 't', { home, signer, run: newRun() });
 }
 
 async function restoreHalf(): Promise<void> {
   const path = join(home, file);
   const { facts } = await readBackup(path, signer);
-  const replacement = openSqliteReplacement(databaseUrl, 't');
-  replacement.clear(facts);
+  const replacement = await openSqliteReplacement(databaseUrl, 't');
+  const target = await replacement.clear(facts);
   let batches = 0;
-  for await (const values of readRows(path, facts, 100)) {
-    replacement.insert(values);
-    if (++batches === 40) standStill();
-  }
+  const flush = async (): Promise<void> => {
+    await target.flush();
+    if (++batches === 4) standStill();
+  };
+  await pushRows(path, facts, instead(target, { flush }));
 }
 
 async function restoreWhole(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Tape } from '../../model/tape.ts';
 import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
+import { noSnapshots } from '../snapshot.ts';
 import { CHECKS } from './checks.ts';
 import { mysqlDdl } from './ddl.ts';
 import { encodeRows } from './encode.ts';
@@ -36,4 +37,6 @@ export const mysqlEngine: Engine = {
   },
 
   foreignKeysBy: (plan: InsertPlan, mode: Mode): 'set' | 'row' => foreignKeysBy(plan, mode),
+  openSnapshot: () => Promise.reject(noSnapshots('mysql')),
+  openReplacement: () => Promise.reject(noSnapshots('mysql')),
 };

@@ -5,6 +5,7 @@ import type { Tape } from '../../model/tape.ts';
 import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
+import { noSnapshots } from '../snapshot.ts';
 import { CHECKS } from './checks.ts';
 import { postgresDdl } from './ddl.ts';
 import { encodeBinary } from './encode.ts';
@@ -52,4 +53,6 @@ export const postgresEngine: Engine = {
     );
     return plain ? foreignKeysBy(plan, mode) : 'row';
   },
+  openSnapshot: () => Promise.reject(noSnapshots('postgres')),
+  openReplacement: () => Promise.reject(noSnapshots('postgres')),
 };

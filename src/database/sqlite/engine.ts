@@ -7,6 +7,8 @@ import { foreignKeysBy } from '../foreign-keys-by.ts';
 import { SqliteConnection } from './connect.ts';
 import { sqliteDdl } from './ddl.ts';
 import { encodeImage } from './encode.ts';
+import { openSqliteReplacement } from './replace.ts';
+import { openSqliteSnapshot } from './snapshot.ts';
 
 export const sqliteEngine: Engine = {
   name: 'sqlite',
@@ -34,4 +36,6 @@ export const sqliteEngine: Engine = {
   },
 
   foreignKeysBy,
+  openSnapshot: openSqliteSnapshot,
+  openReplacement: openSqliteReplacement,
 };

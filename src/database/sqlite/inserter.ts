@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { InvalidText, type StoredColumn, type StoredValue } from '../../model/stored-table.ts';
+import { classesOf, InvalidText, type StoredColumn, type StoredValue } from '../../model/stored-table.ts';
 import { quoteName } from './encode.ts';
 import { runStatement } from './run-statement.ts';
 
@@ -63,10 +63,12 @@ export class Inserter {
 
 /** A text that is no text for the driver goes as a blob that SQLite takes for text. */
 function placeholder(column: StoredColumn): string {
-  return column.classes.includes('invalid-text') ? 'iif(?, CAST(? AS TEXT), ?)' : '?';
+  return classesOf(column).includes('invalid-text') ? 'iif(?, CAST(? AS TEXT), ?)' : '?';
 }
 
-function bindOf({ classes, sqlType }: StoredColumn): Bind {
+function bindOf(column: StoredColumn): Bind {
+  const { sqlType } = column;
+  const classes = classesOf(column);
   // Beside reals, integers come as bigint already.
   const onlyIntegers = classes.includes('integer') && !classes.includes('real');
   const bind = onlyIntegers && !turnsRealsToIntegers(sqlType) ? bindInteger : bindPlain;

@@ -67,7 +67,7 @@ function storedColumn(column: Column, classes: readonly StorageClass[], hasNull:
     default: column.default,
     generated,
     identity,
-    classes,
+    form: { kind: 'classes', classes },
     optional: nullable || hasNull,
     reason:
       classes.length > 1 || classes.includes('invalid-text')

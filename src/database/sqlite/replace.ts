@@ -1,13 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { RowferryError } from '../../errors.ts';
-import type { StoredValue, TableFacts } from '../../model/stored-table.ts';
-import type { Replacement } from '../snapshot.ts';
+import type { TableFacts } from '../../model/stored-table.ts';
+import type { Replacement, RowTarget } from '../snapshot.ts';
 import { sqlitePath } from './connect.ts';
 import { quoteName } from './encode.ts';
 import { isSqliteFailure, translate } from './failures.ts';
 import { Inserter } from './inserter.ts';
 import { introspect } from './introspect.ts';
 import { OrphanCheck } from './orphans.ts';
+import { SqliteRowTarget } from './row-target.ts';
 import { DEFAULT_LOCK_TIMEOUT_MS, openForBackup, SqliteSnapshot } from './snapshot.ts';
 import { hasSequences, raiseSequence, schemaObjects } from './table-facts.ts';
 
@@ -16,7 +17,11 @@ import { hasSequences, raiseSequence, schemaObjects } from './table-facts.ts';
  * RESTRICT stay silent, so no child row is touched, and OrphanCheck answers for the keys before the COMMIT.
  * Triggers of the table are dropped in the transaction and made again: they tell of changes that users make.
  */
-export function openSqliteReplacement(url: string, table: string, lockTimeoutMs?: number): Replacement {
+export async function openSqliteReplacement(
+  url: string,
+  table: string,
+  lockTimeoutMs?: number,
+): Promise<Replacement> {
   const db = openForBackup(url, lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS);
   try {
     db.exec('PRAGMA foreign_keys = OFF');
@@ -36,7 +41,6 @@ class SqliteReplacement implements Replacement {
   #orphans: OrphanCheck | null = null;
   #triggers: readonly string[] = [];
   #table = '';
-  #inserter: Inserter | null = null;
 
   constructor(db: DatabaseSync, url: string, table: string) {
     this.#db = db;
@@ -45,8 +49,12 @@ class SqliteReplacement implements Replacement {
     this.existing = this.snapshot.tables.find((each) => each.toLowerCase() === table.toLowerCase()) ?? null;
   }
 
-  clear(facts: TableFacts): void {
-    this.#guard(facts.table, () => {
+  async strategy(): Promise<string> {
+    return this.existing === null ? 'create table, insert' : 'delete all, insert, check foreign keys';
+  }
+
+  async clear(facts: TableFacts): Promise<RowTarget> {
+    return this.#guard(facts.table, () => {
       if (this.existing === null) this.#db.exec(facts.createTable);
       this.#table = this.existing ?? facts.table;
       this.snapshot.refresh();
@@ -55,15 +63,12 @@ class SqliteReplacement implements Replacement {
       for (const { name } of triggers) this.#db.exec(`DROP TRIGGER ${quoteName(name)}`);
       this.#triggers = triggers.map(({ sql }) => sql);
       this.#db.exec(`DELETE FROM ${quoteName(this.#table)}`);
-      this.#inserter = new Inserter(this.#db, this.#table, facts.columns);
+      const inserter = new Inserter(this.#db, this.#table, facts.columns);
+      return new SqliteRowTarget((values) => this.#guard(this.#table, () => inserter.insert(values)));
     });
   }
 
-  insert(values: readonly StoredValue[]): void {
-    this.#guard(this.#table, () => this.#inserter?.insert(values));
-  }
-
-  finish(facts: TableFacts): void {
+  async finish(facts: TableFacts): Promise<void> {
     this.#guard(facts.table, () => {
       const missing = this.existing === null ? [...facts.indexes, ...facts.triggers] : [];
       for (const { sql } of missing) this.#db.exec(sql);
@@ -76,18 +81,18 @@ class SqliteReplacement implements Replacement {
     });
   }
 
-  commit(): void {
+  async commit(): Promise<void> {
     this.#guard(this.#table, () => this.#db.exec('COMMIT'));
   }
 
   /** SQLite rolls an open transaction back when its connection closes. */
-  close(): void {
+  async close(): Promise<void> {
     this.#db.close();
   }
 
-  #guard(table: string, work: () => void): void {
+  #guard<T>(table: string, work: () => T): T {
     try {
-      work();
+      return work();
     } catch (error) {
       throw restoreFailure(error, this.#url, table);
     }

@@ -2,14 +2,15 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { RowferryError } from '../../errors.ts';
 import { nearNames } from '../../lib/near-names.ts';
-import type { StoredColumn, StoredValue } from '../../model/stored-table.ts';
+import type { RowSink } from '../../model/row-sink.ts';
+import type { StoredColumn } from '../../model/stored-table.ts';
 import type { Table } from '../../model/table.ts';
-import type { Snapshot, StoredTable } from '../snapshot.ts';
+import type { RowReader, Snapshot, StoredTable } from '../snapshot.ts';
 import { sqlitePath } from './connect.ts';
 import { translate } from './failures.ts';
 import { introspect } from './introspect.ts';
 import { profileColumns } from './profile.ts';
-import { type ReadingWay, readStoredRows } from './stored-rows.ts';
+import { pushStoredRows, type ReadingWay } from './stored-rows.ts';
 import { tableFacts } from './table-facts.ts';
 
 /** A SQLite database as it was at one moment: one read transaction over all tables. */
@@ -28,7 +29,7 @@ export function openForBackup(url: string, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_
 }
 
 /** Takes the snapshot on a connection of its own, which only reads. */
-export function openSqliteSnapshot(url: string, lockTimeoutMs?: number): Snapshot {
+export async function openSqliteSnapshot(url: string, lockTimeoutMs?: number): Promise<Snapshot> {
   const db = openForBackup(url, lockTimeoutMs);
   try {
     db.exec('PRAGMA query_only = ON');
@@ -59,7 +60,7 @@ export class SqliteSnapshot implements Snapshot {
     return this.#schemaTables().map((table) => table.name);
   }
 
-  table(name: string, careful: boolean): StoredTable {
+  async table(name: string, careful: boolean): Promise<StoredTable> {
     const db = this.#db;
     const table = this.#find(name);
     const way = this.#way(careful, false);
@@ -68,13 +69,13 @@ export class SqliteSnapshot implements Snapshot {
       return {
         facts: tableFacts(db, table, this.#schemaTables(), columns),
         rows,
-        read: () => this.#rows(table, columns, way),
+        read: (sink) => this.#rows(table, columns, way, sink),
       };
     });
   }
 
-  read(table: string, columns: readonly StoredColumn[], careful: boolean): Iterable<readonly StoredValue[]> {
-    return this.#rows(this.#find(table), columns, this.#way(careful, true));
+  read(table: string, columns: readonly StoredColumn[], careful: boolean): RowReader {
+    return (sink) => this.#rows(this.#find(table), columns, this.#way(careful, true), sink);
   }
 
   /** Forgets what the schema was; for the one transaction that changes it. */
@@ -82,7 +83,7 @@ export class SqliteSnapshot implements Snapshot {
     this.#schema = undefined;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#db.close();
   }
 
@@ -91,9 +92,14 @@ export class SqliteSnapshot implements Snapshot {
     return this.#schema;
   }
 
-  *#rows(table: Table, columns: readonly StoredColumn[], way: ReadingWay): Generator<readonly StoredValue[]> {
+  async *#rows(
+    table: Table,
+    columns: readonly StoredColumn[],
+    way: ReadingWay,
+    sink: RowSink,
+  ): AsyncGenerator<void> {
     try {
-      yield* readStoredRows(this.#db, table, columns, way);
+      yield* pushStoredRows(this.#db, table, columns, way, sink);
     } catch (error) {
       throw translate(error, this.#db.location() ?? table.name);
     }

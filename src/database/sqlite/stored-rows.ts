@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { DatabaseSync } from 'node:sqlite';
-import { InvalidText, type StoredColumn, type StoredValue } from '../../model/stored-table.ts';
+import type { RowSink } from '../../model/row-sink.ts';
+import { classesOf, InvalidText, type StoredColumn, type StoredValue } from '../../model/stored-table.ts';
 import type { Table } from '../../model/table.ts';
 import { CarefulReadNeeded } from '../snapshot.ts';
 import { quoteName } from './encode.ts';
@@ -16,14 +17,19 @@ export interface ReadingWay {
   readonly encoding: string;
 }
 
-/** Each row once, in no certain order. */
-export function readStoredRows(
+/** Each row once, in no certain order; yields when the sink is full. */
+export function* pushStoredRows(
   db: DatabaseSync,
   table: Table,
   columns: readonly StoredColumn[],
   way: ReadingWay,
-): Iterable<readonly StoredValue[]> {
-  return way.careful ? readCarefully(db, table, columns, way) : readFast(db, table, columns, way);
+  sink: RowSink,
+): Generator<void> {
+  const rows = way.careful ? readCarefully(db, table, columns, way) : readFast(db, table, columns, way);
+  for (const row of rows) {
+    for (let column = 0; column < columns.length; column++) sink.value(row[column] ?? null);
+    if (sink.endRow()) yield;
+  }
 }
 
 function* readFast(
@@ -48,7 +54,7 @@ function* readFast(
 }
 
 function isMixedNumber(column: StoredColumn): boolean {
-  return column.classes.includes('integer') && column.classes.includes('real');
+  return classesOf(column).includes('integer') && classesOf(column).includes('real');
 }
 
 /** Each text comes as a blob; a further result column says of which values that is true. */
@@ -71,7 +77,7 @@ function* readCarefully(
 }
 
 function holdsText(column: StoredColumn): boolean {
-  return column.classes.includes('text') || column.classes.includes('invalid-text');
+  return classesOf(column).includes('text') || classesOf(column).includes('invalid-text');
 }
 
 function withTexts(

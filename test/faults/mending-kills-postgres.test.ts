@@ -1,3 +1,0 @@
-import { mendingKillsOf } from './harness/mending-kills.ts';
-
-mendingKillsOf('postgres');
