@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, type TestContext, test } from 'node:test';
 import { Rowferry } from '../../src/client/client.ts';
 import { type Database, type EngineName, openDatabases, type Row } from './harness/databases.ts';
+import { type Disk, fill, skip, smallDisk } from './small-disk.ts';
 import { makeHome, start, until } from './up-process.ts';
 
 /** A disk of a few MB that fills while rows are on their way: 507, rows = ledger, and on it goes once there is room. */
@@ -22,24 +14,6 @@ import { makeHome, start, until } from './up-process.ts';
 const LINES = 400_000;
 const content = Array.from({ length: LINES }, (_, line) => `${line},${'x'.repeat(40)}\n`).join('');
 const DDL = 'CREATE TABLE t (id INTEGER PRIMARY KEY, name VARCHAR(60) NOT NULL)';
-const mayMount = process.getuid?.() === 0 && process.platform === 'linux';
-const skip = mayMount ? false : 'only root may make a small disk';
-
-interface Disk {
-  readonly path: string;
-  grow(): void;
-}
-
-function smallDisk(t: TestContext, megabytes: number): Disk {
-  const path = mkdtempSync(join(tmpdir(), 'rowferry-disk-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=777`, 'tmpfs', path]);
-  t.after(() => {
-    execFileSync('umount', ['--lazy', path]);
-    rmSync(path, { recursive: true, force: true });
-  });
-  return { path, grow: () => void execFileSync('mount', ['-o', 'remount,size=400m', path]) };
-}
-
 for (const engine of ['sqlite', 'postgres', 'mysql'] as const) {
   const databases = await openDatabases(engine);
   after(() => databases.stop());
@@ -100,8 +74,8 @@ test('the disk of the rejects is full: told, and they are written when the same 
   const at = { path: disk.path };
   const settings = ['--database-url', `sqlite:${home.database}`];
   const first = start(t, { ...home, ...at }, ['load', file, '--max-rejects', '100%', ...settings]);
-  await until(first, 'it is told', () => /rowferry: .*(no room|no space)/i.test(first.output()));
-  assert.match(first.output(), /free some space there/);
+  const told = /rowferry: .*no room left for the rejects.*\n.*free some space there/i;
+  await until(first, 'it is told', () => told.test(first.output()));
   const folder = join(disk.path, 'data', 'not_added', 't');
   assert.deepEqual(existsSync(folder) ? readdirSync(folder) : [], [], 'nothing half written is left');
   disk.grow();
@@ -160,15 +134,6 @@ test('the disk of an upload is full: 507, nothing left behind, and it is taken w
   assert.notEqual((await upload())[0], 507, 'it is read now, and is no Avro file');
   assert.equal(await server.stop(), 0, server.output());
 });
-
-/** Leaves no byte. */
-function fill(path: string): void {
-  try {
-    for (let n = 0; ; n += 1) writeFileSync(join(path, `filling-${n}`), Buffer.alloc(4096));
-  } catch {
-    return;
-  }
-}
 
 /** The table alone where a server's own files lie elsewhere: with no room for its log a server ends. */
 async function tableOn(disk: Disk, engine: EngineName, database: Database): Promise<Database> {
