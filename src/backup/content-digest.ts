@@ -1,49 +1,33 @@
 import { hash } from 'node:crypto';
 import type { EncodedRows } from '../avro/encoder.ts';
+import { DigestSums } from '../lib/sha256-lanes.ts';
+
+/** Rows of more bytes than this at a time are few and long: hashed one by one. */
+const MOST_AT_ONCE = 1 << 20;
+const KEPT_DIGITS = 32;
 
 /**
  * What the rows of a table are, whatever their order: the sum mod 2^128 of the first 16 bytes of the SHA-256 of
  * each encoded row.
  */
 export class ContentDigest {
-  /** Four lanes of 32 bits, lowest first; they may grow to 2^53 before the carries are moved. */
-  readonly #lanes = new Float64Array(4);
-  #pending = 0;
+  readonly #sums = new DigestSums();
+  #sum = 0n;
 
   addRows({ data, rows, ends }: EncodedRows): void {
-    let start = 0;
+    if (data.length <= MOST_AT_ONCE) {
+      this.#sums.add(data, ends);
+      return;
+    }
     for (let row = 0; row < rows; row++) {
-      const end = ends[row] ?? 0;
-      this.add(data.subarray(start, end));
-      start = end;
+      const digest = hash('sha256', data.subarray(ends[row - 1] ?? 0, ends[row]), 'hex');
+      this.#sum += BigInt(`0x${digest.slice(0, KEPT_DIGITS)}`);
     }
-  }
-
-  add(row: Buffer): void {
-    const bytes = hash('sha256', row, 'latin1');
-    for (let lane = 0; lane < 4; lane++) {
-      const at = 12 - lane * 4;
-      const high = (bytes.charCodeAt(at) << 8) | bytes.charCodeAt(at + 1);
-      const low = (bytes.charCodeAt(at + 2) << 8) | bytes.charCodeAt(at + 3);
-      this.#lanes[lane] = (this.#lanes[lane] ?? 0) + high * 0x1_0000 + low;
-    }
-    this.#pending += 1;
-    if (this.#pending === 1 << 20) this.#carry();
   }
 
   /** 32 hex digits. */
   hex(): string {
-    this.#carry();
-    return [...this.#lanes].reverse().reduce((text, lane) => text + lane.toString(16).padStart(8, '0'), '');
-  }
-
-  #carry(): void {
-    let carry = 0;
-    for (let lane = 0; lane < 4; lane++) {
-      const sum = (this.#lanes[lane] ?? 0) + carry;
-      this.#lanes[lane] = sum % 0x1_0000_0000;
-      carry = Math.floor(sum / 0x1_0000_0000);
-    }
-    this.#pending = 0;
+    for (const [word, sum] of this.#sums.take().entries()) this.#sum += sum << BigInt(32 * (3 - word));
+    return BigInt.asUintN(128, this.#sum).toString(16).padStart(KEPT_DIGITS, '0');
   }
 }
