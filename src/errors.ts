@@ -62,6 +62,8 @@ export const ERROR_CODES = define({
   'database-busy': fact(503, 'The database is locked by another program', true),
   'database-refused': fact(422, 'The database refused the rows'),
   'database-unsupported': fact(500, 'This database is not supported'),
+  'database-privilege': fact(409, 'The role of the database lacks a right'),
+  'database-row-security': fact(409, 'Row security hides rows from the role'),
   'database-schema-changed': fact(409, 'The table was changed while rows were on their way', true),
   'ledger-newer': fact(500, 'The ledger is newer than this program'),
   'disk-full': fact(507, 'No room left on the disk', true),

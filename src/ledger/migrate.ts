@@ -16,6 +16,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: '004-schemas' },
   { version: 5, name: '005-retries' },
   { version: 6, name: '006-leases' },
+  { version: 7, name: '007-backups' },
 ];
 
 export const LEDGER_VERSION = MIGRATIONS.length;

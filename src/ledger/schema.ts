@@ -98,6 +98,18 @@ export interface SchemaRow {
   document: string;
 }
 
+export interface ScheduleRow {
+  name: string;
+  due: string;
+  place: string;
+  state: string;
+  attempts: number;
+  beat: number;
+  started_at: string;
+  finished_at: string | null;
+  detail: string | null;
+}
+
 export interface LedgerSchema {
   rowferry_loads: LoadRow;
   rowferry_batches: BatchRow;
@@ -106,6 +118,8 @@ export interface LedgerSchema {
   rowferry_keys: KeyRow;
   rowferry_audit: AuditRow;
   rowferry_schemas: SchemaRow;
+  rowferry_database: { one: number; id: string };
+  rowferry_schedules: ScheduleRow;
   /** Where several connections can write. */
   rowferry_turns: { name: 'keys' | 'audit' };
   rowferry_migrations: { version: number; name: string; applied_at: string };
