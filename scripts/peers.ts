@@ -27,6 +27,7 @@ const PEERS: readonly Peer[] = [
     present: () => succeeds('/usr/bin/python3', ['-c', 'import cryptography.hazmat.primitives.ciphers.aead']),
   },
   { name: 'openssl', packageName: 'openssl', present: () => onPath('openssl') },
+  { name: 'age', packageName: 'age', present: () => onPath('age') && onPath('age-keygen') },
   { name: 'cc', packageName: 'build-essential', present: () => onPath('cc') },
   { name: 'sqlite3', packageName: 'sqlite3', present: () => onPath('sqlite3') },
   { name: 'PostgreSQL', packageName: 'postgresql', present: () => all('initdb', 'postgres', 'psql') },
@@ -61,7 +62,7 @@ function instructions(missing: readonly Peer[]): string {
   return [
     `not found: ${names}. The tests compare rowferry with these programs; none is skipped.`,
     `On Debian or Ubuntu type: sudo apt-get install ${packages}`,
-    'Elsewhere install Chromium or Chrome (on the PATH), the SQLite shell, OpenSSL 3, PostgreSQL, MariaDB, Avro C (avrocat), and the Python packages avro and cryptography for /usr/bin/python3.',
+    'Elsewhere install Chromium or Chrome (on the PATH), the SQLite shell, OpenSSL 3, age, PostgreSQL, MariaDB, Avro C (avrocat), and the Python packages avro and cryptography for /usr/bin/python3.',
   ].join('\n');
 }
 

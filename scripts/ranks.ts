@@ -1,7 +1,7 @@
 /** The ranks of src/, lowest first (ARCHITECTURE.md, Import rule). A name is a folder, or a file without `.ts`. */
 export const RANKS: ReadonlyArray<readonly string[]> = [
   ['errors', 'config', 'log', 'model', 'lib'],
-  ['csv', 'check', 'dictionary', 'inputs', 'seal', 'avro', 'database', 'queue'],
+  ['csv', 'check', 'dictionary', 'inputs', 'seal', 'age', 'avro', 'database', 'queue'],
   ['ledger'],
   ['ingest', 'backup', 'plan', 'clean'],
   ['client', 'server', 'watch', 'worker'],

@@ -24,6 +24,10 @@ export interface Config {
   readonly pollMs: number;
   /** Cron expression of the backups, in local time; null: none. */
   readonly backupSchedule: string | null;
+  /** Public keys of age that backups are encrypted for; none: they are not. */
+  readonly backupRecipients: readonly string[];
+  /** File of the identity of age that opens encrypted backups, where a command needs it. Absolute. */
+  readonly identity: string | null;
   /** File name (or glob with *) → table. */
   readonly mapping: Readonly<Record<string, string>>;
   /** Table → how its files are written: a dialect or a descriptor of one. */
@@ -63,6 +67,8 @@ const ENVIRONMENT: Readonly<Record<string, keyof ConfigInput>> = {
   ROWFERRY_KEY: 'key',
   ROWFERRY_SERVER: 'server',
   ROWFERRY_KEY_ENCRYPTION_KEY: 'keyEncryptionKey',
+  ROWFERRY_BACKUP_RECIPIENTS: 'backupRecipients',
+  ROWFERRY_IDENTITY: 'identity',
 };
 
 const NUMBERS = new Set<keyof ConfigInput>([
@@ -104,6 +110,8 @@ export function loadConfig(
     completion: oneOf(merged, 'completion', ['stable', 'rename']) ?? 'stable',
     quietMs: number(merged, 'quietMs', 0, 3_600_000) ?? 2000,
     pollMs: number(merged, 'pollMs', 10, 60_000) ?? 500,
+    backupRecipients: Object.freeze(recipients(merged)),
+    identity: path(merged, 'identity', fromFile, home),
     backupSchedule: merged.backupSchedule === null ? null : (text(merged, 'backupSchedule') ?? '0 3 * * *'),
     mapping: Object.freeze(mapping(merged)),
     dialects: Object.freeze(dialects(merged)),
@@ -163,6 +171,7 @@ const KNOWN = new Set<string>([
   'quietMs',
   'pollMs',
   'backupSchedule',
+  'backupRecipients',
   'mapping',
   'dialects',
   'schemas',
@@ -189,7 +198,7 @@ function text(input: Record<string, unknown>, name: string): string | null {
 /** A relative path is meant from where it is written: the configuration file's folder, or the current one. */
 function path(
   input: Record<string, unknown>,
-  name: 'tlsCert' | 'tlsKey',
+  name: 'tlsCert' | 'tlsKey' | 'identity',
   fromFile: Record<string, unknown>,
   home: string,
 ): string | null {
@@ -224,6 +233,17 @@ function oneOf<T extends string>(
   const found = allowed.find((each) => each === value);
   if (found === undefined) throw invalid(name, value, `one of ${allowed.join(', ')}`);
   return found;
+}
+
+/** What each of them may be is decided where age is known. In the environment they stand with commas between. */
+function recipients(input: Record<string, unknown>): string[] {
+  const value = input.backupRecipients;
+  if (value === undefined || value === null) return [];
+  const list = typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value;
+  if (Array.isArray(list) && list.every((each) => typeof each === 'string' && each !== '')) return list;
+  throw new RowferryError('config-invalid', 'backupRecipients is no list of texts', {
+    hint: 'give public keys as age-keygen prints them: ["age1…", "age1…"]',
+  });
 }
 
 function mapping(input: Record<string, unknown>): Record<string, string> {

@@ -74,6 +74,7 @@ export const ERROR_CODES = define({
   'backup-checksum': fact(422, 'The backup file was changed'),
   'backup-signature': fact(422, 'The backup is not signed by this installation'),
   'backup-invalid': fact(422, 'This is not a backup file of rowferry'),
+  'backup-no-key': fact(422, 'The backup is encrypted, and its key is missing'),
   'backup-rowcount': fact(422, 'The backup does not hold the rows it names'),
   'restore-orphans': fact(409, 'The restore would leave rows without their parents'),
   'restore-cascade-refused': fact(409, 'The restore would delete rows of other tables'),

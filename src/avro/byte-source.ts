@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { RowferryError } from '../errors.ts';
+import type { ByteInput } from '../lib/byte-file.ts';
 
 /** Reads a file from start to end, hashes every byte it hands out, and says so when the file is too short. */
 
@@ -9,7 +9,7 @@ const CHUNK_BYTES = 1 << 18;
 const MOST_LONG_BYTES = 8;
 
 export class ByteSource {
-  readonly #file: FileHandle;
+  readonly #input: ByteInput;
   readonly #whole = createHash('sha256');
   #part = createHash('sha256');
   #record: Buffer[] | null = [];
@@ -18,8 +18,8 @@ export class ByteSource {
   /** Bytes handed out so far. */
   position = 0;
 
-  constructor(file: FileHandle) {
-    this.#file = file;
+  constructor(input: ByteInput) {
+    this.#input = input;
   }
 
   /** The next bytes, a view that holds until the next call. `backup-truncated` when there are fewer. */
@@ -70,9 +70,9 @@ export class ByteSource {
     left.copy(chunk);
     let filled = left.length;
     while (filled < length) {
-      const { bytesRead } = await this.#file.read(chunk, filled, chunk.length - filled, null);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
+      const bytes = await this.#input.read(chunk, filled, chunk.length - filled);
+      if (bytes === 0) break;
+      filled += bytes;
     }
     this.#chunk = chunk.subarray(0, filled);
     this.#at = 0;

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { deflateRaw } from 'node:zlib';
 import { RowferryError } from '../errors.ts';
+import type { ByteSink } from '../lib/byte-file.ts';
 import { MAX_BLOCK_BYTES, MAX_HEADER_BYTES, MAX_PACKED_BYTES } from './limits.ts';
 
 /** Writes an Avro object container file: header, then blocks that are packed while the next one is filled. */
@@ -38,7 +38,7 @@ export interface ContainerTotals {
 export class ContainerWriter {
   /** As it stands at the start of the file. `patchHeader` changes values of the same length. */
   readonly header: Buffer;
-  readonly #file: FileHandle;
+  readonly #file: ByteSink;
   readonly #codec: Codec;
   readonly #sync = randomBytes(SYNC_BYTES);
   readonly #hash = createHash('sha256');
@@ -46,7 +46,7 @@ export class ContainerWriter {
   #position: number;
   #blocks = 0;
 
-  private constructor(file: FileHandle, options: ContainerOptions) {
+  private constructor(file: ByteSink, options: ContainerOptions) {
     this.#file = file;
     this.#codec = options.codec;
     this.header = encodeHeader(options, this.#sync);
@@ -54,7 +54,7 @@ export class ContainerWriter {
   }
 
   /** Writes the header. `table-unsupported` when it is larger than readers take. */
-  static async create(file: FileHandle, options: ContainerOptions): Promise<ContainerWriter> {
+  static async create(file: ByteSink, options: ContainerOptions): Promise<ContainerWriter> {
     const writer = new ContainerWriter(file, options);
     await writer.writeHeader();
     return writer;
@@ -81,7 +81,7 @@ export class ContainerWriter {
 
   /** Writes the header again, as it stands in `header`. */
   async writeHeader(): Promise<void> {
-    await writeAll(this.#file, this.header, 0);
+    await this.#file.write(this.header, 0);
   }
 
   async #writeNext(): Promise<void> {
@@ -91,7 +91,7 @@ export class ContainerWriter {
     if (packed.length > MAX_PACKED_BYTES) throw tooLarge(packed.length, MAX_PACKED_BYTES);
     const bytes = Buffer.concat([encodeLong(next.rows), encodeLong(packed.length), packed, this.#sync]);
     this.#hash.update(bytes);
-    await writeAll(this.#file, bytes, this.#position);
+    await this.#file.write(bytes, this.#position);
     this.#position += bytes.length;
     this.#blocks += 1;
   }
@@ -103,14 +103,6 @@ function tooLarge(found: number, most: number): RowferryError {
     'table-unsupported',
     `a row or header takes ${mebibytes(found)} in the backup; readers take at most ${mebibytes(most)}`,
   );
-}
-
-/** A write may take fewer bytes than it was given. */
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
 }
 
 function encodeHeader(options: ContainerOptions, sync: Buffer): Buffer {

@@ -11,17 +11,26 @@ export interface Backups {
   list(filter?: { table?: string }): Promise<readonly BackupInfo[]>;
   /** `backup-not-found` when there is none. */
   find(id: string): Promise<BackupInfo>;
-  content(id: string): Promise<{ info: BackupInfo; stream: Readable }>;
+  /** The file from `offset` on; default 0. */
+  content(id: string, offset?: number): Promise<{ info: BackupInfo; stream: Readable }>;
   /**
    * Reads the file back whole: checksum, rows, digest. Records the outcome in the manifest: the state of what it
-   * resolves to is `verified`, or `corrupt` with a `problem`.
+   * resolves to is `verified`, or `corrupt` with a `problem`. Of an encrypted file without its key only the checksum.
    */
-  verify(id: string): Promise<BackupInfo>;
+  verify(id: string, fileKey?: Uint8Array | null): Promise<BackupInfo>;
   /** Replaces the whole table, or changes nothing. */
   restore(request: RestoreRequest): Promise<RestoreResult>;
   /** When the schedule runs next; null without one. */
   nextRun(): Date | null;
   close(): Promise<void>;
+}
+
+/** Of a file in the format age-encryption.org/v1. */
+export interface Encryption {
+  /** Public keys of those who can open it. */
+  readonly recipients: readonly string[];
+  /** The header of the file in base64: with it the owner of a recipient finds the key of the file. */
+  readonly header: string;
 }
 
 export type BackupState = 'complete' | 'verified' | 'corrupt';
@@ -48,6 +57,8 @@ export interface BackupInfo extends Omit<BackupResult, 'seconds'> {
   /** Why the state is `corrupt`; null otherwise. */
   readonly problem: string | null;
   readonly engine: string;
+  /** Null: the file can be read by everyone. */
+  readonly encryption: Encryption | null;
   /** Hex; order-independent digest of the rows (backup.md, Files). */
   readonly contentDigest: string;
 }
@@ -57,6 +68,8 @@ export interface RestoreRequest {
   /** A backup of the list, or an Avro file (an upload spooled by the server; removed by the caller). */
   readonly source: { readonly backup: string } | { readonly file: string };
   readonly dryRun: boolean;
+  /** 16 bytes, of an encrypted file: found with the identity of a recipient, and kept nowhere. */
+  readonly fileKey?: Uint8Array | null;
 }
 
 export interface RestoreResult {

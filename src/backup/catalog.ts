@@ -41,13 +41,17 @@ export class Catalog {
     return join(this.#home, (await this.find(id)).file);
   }
 
-  async content(id: string): Promise<{ info: BackupInfo; stream: Readable }> {
+  /** From `offset` on; `bad-request` when it lies behind the end. */
+  async content(id: string, offset = 0): Promise<{ info: BackupInfo; stream: Readable }> {
     const info = await this.find(id);
     const path = join(this.#home, info.file);
     const { size } = await stat(path);
     // The length is announced before the first byte, so a file that is too short would leave its reader waiting.
     if (size !== info.bytes) throw notAsLong(info, size);
-    return { info, stream: createReadStream(path) };
+    if (offset > size) {
+      throw new RowferryError('bad-request', `offset is ${offset}; the file has ${size} bytes`);
+    }
+    return { info, stream: createReadStream(path, { start: offset }) };
   }
 
   async #manifests(): Promise<string[]> {
@@ -79,8 +83,9 @@ export class Catalog {
 export function infoOf(manifest: Manifest): BackupInfo {
   const { id, table, run, engine, snapshotAt, rows, bytes, sha256, contentDigest } = manifest;
   const { state, verifiedAt, problem } = manifest;
-  const file = backupFile(table, id);
-  const facts = { id, table, file, run, engine, snapshotAt, rows, bytes, sha256, contentDigest };
+  const { encryption = null } = manifest;
+  const file = backupFile(table, id, encryption !== null);
+  const facts = { id, table, file, run, engine, snapshotAt, rows, bytes, sha256, encryption, contentDigest };
   return { ...facts, state, verifiedAt, problem };
 }
 

@@ -13,12 +13,20 @@ export interface JobPlace {
   readonly home: string;
   readonly databaseUrl: string;
   readonly signingKey: Uint8Array;
+  /** Of age; none: backups are not encrypted. */
+  readonly recipients: readonly string[];
 }
 
 export type Job =
   | { readonly kind: 'run'; readonly tables: readonly string[] | undefined }
-  | { readonly kind: 'verify'; readonly path: string }
-  | { readonly kind: 'restore'; readonly table: string; readonly path: string; readonly dryRun: boolean };
+  | { readonly kind: 'verify'; readonly path: string; readonly fileKey: Uint8Array | null }
+  | {
+      readonly kind: 'restore';
+      readonly table: string;
+      readonly path: string;
+      readonly dryRun: boolean;
+      readonly fileKey: Uint8Array | null;
+    };
 
 export interface JobResults {
   run: readonly BackupResult[];
@@ -27,14 +35,15 @@ export interface JobResults {
 }
 
 export async function runJob(place: JobPlace, job: Job): Promise<JobResults[Job['kind']]> {
-  const { home, databaseUrl } = place;
+  const { home, databaseUrl, recipients } = place;
   const signer = new Signer(place.signingKey);
+  const options = { home, databaseUrl, signer, recipients };
   switch (job.kind) {
     case 'run':
-      return withBackupsLocked(home, () => runBackup({ home, databaseUrl, signer, tables: job.tables }));
+      return withBackupsLocked(home, () => runBackup({ ...options, tables: job.tables }));
     case 'verify':
-      return withBackupsLocked(home, () => verifyBackup(job.path, signer));
+      return withBackupsLocked(home, () => verifyBackup(job.path, signer, job.fileKey));
     case 'restore':
-      return orNothing(() => withBackupsLocked(home, () => restore({ home, databaseUrl, signer, ...job })));
+      return orNothing(() => withBackupsLocked(home, () => restore({ ...options, ...job })));
   }
 }

@@ -4,7 +4,7 @@ import type { Codec } from '../avro/container.ts';
 import { RowferryError } from '../errors.ts';
 import { writeAtomic } from '../lib/atomic-file.ts';
 import type { TableFacts } from '../model/stored-table.ts';
-import type { BackupState } from './backups.ts';
+import type { BackupState, Encryption } from './backups.ts';
 
 /** What a backup says of itself, in its file's metadata and in the manifest beside it, signed in both. */
 
@@ -39,6 +39,8 @@ export interface Manifest extends BackupFacts {
   readonly sha256: string;
   /** Of the Avro file inside; the same as long as the file is not encrypted. */
   readonly plaintextSha256: string;
+  /** Left out: the file is not encrypted. */
+  readonly encryption?: Encryption;
 }
 
 /** Signs under a key of its own, derived from the key-encryption key (RFC 5869). */

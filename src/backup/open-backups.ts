@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { checkRecipients } from '../age/header.ts';
 import type { Config } from '../config.ts';
 import { engineOf } from '../database/open.ts';
 import { RowferryError } from '../errors.ts';
@@ -13,7 +14,8 @@ import { orNothing } from './nothing-changed.ts';
 import { Schedule } from './schedule.ts';
 
 export interface BackupsOptions {
-  readonly config: Pick<Config, 'home' | 'databaseUrl' | 'backupSchedule'>;
+  readonly config: Pick<Config, 'home' | 'databaseUrl' | 'backupSchedule'> &
+    Partial<Pick<Config, 'backupRecipients'>>;
   readonly log: Logger;
   /** The key-encryption key; the key that signs backups is derived from it. */
   readonly signingKey: Uint8Array;
@@ -25,6 +27,7 @@ export interface BackupsOptions {
  */
 export async function openBackups(options: BackupsOptions): Promise<Backups> {
   const { config, log } = options;
+  await checkRecipients(config.backupRecipients ?? []);
   await sweepIfIdle(config.home);
   const { name, capabilities } = await engineOf(config.databaseUrl);
   if (capabilities.snapshots) return new ScheduledBackups(options, null);
@@ -48,9 +51,9 @@ class ScheduledBackups implements Backups {
 
   /** `withoutSnapshots`: the name of an engine that has none. */
   constructor({ config, log, signingKey }: BackupsOptions, withoutSnapshots: string | null) {
-    const { home, databaseUrl, backupSchedule } = config;
+    const { home, databaseUrl, backupSchedule, backupRecipients: recipients = [] } = config;
     this.#home = home;
-    this.#thread = new JobThread({ home, databaseUrl, signingKey });
+    this.#thread = new JobThread({ home, databaseUrl, signingKey, recipients });
     this.#log = log;
     this.#withoutSnapshots = withoutSnapshots;
     this.#catalog = new Catalog(home, new Signer(signingKey));
@@ -74,21 +77,21 @@ class ScheduledBackups implements Backups {
     return this.#catalog.find(id);
   }
 
-  content(id: string): Promise<{ info: BackupInfo; stream: Readable }> {
-    return this.#catalog.content(id);
+  content(id: string, offset?: number): Promise<{ info: BackupInfo; stream: Readable }> {
+    return this.#catalog.content(id, offset);
   }
 
-  async verify(id: string): Promise<BackupInfo> {
-    const info = infoOf(await this.#do({ kind: 'verify', path: await this.#catalog.path(id) }));
+  async verify(id: string, fileKey: Uint8Array | null = null): Promise<BackupInfo> {
+    const info = infoOf(await this.#do({ kind: 'verify', path: await this.#catalog.path(id), fileKey }));
     const { table, problem } = info;
     if (problem !== null) this.#log.error({ id, table, problem }, 'a backup is not good any more');
     return info;
   }
 
-  async restore({ table, source, dryRun }: RestoreRequest): Promise<RestoreResult> {
+  async restore({ table, source, dryRun, fileKey = null }: RestoreRequest): Promise<RestoreResult> {
     this.#assertSnapshots();
     const path = 'file' in source ? source.file : await orNothing(() => this.#catalog.path(source.backup));
-    const result = await this.#do({ kind: 'restore', table, path, dryRun });
+    const result = await this.#do({ kind: 'restore', table, path, dryRun, fileKey });
     const { rows, replaced, safetyBackup } = result;
     if (!dryRun) this.#log.info({ table, path, rows, replaced, safetyBackup }, 'restored');
     return result;

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 /** Where backups lie: `backups/<table>/<table>.20261122T143000Z.<run8>.avro`, the manifest beside it. */
 
 export const FOLDER = 'backups';
-export const EXTENSION = '.avro';
+/** Of files as they are, and of encrypted ones. */
+const EXTENSION = '.avro';
+const ENCRYPTED = '.avro.age';
 export const PARTIAL = '.partial';
 export const MANIFEST = '.manifest.json';
 /** File names end at 255 bytes; time, run and extensions need up to 60. */
@@ -38,10 +40,10 @@ export function backupId(table: string, takenAt: Date, run: string): string {
 }
 
 /** Relative to the home folder, with / on every system. */
-export function backupFile(table: string, id: string): string {
-  return `${FOLDER}/${fileNameOf(table)}/${id}${EXTENSION}`;
+export function backupFile(table: string, id: string, isEncrypted: boolean): string {
+  return `${FOLDER}/${fileNameOf(table)}/${id}${isEncrypted ? ENCRYPTED : EXTENSION}`;
 }
 
 export function manifestPath(file: string): string {
-  return (file.endsWith(EXTENSION) ? file.slice(0, -EXTENSION.length) : file) + MANIFEST;
+  return file.replace(/\.avro(\.age)?$/, '') + MANIFEST;
 }

@@ -1,10 +1,10 @@
-import { constants, type FileHandle, open } from 'node:fs/promises';
 import { ByteSource } from '../avro/byte-source.ts';
 import { type ContainerHeader, readBlocks, readHeader } from '../avro/container-reader.ts';
 import { RowDecoder } from '../avro/decoder.ts';
 import type { RowTarget } from '../database/snapshot.ts';
 import { RowferryError } from '../errors.ts';
 import { ContentDigest } from './content-digest.ts';
+import { type ContentInput, openContent } from './content-file.ts';
 import { factsOf } from './file-header.ts';
 import type { BackupFacts, Signer } from './manifest.ts';
 
@@ -14,27 +14,30 @@ export interface ProvenBackup {
   readonly facts: BackupFacts;
   /** Of the file, hex. */
   readonly sha256: string;
+  /** Of the Avro file inside. */
+  readonly plaintextSha256: string;
   readonly bytes: number;
 }
 
 /**
  * Reads every byte and decodes every row. Rejects with `backup-truncated`, `backup-checksum`, `backup-signature`,
- * `backup-rowcount` or `backup-invalid` unless all of it is as it was written by this installation.
+ * `backup-rowcount` or `backup-invalid` unless all of it is as it was written by this installation; with
+ * `backup-no-key` where it is encrypted and its key was not given.
  */
-export async function readBackup(path: string, signer: Signer): Promise<ProvenBackup> {
-  const file = await openBackup(path);
-  try {
-    return await prove(file, signer);
-  } finally {
-    await file.close();
-  }
+export async function readBackup(
+  path: string,
+  signer: Signer,
+  fileKey: Uint8Array | null = null,
+): Promise<ProvenBackup> {
+  await using content = await openContent(path, fileKey);
+  return await prove(content, signer);
 }
 
-async function prove(file: FileHandle, signer: Signer): Promise<ProvenBackup> {
-  const source = new ByteSource(file);
+async function prove(content: ContentInput, signer: Signer): Promise<ProvenBackup> {
+  const source = new ByteSource(content.input);
   const header = await readHeader(source);
   const facts = factsOf(header, signer);
-  await checkLength(file, header, facts);
+  checkLength(content, header, facts);
   const { rows, blocks, contentDigest } = await countRows(source, header, facts);
   const { sha256, partSha256 } = source.digests();
   if (rows !== facts.rows || blocks !== facts.blocks) {
@@ -46,13 +49,13 @@ async function prove(file: FileHandle, signer: Signer): Promise<ProvenBackup> {
   if (partSha256 !== facts.bodySha256 || contentDigest !== facts.contentDigest) {
     throw new RowferryError('backup-checksum', `the backup was changed: its SHA-256 is not the one it names`);
   }
-  return { facts, sha256, bytes: source.position };
+  const { fileBytes: bytes } = content;
+  return { facts, sha256: content.sha256() ?? sha256, plaintextSha256: sha256, bytes };
 }
 
 /** Said before anything is unpacked: a shorter file was cut, a longer one was changed. */
-async function checkLength(file: FileHandle, header: ContainerHeader, facts: BackupFacts): Promise<void> {
+function checkLength({ size }: ContentInput, header: ContainerHeader, facts: BackupFacts): void {
   const expected = header.bytes.length + facts.bodyBytes;
-  const { size } = await file.stat();
   if (size === expected) return;
   throw new RowferryError(
     size < expected ? 'backup-truncated' : 'backup-checksum',
@@ -84,35 +87,19 @@ async function countRows(
  * Pushes the rows of a backup, generated columns left out. Trusts nothing that `readBackup` found: the caller
  * compares count and digest of what it made of them.
  */
-export async function pushRows(path: string, facts: BackupFacts, target: RowTarget): Promise<void> {
-  const file = await openBackup(path);
-  try {
-    const source = new ByteSource(file);
-    const header = await readHeader(source);
-    const decoder = new RowDecoder(facts.columns);
-    for await (const block of readBlocks(source, header)) {
-      decoder.open(block.data);
-      for (let row = 0; row < block.rows; row++) if (decoder.read(target)) await target.flush();
-    }
-    await target.flush();
-  } finally {
-    await file.close();
+export async function pushRows(
+  path: string,
+  facts: BackupFacts,
+  target: RowTarget,
+  fileKey: Uint8Array | null = null,
+): Promise<void> {
+  await using content = await openContent(path, fileKey);
+  const source = new ByteSource(content.input);
+  const header = await readHeader(source);
+  const decoder = new RowDecoder(facts.columns);
+  for await (const block of readBlocks(source, header)) {
+    decoder.open(block.data);
+    for (let row = 0; row < block.rows; row++) if (decoder.read(target)) await target.flush();
   }
-}
-
-async function openBackup(path: string): Promise<FileHandle> {
-  try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if ((await file.stat()).isFile()) return file;
-    await file.close();
-  } catch (cause) {
-    throw unreadable(cause instanceof Error ? cause.message : String(cause));
-  }
-  throw unreadable('it is not a file');
-}
-
-function unreadable(why: string): RowferryError {
-  return new RowferryError('file-unreadable', `the backup file cannot be read: ${why}`, {
-    hint: 'see what backups there are: rowferry backups',
-  });
+  await target.flush();
 }

@@ -21,18 +21,22 @@ export interface RestoreOptions {
   /** Absolute path of the Avro file. */
   readonly path: string;
   readonly dryRun: boolean;
+  /** Of an encrypted file. */
+  readonly fileKey: Uint8Array | null;
+  /** For the backup of what was there. */
+  readonly recipients: readonly string[];
 }
 
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const started = performance.now();
-  const facts = await proveRestorable(options.path, options.signer);
+  const facts = await proveRestorable(options.path, options.signer, options.fileKey);
   refuseOtherTable(facts, options.table);
   const engine = await engineOf(options.databaseUrl);
   const replacement = await engine.openReplacement(options.databaseUrl, facts.table);
   try {
     const plan = await preflight(replacement, facts);
     const safetyBackup = options.dryRun || plan.replaced === 0 ? null : await keep(replacement, options);
-    if (!options.dryRun) await apply(replacement, facts, options.path);
+    if (!options.dryRun) await apply(replacement, facts, options);
     return {
       table: replacement.existing ?? facts.table,
       rows: facts.rows,
@@ -75,14 +79,19 @@ function refuseOtherTable(facts: BackupFacts, table: string): void {
 /** What is there now, read in the transaction that replaces it: no row can come in between. */
 async function keep(
   replacement: Replacement,
-  { home, signer, table }: RestoreOptions,
+  { home, signer, table, recipients }: RestoreOptions,
 ): Promise<string | null> {
-  const { id } = await writeBackup(replacement.snapshot, table, { home, signer, run: newRun() });
+  const target = { home, signer, recipients, run: newRun() };
+  const { id } = await writeBackup(replacement.snapshot, table, target);
   return id;
 }
 
-async function apply(replacement: Replacement, facts: BackupFacts, path: string): Promise<void> {
-  await pushRows(path, facts, await replacement.clear(facts));
+async function apply(
+  replacement: Replacement,
+  facts: BackupFacts,
+  { path, fileKey }: RestoreOptions,
+): Promise<void> {
+  await pushRows(path, facts, await replacement.clear(facts), fileKey);
   await replacement.finish(facts);
   await refuseOtherContent(replacement.snapshot, facts);
   await replacement.commit();

@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly home: string;
   readonly databaseUrl: string;
   readonly signer: Signer;
+  /** Who can open the files; none: everybody. */
+  readonly recipients: readonly string[];
   /** Undefined: every table. */
   readonly tables: readonly string[] | undefined;
 }
@@ -32,9 +34,9 @@ export async function runBackup(options: RunOptions): Promise<readonly BackupRes
 async function backUpAll(
   snapshot: Snapshot,
   tables: readonly string[],
-  { home, signer }: RunOptions,
+  { home, signer, recipients }: RunOptions,
 ): Promise<readonly BackupResult[]> {
-  const target = { home, signer, run: newRun() };
+  const target = { home, signer, recipients, run: newRun() };
   const results: BackupResult[] = [];
   const failures = new Map<string, unknown>();
   for (const table of tables) {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { RowferryError } from '../errors.ts';
 import { type BackupFacts, type Manifest, readManifest, type Signer, writeManifest } from './manifest.ts';
 import { manifestPath } from './paths.ts';
@@ -14,20 +16,33 @@ const CORRUPT = new Set([
   'backup-signature',
 ]);
 
-/** Reads the file whole and records the outcome in the manifest; rejects when it could not be read at all. */
-export async function verifyBackup(path: string, signer: Signer): Promise<Manifest> {
+/**
+ * Reads the file whole and records the outcome in the manifest; rejects when it could not be read at all. An encrypted
+ * file without its key is compared with its SHA-256.
+ */
+export async function verifyBackup(
+  path: string,
+  signer: Signer,
+  fileKey: Uint8Array | null = null,
+): Promise<Manifest> {
   const manifest = await readManifest(manifestPath(path), signer);
   if (manifest === null) throw noManifest();
-  const problem = await problemOf(path, manifest, signer);
+  const problem = await problemOf(path, manifest, signer, fileKey);
   const state = problem === null ? 'verified' : 'corrupt';
   const recorded: Manifest = { ...manifest, state, verifiedAt: new Date().toISOString(), problem };
   await writeManifest(manifestPath(path), recorded, signer);
   return recorded;
 }
 
-async function problemOf(path: string, manifest: Manifest, signer: Signer): Promise<string | null> {
+async function problemOf(
+  path: string,
+  manifest: Manifest,
+  signer: Signer,
+  fileKey: Uint8Array | null,
+): Promise<string | null> {
   try {
-    await proveAgainst(path, manifest, signer);
+    if (manifest.encryption !== undefined && fileKey === null) await compareBytes(path, manifest);
+    else await proveAgainst(path, manifest, signer, fileKey);
     return null;
   } catch (error) {
     if (error instanceof RowferryError && CORRUPT.has(error.code)) return error.detail;
@@ -36,16 +51,43 @@ async function problemOf(path: string, manifest: Manifest, signer: Signer): Prom
 }
 
 /** The facts of a file that is whole and, where it has a manifest, is the file that the manifest names. */
-export async function proveRestorable(path: string, signer: Signer): Promise<BackupFacts> {
+export async function proveRestorable(
+  path: string,
+  signer: Signer,
+  fileKey: Uint8Array | null = null,
+): Promise<BackupFacts> {
   const manifest = await readManifest(manifestPath(path), signer);
-  if (manifest !== null) return proveAgainst(path, manifest, signer);
-  return (await readBackup(path, signer)).facts;
+  if (manifest !== null) return proveAgainst(path, manifest, signer, fileKey);
+  return (await readBackup(path, signer, fileKey)).facts;
 }
 
-async function proveAgainst(path: string, manifest: Manifest, signer: Signer): Promise<BackupFacts> {
-  const { facts, sha256 } = await readBackup(path, signer);
+async function proveAgainst(
+  path: string,
+  manifest: Manifest,
+  signer: Signer,
+  fileKey: Uint8Array | null,
+): Promise<BackupFacts> {
+  const { facts, sha256 } = await readBackup(path, signer, fileKey);
   if (sha256 === manifest.sha256) return facts;
-  throw new RowferryError('backup-checksum', 'the backup is not the file that its manifest names', {
+  throw otherFile();
+}
+
+/** Without its key all that can be told of an encrypted file is that it is the one that was decoded when it was made. */
+async function compareBytes(path: string, { sha256, bytes }: Manifest): Promise<void> {
+  const hash = createHash('sha256');
+  let length = 0;
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk);
+    length += chunk.length;
+  }
+  if (length < bytes) {
+    throw new RowferryError('backup-truncated', `the backup has ${length} bytes and should have ${bytes}`);
+  }
+  if (hash.digest('hex') !== sha256) throw otherFile();
+}
+
+function otherFile(): RowferryError {
+  return new RowferryError('backup-checksum', 'the backup is not the file that its manifest names', {
     hint: 'use another backup of the table: rowferry backups',
   });
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-
 import { type Codec, ContainerWriter } from '../avro/container.ts';
 import { RowEncoder, SuspectTextError } from '../avro/encoder.ts';
 import { CarefulReadNeeded, type Snapshot, type StoredTable } from '../database/snapshot.ts';
@@ -9,6 +8,7 @@ import { RowferryError } from '../errors.ts';
 import { syncFolder } from '../lib/atomic-file.ts';
 import type { BackupResult } from './backups.ts';
 import { ContentDigest } from './content-digest.ts';
+import { ageHeaderOf, outputTo } from './content-file.ts';
 import { completeHeader, metadataOf, schemaText } from './file-header.ts';
 import { FORMAT_VERSION, type Manifest, type Signer, writeManifest } from './manifest.ts';
 import { discardPartial } from './partial.ts';
@@ -23,6 +23,8 @@ export interface BackupTarget {
   /** Shared by the files of one run. */
   readonly run: string;
   readonly codec?: Codec;
+  /** Who can open the file; none: everybody. */
+  readonly recipients: readonly string[];
 }
 
 export function newRun(): string {
@@ -36,12 +38,12 @@ export async function writeBackup(
 ): Promise<BackupResult> {
   const started = performance.now();
   const id = backupId(table, snapshot.takenAt, target.run);
-  const file = backupFile(table, id);
+  const file = backupFile(table, id, target.recipients.length > 0);
   const path = join(target.home, file);
   await mkdir(dirname(path), { recursive: true });
   try {
-    await writePartial(path + PARTIAL, snapshot, table, id, target);
-    const manifest = await publish(path, target.signer);
+    const fileKey = await writePartial(path + PARTIAL, snapshot, table, id, target);
+    const manifest = await publish(path, target, fileKey);
     const { rows, bytes, sha256, state } = manifest;
     return { id, table, file, rows, bytes, sha256, seconds: seconds(started), state };
   } catch (error) {
@@ -61,8 +63,12 @@ export function seconds(started: number): number {
 }
 
 /** Reads the partial file back whole, writes the manifest, and gives the file its name: never one without the other. */
-async function publish(path: string, signer: Signer): Promise<Manifest> {
-  const { facts, sha256, bytes } = await readBackup(path + PARTIAL, signer);
+async function publish(
+  path: string,
+  { signer, recipients }: BackupTarget,
+  fileKey: Uint8Array | null,
+): Promise<Manifest> {
+  const { facts, sha256, plaintextSha256, bytes } = await readBackup(path + PARTIAL, signer, fileKey);
   const verifiedAt = new Date().toISOString();
   const manifest: Manifest = {
     ...facts,
@@ -71,7 +77,8 @@ async function publish(path: string, signer: Signer): Promise<Manifest> {
     problem: null,
     bytes,
     sha256,
-    plaintextSha256: sha256,
+    plaintextSha256,
+    ...(fileKey === null ? {} : { encryption: { recipients, header: await ageHeaderOf(path + PARTIAL) } }),
   };
   await writeManifest(manifestPath(path), manifest, signer);
   await rename(path + PARTIAL, path);
@@ -79,23 +86,24 @@ async function publish(path: string, signer: Signer): Promise<Manifest> {
   return manifest;
 }
 
+/** Gives the key of the file, null where it is not encrypted. */
 async function writePartial(
   path: string,
   snapshot: Snapshot,
   table: string,
   id: string,
   target: BackupTarget,
-): Promise<void> {
+): Promise<Uint8Array | null> {
   const file = await open(path, 'w', 0o600);
   try {
-    await writeRows(file, snapshot, await snapshot.table(table, false), id, target, true).catch(
-      async (error) => {
-        if (!(error instanceof CarefulReadNeeded) && !(error instanceof SuspectTextError)) throw error;
-        await file.truncate(0);
-        await writeRows(file, snapshot, await snapshot.table(table, true), id, target, false);
-      },
-    );
+    const source = await snapshot.table(table, false);
+    const fileKey = await writeRows(file, snapshot, source, id, target, true).catch(async (error) => {
+      if (!(error instanceof CarefulReadNeeded) && !(error instanceof SuspectTextError)) throw error;
+      await file.truncate(0);
+      return writeRows(file, snapshot, await snapshot.table(table, true), id, target, false);
+    });
     await file.sync();
+    return fileKey;
   } finally {
     await file.close();
   }
@@ -108,7 +116,7 @@ async function writeRows(
   id: string,
   target: BackupTarget,
   suspectReplacement: boolean,
-): Promise<void> {
+): Promise<Uint8Array | null> {
   const codec = target.codec ?? 'deflate';
   const facts = {
     formatVersion: FORMAT_VERSION,
@@ -122,12 +130,15 @@ async function writeRows(
     ...source.facts,
   };
   const metadata = metadataOf(facts);
-  const writer = await ContainerWriter.create(file, { schema: schemaText(facts), codec, metadata });
+  const output = await outputTo(file, target.recipients);
+  const writer = await ContainerWriter.create(output.sink, { schema: schemaText(facts), codec, metadata });
   const encoder = new RowEncoder(source.facts.columns, { suspectReplacement });
   const { rows, contentDigest } = await encodeRows(source, encoder, writer);
   if (rows !== source.rows) throw lostRows(facts.table, source.rows, rows);
   completeHeader(writer.header, { ...(await writer.finish()), contentDigest }, target.signer);
   await writer.writeHeader();
+  await output.finish();
+  return output.fileKey;
 }
 
 async function encodeRows(

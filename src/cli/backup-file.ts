@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { ByteSource } from '../avro/byte-source.ts';
 import { readHeader } from '../avro/container-reader.ts';
 import { RowferryError } from '../errors.ts';
+import { inputOf } from '../lib/byte-file.ts';
 
 const OUR_NAME = /^(.+)\.\d{8}T\d{6}Z\.[^.]+\.avro$/;
 
@@ -26,7 +27,7 @@ export async function tableOfBackupFile(path: string): Promise<string> {
 async function tableInHeader(path: string): Promise<string> {
   const file = await open(path);
   try {
-    const { metadata } = await readHeader(new ByteSource(file));
+    const { metadata } = await readHeader(new ByteSource(inputOf(file)));
     const table: unknown = JSON.parse(metadata.get('rowferry.table')?.toString() ?? 'null');
     if (typeof table === 'string') return table;
     throw new RowferryError('backup-invalid', 'it was not written by rowferry backup');

@@ -156,11 +156,18 @@ export abstract class ApiClient {
     return loadFile(this.#api, source, options);
   }
 
-  /** Throws `backup-not-found`, and `backup-checksum` at the end: nothing of it may be kept then. */
-  protected async content(backup: string, hash: Hash): Promise<AsyncIterable<Uint8Array>> {
+  /** A backup of the list, or `backup-not-found`. */
+  protected async named(backup: string): Promise<BackupInfo> {
     const info = (await this.backups()).find((each) => each.id === backup);
-    if (info === undefined) throw new RowferryError('backup-not-found', `there is no backup ${backup}`);
-    return backupContent(this.#api, info, hash);
+    if (info !== undefined) return info;
+    throw new RowferryError('backup-not-found', `there is no backup ${backup}`, {
+      hint: 'list the backups: rowferry backups',
+    });
+  }
+
+  /** From `offset` on. Throws `backup-checksum` at the end: nothing of it may be kept then. */
+  protected content(backup: BackupInfo, hash: Hash, offset = 0): AsyncIterable<Uint8Array> {
+    return backupContent(this.#api, backup, hash, offset);
   }
 
   /** Replaces the whole table, or changes nothing. */

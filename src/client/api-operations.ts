@@ -244,7 +244,7 @@ export interface Operations {
   };
   readonly 'GET /v1/backups/{id}/content': {
     readonly path: { readonly id: string };
-    readonly query: never;
+    readonly query: { readonly offset?: string };
     readonly bodies: never;
     readonly answer: string;
   };

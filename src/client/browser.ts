@@ -68,7 +68,7 @@ export class Rowferry extends ApiClient {
 
   /** A backup's Avro file; its SHA-256 is checked. */
   async download(backup: string): Promise<Blob> {
-    return gatherBlob(await this.content(backup, new Sha256()), 'application/avro');
+    return gatherBlob(this.content(await this.named(backup), new Sha256()), 'application/avro');
   }
 
   /** Replaces the whole table, or changes nothing. A file is sealed as a whole before it is sent. */

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { writeAtomic } from '../lib/atomic-file.ts';
 import type { BackoffOptions } from '../lib/backoff.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import { ApiClient } from './api-client.ts';
 import type { RestoreResult } from './documents.ts';
+import { downloadTo } from './download-file.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import type { LoadResult, SourceOptions } from './load-file.ts';
 import { mendFile } from './mend.ts';
@@ -111,12 +110,13 @@ export class Rowferry extends ApiClient {
     return this.hold(await SourceFile.open(file, {}), options);
   }
 
-  /** Writes a backup's Avro file to `path`, whole or not at all; its SHA-256 is checked. */
+  /**
+   * Writes a backup's file to `path`, whole or not at all; its SHA-256 is checked. What came before a failure stands in
+   * `path.partial`, and the next download of it goes on there.
+   */
   async download(backup: string, path: string): Promise<void> {
-    const content = await this.content(backup, createHash('sha256'));
-    await writeAtomic(path, async (file) => {
-      for await (const chunk of content) await file.writeFile(chunk);
-    });
+    const info = await this.named(backup);
+    await downloadTo(path, info.bytes, (offset, hash) => this.content(info, hash, offset));
   }
 
   /** Replaces the whole table, or changes nothing. */

@@ -14,6 +14,7 @@ import { CODECS, type Codec, ContainerWriter, encodeLong } from '../../src/avro/
 import { readBlocks, readHeader } from '../../src/avro/container-reader.ts';
 import { MAX_BLOCK_BYTES, MAX_HEADER_BYTES, MAX_PACKED_BYTES } from '../../src/avro/limits.ts';
 import { RowferryError } from '../../src/errors.ts';
+import { inputOf, sinkOf } from '../../src/lib/byte-file.ts';
 
 const SCHEMA = '{"type":"record","name":"t","fields":[{"name":"a","type":"long"}]}';
 
@@ -36,7 +37,7 @@ async function withFile<T>(path: string, flags: string, work: (file: FileHandle)
 async function write(path: string, blocks: readonly Buffer[], codec: Codec = 'deflate') {
   return withFile(path, 'w', async (file) => {
     const metadata = new Map([['rowferry.table', '"t"']]);
-    const writer = await ContainerWriter.create(file, { schema: SCHEMA, codec, metadata });
+    const writer = await ContainerWriter.create(sinkOf(file), { schema: SCHEMA, codec, metadata });
     for (const block of blocks) await writer.append(block, block.length);
     return writer.finish();
   });
@@ -44,7 +45,7 @@ async function write(path: string, blocks: readonly Buffer[], codec: Codec = 'de
 
 async function read(path: string): Promise<Buffer[]> {
   return withFile(path, 'r', async (file) => {
-    const source = new ByteSource(file);
+    const source = new ByteSource(inputOf(file));
     const header = await readHeader(source);
     assert.equal(header.metadata.get('avro.schema')?.toString(), SCHEMA);
     const blocks: Buffer[] = [];
@@ -167,7 +168,7 @@ test('a header beyond the limit is not written', async (t) => {
   const metadata = new Map([['rowferry.table', 'x'.repeat(MAX_HEADER_BYTES)]]);
   await assert.rejects(
     withFile(join(folder(t), 'a.avro'), 'w', (file) =>
-      ContainerWriter.create(file, { schema: SCHEMA, codec: 'null', metadata }),
+      ContainerWriter.create(sinkOf(file), { schema: SCHEMA, codec: 'null', metadata }),
     ),
     hasCode('table-unsupported'),
   );
@@ -189,7 +190,7 @@ test("avsc's containers are read", async (t) => {
     await pipeline(Readable.from(rows), encoder, createWriteStream(path));
     const expected = Buffer.from(rows.map(({ a }) => a * 2));
     await withFile(path, 'r', async (file) => {
-      const source = new ByteSource(file);
+      const source = new ByteSource(inputOf(file));
       const header = await readHeader(source);
       const blocks: Buffer[] = [];
       for await (const { data } of readBlocks(source, header)) blocks.push(data);

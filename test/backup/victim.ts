@@ -52,7 +52,12 @@ function stuck(snapshot: Snapshot): Snapshot {
 }
 
 async function backUpHalf(): Promise<void> {
-  await writeBackup(stuck(await openSqliteSnapshot(databaseUrl)), 't', { home, signer, run: newRun() });
+  await writeBackup(stuck(await openSqliteSnapshot(databaseUrl)), 't', {
+    home,
+    signer,
+    recipients: [],
+    run: newRun(),
+  });
 }
 
 async function restoreHalf(): Promise<void> {

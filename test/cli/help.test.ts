@@ -20,6 +20,7 @@ const COMMANDS = [
   'reconcile',
   'backup',
   'backups',
+  'backups download',
   'verify',
   'restore',
   'keys',

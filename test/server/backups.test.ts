@@ -21,9 +21,9 @@ const uploads = (): string[] => {
   }
 };
 
-async function download(id: string): Promise<{ bytes: Uint8Array; headers: Headers }> {
+async function download(id: string, query = ''): Promise<{ bytes: Uint8Array; headers: Headers }> {
   const headers = { authorization: `Bearer ${token('tables:jobs:backup')}` };
-  const response = await fetch(`${url}/v1/backups/${id}/content`, { headers });
+  const response = await fetch(`${url}/v1/backups/${id}/content${query}`, { headers });
   assert.equal(response.status, 200);
   return { bytes: new Uint8Array(await response.arrayBuffer()), headers: response.headers };
 }
@@ -55,6 +55,21 @@ test('tables are backed up, listed, verified and downloaded', async () => {
   assert.equal(Buffer.from(bytes.subarray(0, 4)).toString('latin1'), 'Obj\u0001');
   assert.equal(headers.get('content-type'), 'application/avro');
   assert.match(headers.get('content-disposition') ?? '', /^attachment; filename\*=UTF-8''jobs\..*\.avro$/);
+});
+
+test('the rest of a file, from any byte on', async () => {
+  const { id, bytes } = await back('jobs');
+  const whole = (await download(id)).bytes;
+  for (const offset of [1, bytes - 1, bytes]) {
+    const rest = await call('GET', `/v1/backups/${id}/content?offset=${offset}`);
+    assert.equal(rest.status, 200, rest.text);
+    assert.equal(rest.headers.get('content-length'), String(bytes - offset));
+    const again = await download(id, `?offset=${offset}`);
+    assert.deepEqual(again.bytes, whole.subarray(offset));
+  }
+  for (const offset of [String(bytes + 1), '-1', '1e2', '']) {
+    assert.equal((await fail('GET', `/v1/backups/${id}/content?offset=${offset}`)).status, 400, offset);
+  }
 });
 
 test('a table is restored by the id of a backup, after a dry run', async () => {

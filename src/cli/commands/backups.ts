@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { examples, withServer } from '../flags.ts';
 import { count, moment, size } from '../format.ts';
 import { connect } from '../local-server.ts';
+import { registerDownload } from './backups-download.ts';
 
 export function registerBackups(program: Command, app: App): void {
   const command = program
@@ -39,4 +40,5 @@ export function registerBackups(program: Command, app: App): void {
       return 0;
     }),
   );
+  registerDownload(command, app);
 }

@@ -7,7 +7,7 @@ import { mayOn, requireAction, seesTable } from '../auth.ts';
 import { OPTIONAL_JSON_BODY } from '../body-rules.ts';
 import { claimOf, runOnce, sendOutcome } from '../idempotency.ts';
 import type { App, Request, Services } from '../services.ts';
-import { IdParams, TableName } from './parameters.ts';
+import { IdParams, Offset, TableName } from './parameters.ts';
 
 const BackupRequest = Type.Object(
   {
@@ -18,6 +18,13 @@ const BackupRequest = Type.Object(
         description: 'Default: every table the key may back up',
       }),
     ),
+  },
+  { additionalProperties: false },
+);
+
+const ContentQuery = Type.Object(
+  {
+    offset: Type.Optional(Offset),
   },
   { additionalProperties: false },
 );
@@ -110,22 +117,24 @@ function addContent(app: App, services: Services): void {
   app.get(
     '/v1/backups/:id/content',
     {
-      schema: { params: IdParams },
+      schema: { params: IdParams, querystring: ContentQuery },
       config: {
         docs: {
           id: 'downloadBackup',
           tag: 'backups',
-          summary: 'The Avro file itself',
+          summary: 'The Avro file itself, or the rest of it',
+          description: 'With ?offset=N from byte N on: a download that was cut goes on there.',
           response: { status: 200, description: 'An Avro object container file', type: 'application/avro' },
         },
       },
     },
     async (request, reply) => {
       const { id } = await backupFor(request, services, request.params.id);
-      const { info, stream } = await services.backups.content(id);
-      const detail = { table: info.table, sha256: info.sha256 };
+      const offset = Number(request.query.offset ?? 0);
+      const { info, stream } = await services.backups.content(id, offset);
+      const detail = { table: info.table, sha256: info.sha256, ...(offset === 0 ? {} : { offset }) };
       services.audit.note({ event: 'backup-downloaded', actor: actorOf(request), subject: id, detail });
-      reply.header('content-length', info.bytes);
+      reply.header('content-length', info.bytes - offset);
       reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeName(info.file)}`);
       return reply.type('application/avro').send(stream);
     },
