@@ -5,7 +5,6 @@ import type { Tape } from '../../model/tape.ts';
 import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
-import { noSnapshots } from '../snapshot.ts';
 import { CHECKS } from './checks.ts';
 import { mysqlDdl } from './ddl.ts';
 import { encodeRows } from './encode.ts';
@@ -19,7 +18,7 @@ export const mysqlEngine: Engine = {
     bulk: 'load-data',
     stagedBatches: 1000,
     setLevelForeignKeys: true,
-    snapshots: false,
+    snapshots: true,
     looseTypes: false,
   },
 
@@ -37,6 +36,8 @@ export const mysqlEngine: Engine = {
   },
 
   foreignKeysBy: (plan: InsertPlan, mode: Mode): 'set' | 'row' => foreignKeysBy(plan, mode),
-  openSnapshot: () => Promise.reject(noSnapshots('mysql')),
-  openReplacement: () => Promise.reject(noSnapshots('mysql')),
+  openSnapshot: async (url: string, lockTimeoutMs?: number) =>
+    (await import('./snapshot.ts')).openMysqlSnapshot(url, lockTimeoutMs),
+  openReplacement: async (url: string, table: string, lockTimeoutMs?: number) =>
+    (await import('./replace.ts')).openMysqlReplacement(url, table, lockTimeoutMs),
 };

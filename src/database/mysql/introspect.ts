@@ -41,8 +41,9 @@ const CHECKED_TABLES = `SELECT TABLE_NAME AS tableName, CONSTRAINT_NAME AS name
 const TRIGGERS = `SELECT EVENT_OBJECT_TABLE AS tableName, TRIGGER_NAME AS name FROM information_schema.TRIGGERS
   WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY TRIGGER_NAME`;
 
-/** The dictionary of the current database: the tables that rows can be inserted into. */
-export async function introspect(session: Session): Promise<Table[]> {
+/** The dictionary of the current database: the tables that rows can be inserted into, or that can be read. */
+export async function introspect(session: Session, right: 'insert' | 'select' = 'insert'): Promise<Table[]> {
+  const may = ({ privileges }: SqlRow): boolean => String(privileges).split(',').includes(right);
   const facts = {
     columns: byTable(await session.rows(COLUMNS)),
     keys: byTable(await session.rows(KEYS)),
@@ -53,11 +54,9 @@ export async function introspect(session: Session): Promise<Table[]> {
   const names = (await session.rows(TABLES)).map(({ name }) => String(name));
   return names.flatMap((name) => {
     const columns = facts.columns.get(name) ?? [];
-    return columns.some(mayInsert) ? [readTable(name, facts)] : [];
+    return columns.some(may) ? [readTable(name, facts)] : [];
   });
 }
-
-const mayInsert = ({ privileges }: SqlRow): boolean => String(privileges).split(',').includes('insert');
 
 type ByTable = ReadonlyMap<string, readonly SqlRow[]>;
 
@@ -146,7 +145,7 @@ function readKeys(rows: readonly SqlRow[]): UniqueKey[] {
   return keys.sort((a, b) => Number(b.primary) - Number(a.primary));
 }
 
-function readForeignKeys(rows: readonly SqlRow[]): ForeignKey[] {
+export function readForeignKeys(rows: readonly SqlRow[]): ForeignKey[] {
   return [...Map.groupBy(rows, ({ name }) => String(name))].flatMap(([name, parts]): ForeignKey[] => {
     const [first] = parts;
     if (first === undefined) return [];

@@ -3,6 +3,7 @@ import { type ConnectionOptions, createConnection, type Connection as Driver, ty
 import { Slots } from '../../lib/slots.ts';
 import type { ConnectOptions, SqlRow, SqlValue } from '../database.ts';
 import type { Condition } from './failures.ts';
+import { type RawRows, RowFlow } from './raw-rows.ts';
 
 /** What the server says of a statement without rows. */
 export interface Done {
@@ -37,6 +38,7 @@ export class Session {
   #lost = false;
   #packetBytes = 1 << 20;
   #takesLoadData = false;
+  #isMariaDb = false;
 
   private constructor(driver: Driver) {
     this.#driver = driver;
@@ -79,6 +81,10 @@ export class Session {
     return this.#takesLoadData;
   }
 
+  get isMariaDb(): boolean {
+    return this.#isMariaDb;
+  }
+
   async rows(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlRow[]> {
     const result = await this.#query({ sql, values: parameters.map(toDriver) });
     return Array.isArray(result) ? result : [];
@@ -86,6 +92,21 @@ export class Session {
 
   async run(sql: string, parameters: readonly SqlValue[] = []): Promise<Done> {
     return doneOf(await this.#query({ sql, values: parameters.map(toDriver) }));
+  }
+
+  /** The rows of a SELECT as they came; those that nobody takes any more are read to their end all the same. */
+  async *rawRows(sql: string): AsyncGenerator<RawRows> {
+    const flow = new RowFlow(this.#driver);
+    this.#query({ sql }, flow).then(
+      () => flow.end(),
+      (error: unknown) => flow.fail(error),
+    );
+    let rows: RawRows | null = null;
+    try {
+      for (rows = await flow.next(); rows !== null; rows = await flow.next()) yield rows;
+    } finally {
+      while (rows !== null) rows = await flow.next().catch(() => null);
+    }
   }
 
   /** LOAD DATA LOCAL of what these pieces hold, and of nothing else whatever file the server asks for. */
@@ -121,7 +142,8 @@ export class Session {
     );
     this.#packetBytes = Number(row?.packetBytes ?? this.#packetBytes);
     this.#takesLoadData = Number(row?.localInfile) === 1;
-    if (/mariadb/i.test(String(row?.version))) await this.run(LEASE);
+    this.#isMariaDb = /mariadb/i.test(String(row?.version));
+    if (this.#isMariaDb) await this.run(LEASE);
   }
 
   #lose(): void {
@@ -130,17 +152,18 @@ export class Session {
   }
 
   /** One after the other: of those that wait in a connection that was destroyed the driver tells nothing. */
-  #query(options: Statement): Promise<unknown> {
-    return this.#turn.run(() => (this.#lost ? Promise.reject(lostBefore()) : this.#send(options)));
+  #query(options: Statement, flow?: RowFlow): Promise<unknown> {
+    return this.#turn.run(() => (this.#lost ? Promise.reject(lostBefore()) : this.#send(options, flow)));
   }
 
-  #send(options: Statement): Promise<unknown> {
+  #send(options: Statement, flow: RowFlow | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#driver.query(options, (error, result) => {
+      const query = this.#driver.query(options, (error, result) => {
         if (error === null) return resolve(result);
         if (error.fatal === true) this.#lose();
         reject(error);
       });
+      flow?.takeFrom(query);
     });
   }
 }
