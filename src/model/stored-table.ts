@@ -88,6 +88,8 @@ export interface TableFacts {
   readonly triggers: readonly SchemaObject[];
   readonly sequences: readonly Sequence[];
   readonly createTable: string;
+  /** Statements that are run behind the rows of a table that is made again: what cannot stand in front of them. */
+  readonly later?: readonly SchemaObject[];
   /** Of text in the database, e.g. UTF-8. */
   readonly encoding: string;
 }

@@ -3,7 +3,7 @@ import type { Client, Connection, Submittable } from 'pg';
 /** Of a CopyData message: the server reads messages whole, and between two of them the socket has to drain. */
 const MESSAGE_BYTES = 1 << 20;
 const COPY_DATA = 100;
-const COPY_DONE = Uint8Array.of(99, 0, 0, 0, 4);
+export const COPY_DONE = Uint8Array.of(99, 0, 0, 0, 4);
 
 /**
  * `COPY … FROM STDIN` among other statements, with the data in memory. The number of rows copied; rejects with the
@@ -67,7 +67,7 @@ class CopyIn implements Submittable {
       const message = this.#data.subarray(this.#sent, this.#sent + MESSAGE_BYTES);
       this.#sent += message.length;
       stream.cork();
-      stream.write(head(message.length));
+      stream.write(copyDataHead(message.length));
       const roomLeft = stream.write(message);
       stream.uncork();
       if (!roomLeft) {
@@ -79,7 +79,8 @@ class CopyIn implements Submittable {
   }
 }
 
-function head(length: number): Uint8Array {
+/** Of a message with so many bytes of data. */
+export function copyDataHead(length: number): Uint8Array {
   const bytes = new Uint8Array(5);
   bytes[0] = COPY_DATA;
   new DataView(bytes.buffer).setInt32(1, length + 4);

@@ -5,7 +5,7 @@ import type { Tape } from '../../model/tape.ts';
 import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
-import { noSnapshots } from '../snapshot.ts';
+import type { Replacement, Snapshot } from '../snapshot.ts';
 import { CHECKS } from './checks.ts';
 import { postgresDdl } from './ddl.ts';
 import { encodeBinary } from './encode.ts';
@@ -20,7 +20,7 @@ export const postgresEngine: Engine = {
     bulk: 'copy-binary',
     stagedBatches: 1000,
     setLevelForeignKeys: true,
-    snapshots: false,
+    snapshots: true,
     looseTypes: false,
   },
 
@@ -53,6 +53,14 @@ export const postgresEngine: Engine = {
     );
     return plain ? foreignKeysBy(plan, mode) : 'row';
   },
-  openSnapshot: () => Promise.reject(noSnapshots('postgres')),
-  openReplacement: () => Promise.reject(noSnapshots('postgres')),
+
+  async openSnapshot(url: string, lockTimeoutMs?: number): Promise<Snapshot> {
+    const { openPostgresSnapshot } = await import('./snapshot.ts');
+    return openPostgresSnapshot(url, lockTimeoutMs);
+  },
+
+  async openReplacement(url: string, table: string, lockTimeoutMs?: number): Promise<Replacement> {
+    const { openPostgresReplacement } = await import('./replace.ts');
+    return openPostgresReplacement(url, table, lockTimeoutMs);
+  },
 };

@@ -42,7 +42,7 @@ function byTable(rows: readonly SqlRow[]): Map<string, SqlRow[]> {
 const isTrue = (value: SqlValue | undefined): boolean => value === 1;
 
 /** A list of names that came as JSON. */
-function names(value: SqlValue | undefined): string[] {
+export function nameList(value: SqlValue | undefined): string[] {
   const list: unknown = JSON.parse(String(value ?? '[]'));
   return Array.isArray(list) ? list.map(String) : [];
 }
@@ -57,14 +57,14 @@ function readColumn(row: SqlRow): Column {
     generated: isTrue(row.generated),
     identity: isTrue(row.identity),
     ...(row.collation === null ? {} : { collation: String(row.collation) }),
-    ...(row.labels === null ? {} : { enum: names(row.labels) }),
+    ...(row.labels === null ? {} : { enum: nameList(row.labels) }),
   };
 }
 
 function readKey(row: SqlRow): UniqueKey {
   return {
     name: String(row.name),
-    columns: names(row.columns),
+    columns: nameList(row.columns),
     primary: isTrue(row.primary),
     ...(isTrue(row.deferrable) ? { deferrable: true } : {}),
   };
@@ -79,15 +79,17 @@ const ACTIONS: Readonly<Record<string, string>> = {
   d: 'SET DEFAULT',
 };
 
+export const keyAction = (code: SqlValue | undefined): string => ACTIONS[String(code)] ?? String(code);
+
 function readForeignKey(row: SqlRow): ForeignKey {
   return {
     name: String(row.name),
-    columns: names(row.columns),
+    columns: nameList(row.columns),
     ...(isTrue(row.visible) ? {} : { parentSchema: String(row.parent_schema) }),
     parentTable: String(row.parent),
-    parentColumns: names(row.parent_columns),
-    onDelete: ACTIONS[String(row.on_delete)] ?? String(row.on_delete),
-    onUpdate: ACTIONS[String(row.on_update)] ?? String(row.on_update),
+    parentColumns: nameList(row.parent_columns),
+    onDelete: keyAction(row.on_delete),
+    onUpdate: keyAction(row.on_update),
     ...(isTrue(row.match_full) ? { matchFull: true } : {}),
   };
 }

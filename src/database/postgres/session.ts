@@ -1,8 +1,10 @@
-import { Client, type ClientConfig } from 'pg';
+import { Client, type ClientConfig, type Submittable } from 'pg';
 import { RowferryError } from '../../errors.ts';
 import { Slots } from '../../lib/slots.ts';
 import type { ConnectOptions, SqlRow, SqlValue } from '../database.ts';
 import { copyIn } from './copy.ts';
+import { CopyOut } from './copy-out.ts';
+import { CopyStream } from './copy-stream.ts';
 import { rowFailure } from './failures.ts';
 
 /** What an attempt came to: its value, or the failure that is about the rows. */
@@ -23,6 +25,8 @@ export class Session {
   readonly #client: Client;
   readonly #turn = new Slots(1);
   #lost = false;
+  #busy = 0;
+  #signs: NodeJS.Timeout | undefined;
 
   private constructor(client: Client) {
     this.#client = client;
@@ -41,6 +45,19 @@ export class Session {
       await session.close();
       throw error;
     }
+  }
+
+  /**
+   * A transaction that waits for something else is not given up as long as this process runs (LEASE_SECONDS). Ends
+   * with the session.
+   */
+  keepAlive(): void {
+    this.#signs ??= setInterval(() => void this.#sign(), SIGN_OF_LIFE_MS).unref();
+  }
+
+  async #sign(): Promise<void> {
+    if (this.#busy > 0) return;
+    await this.run('').catch(() => undefined);
   }
 
   get lost(): boolean {
@@ -115,9 +132,33 @@ export class Session {
     }
   }
 
+  /** A `COPY … TO STDOUT`; the connection is busy until it was read or discarded. */
+  copyOut(sql: string): Promise<CopyOut> {
+    return this.#start(new CopyOut(sql));
+  }
+
+  /** A `COPY … FROM STDIN`; the connection is busy until it ended or was cancelled. */
+  copyFrom(sql: string): Promise<CopyStream> {
+    return this.#start(new CopyStream(sql));
+  }
+
+  #start<Q extends Submittable & { readonly over: Promise<void> }>(query: Q): Promise<Q> {
+    return new Promise((resolve) => {
+      void this.#query((client) => {
+        resolve(client.query(query));
+        return query.over;
+      });
+    });
+  }
+
   /** One after the other: the driver is to be asked nothing while it is busy. */
-  #query<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    return this.#turn.run(() => work(this.#client));
+  async #query<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    this.#busy += 1;
+    try {
+      return await this.#turn.run(() => work(this.#client));
+    } finally {
+      this.#busy -= 1;
+    }
   }
 
   async close(): Promise<void> {
@@ -126,12 +167,14 @@ export class Session {
   }
 
   #end(): void {
+    clearInterval(this.#signs);
     this.#lost = true;
   }
 }
 
 /** A transaction in which nothing is asked for so long was left by a process that stands still. */
 const LEASE_SECONDS = 60;
+const SIGN_OF_LIFE_MS = 15_000;
 
 /** What text forms depend on, and how long a lock is waited for. The search_path stays the role's own. */
 function settings({ lockTimeoutMs = 10_000, readOnly = false }: ConnectOptions): string {

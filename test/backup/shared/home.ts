@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { BackupResult, Backups, RestoreResult } from '../../../src/backup/backups.ts';
+import { openBackups } from '../../../src/backup/open-backups.ts';
+import { createLog } from '../../../src/log.ts';
+import { only, SIGNING_KEY } from '../fixture.ts';
+
+/** A home folder, a database of its own on a server, and backups of it. */
+export interface ServerHome {
+  readonly path: string;
+  /** Of the role that the backups run as. */
+  readonly url: string;
+  readonly backups: Backups;
+  /** As one who may do everything. */
+  run(sql: string): Promise<void>;
+  rows(sql: string): Promise<unknown[][]>;
+  backUp(table: string): Promise<BackupResult>;
+  restore(table: string, backup: string, dryRun?: boolean): Promise<RestoreResult>;
+}
+
+export type OpenHome = (t: TestContext, sql: string) => Promise<ServerHome>;
+
+/** Goes away with the test. */
+export async function serverHome(
+  t: TestContext,
+  url: string,
+  database: Pick<ServerHome, 'run' | 'rows'>,
+): Promise<ServerHome> {
+  const path = mkdtempSync(join(tmpdir(), 'rowferry-backup-'));
+  const log = createLog({ destination: { write: () => undefined } });
+  const config = { home: path, databaseUrl: url, backupSchedule: null };
+  const backups = await openBackups({ config, log, signingKey: SIGNING_KEY });
+  t.after(async () => {
+    await backups.close();
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  });
+  return {
+    path,
+    url,
+    backups,
+    ...database,
+    backUp: async (table) => only(await backups.run([table])),
+    restore: (table, backup, dryRun = false) => backups.restore({ table, source: { backup }, dryRun }),
+  };
+}
