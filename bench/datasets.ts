@@ -48,6 +48,9 @@ const keysDdl = (engine: EngineName): string =>
       ' FOREIGN KEY (department_id) REFERENCES departments (id), FOREIGN KEY (job_id) REFERENCES jobs (id))',
   ].join(';\n');
 
+const keyDdl = (engine: EngineName): string =>
+  `CREATE TABLE hires (id INTEGER PRIMARY KEY, ${NARROW_COLUMNS(engine)})`;
+
 /** A date-time that LOAD DATA takes as well: it knows no Z. */
 function hire(random: Random, index: number): string[] {
   const [id, name, datetime, department, job] = hireFields(random, index + 1);
@@ -61,6 +64,12 @@ export const narrow = (rows: number): Dataset => ({
   rejects: 0,
   ddl: narrowDdl,
   record: hire,
+});
+
+export const narrowWithKey = (rows: number): Dataset => ({
+  ...narrow(rows),
+  name: 'narrow, primary key',
+  ddl: keyDdl,
 });
 
 export const narrowWithKeys = (rows: number): Dataset => ({

@@ -18,6 +18,7 @@ export interface Host {
   database(folder: string, dataset: Dataset): string;
   /** Loads a file with the engine's own tool. */
   load(url: string, dataset: Dataset, file: string): Promise<Measurement>;
+  run(url: string, sql: string): void;
   count(url: string, table: string): number;
   drop(url: string): void;
   stop(): Promise<void>;
@@ -55,6 +56,11 @@ function sqliteHost(): Host {
       database.close();
       return Number(found);
     },
+    run(url, sql) {
+      const database = new DatabaseSync(pathOf(url));
+      database.exec(sql);
+      database.close();
+    },
     drop: () => {},
     stop: async () => {},
   };
@@ -85,6 +91,7 @@ async function postgresHost(): Promise<Host> {
       return url;
     },
     load: (url, { table }, file) => measure(psql(url, `\\copy ${table} from '${file}' csv`)),
+    run,
     count: (url, table) => Number(run(url, `SELECT count(*) FROM ${table}`)),
     drop: (url) => run(server.url, `DROP DATABASE ${nameIn(url)} WITH (FORCE)`),
     stop: () => server.stop(),
@@ -112,6 +119,7 @@ async function mysqlHost(): Promise<Host> {
     },
     load: (url, { table }, file) =>
       measure(client(url, `LOAD DATA LOCAL INFILE '${file}' INTO TABLE ${table} ${CSV_OF_MYSQL}`)),
+    run,
     count: (url, table) => Number(run(url, `SELECT count(*) FROM ${table}`)),
     drop: (url) => run(server.url, `DROP DATABASE ${nameIn(url)}`),
     stop: () => server.stop(),

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: rowferry beside the native tools, on the same file in the same run; one table.
  *
- *     npm run bench -- [--only load|scan|memory|seal|timing|engines|pollock|reading] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
+ *     npm run bench -- [--only load|scan|memory|seal|timing|engines|pollock|reading|backup] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
  *                      [--engine sqlite|postgres|mysql] [--dataset narrow|keys|wide|text|dirty|scattered|scale|others]
  *                      [--out results.json]   (for bench/plot.ts)
  */
@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { backups } from './backup.ts';
 import { batches } from './batches.ts';
 import { createDatabase } from './database.ts';
 import type { EngineName } from './datasets.ts';
@@ -28,7 +29,7 @@ const { values } = parseArgs({
     only: {
       type: 'string',
       multiple: true,
-      default: ['load', 'scan', 'memory', 'seal', 'timing', 'engines', 'pollock', 'reading'],
+      default: ['load', 'scan', 'memory', 'seal', 'timing', 'engines', 'pollock', 'reading', 'backup'],
     },
     rows: { type: 'string', default: '2000000' },
     runs: { type: 'string', default: '5' },
@@ -51,6 +52,7 @@ const BENCHES: ReadonlyArray<readonly [string, () => Promise<Result[]>]> = [
   ['engines', () => engines({ engines: wantedEngines(values.engine), rows, runs, datasets: values.dataset })],
   ['pollock', () => pollock(say)],
   ['reading', () => reading(rows, runs)],
+  ['backup', () => backups({ engines: wantedEngines(values.engine), rows, runs })],
   ['memory', () => memory(values['memory-rows'].split(',').map(Number))],
 ];
 
