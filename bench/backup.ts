@@ -61,7 +61,9 @@ const TOOLS: Readonly<Record<EngineName, Tool>> = {
       shell(
         `sqlite3 ${quoted(pathOf(url))} ${quoted(`.dump --data-only ${table}`)} | gzip -1 > ${quoted(path)}`,
       ),
-    fill: (url, _table, path) => shell(`gunzip -c ${quoted(path)} | sqlite3 ${quoted(pathOf(url))}`),
+    fill: (url, _table, path) =>
+      // The dump of the rows alone has no transaction.
+      shell(`{ echo 'BEGIN;'; gunzip -c ${quoted(path)}; echo 'COMMIT;'; } | sqlite3 ${quoted(pathOf(url))}`),
   },
 };
 
