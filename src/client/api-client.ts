@@ -1,5 +1,6 @@
 /** What the client is in Node and in browsers alike. Nothing here comes from Node. */
 import { RowferryError } from '../errors.ts';
+import { toBase64 } from '../lib/bytes.ts';
 import type { AuditEntry, AuditFilter, AuditVerification, ChainHead } from '../model/audit.ts';
 import type { BatchReceipt, Load } from '../model/receipt.ts';
 import type { RejectDocument } from '../model/reject.ts';
@@ -10,11 +11,12 @@ import { type ApiKeys, apiKeys } from './keys.ts';
 import { type LoadResult, loadFile, type SourceOptions } from './load-file.ts';
 import type { Filter } from './operations.ts';
 import { type ReconcileOptions, type ReconcileResult, reconcileFile } from './reconcile.ts';
-import type { Api, Call } from './retry.ts';
+import type { Api } from './retry.ts';
 import { retryAll, type SendRecords, sendRecords } from './retry-rejects.ts';
 import { type Rows, rowsBody } from './rows.ts';
 import type { Hash, Source } from './source.ts';
 import { type BatchOptions, callOptions, TableRows } from './table-rows.ts';
+import type { StreamBody } from './transport.ts';
 
 export interface Health {
   readonly ok: boolean;
@@ -25,11 +27,22 @@ export interface Replacement {
   readonly table: string;
   readonly dryRun: boolean;
   /** The id of a backup, or the content of an Avro file. */
-  readonly from: { readonly backup: string } | { readonly content: NonNullable<Call['body']> };
+  readonly from: { readonly backup: string } | { readonly content: StreamBody };
+  /** Of an encrypted file: 16 bytes. */
+  readonly fileKey?: Uint8Array | null;
 }
 
 /** Rejects in this state, with an error of this code, in this column. */
 export type RejectFilter = Pick<Filter<'GET /v1/loads/{id}/rejects'>, 'state' | 'code' | 'column'>;
+
+/** The key in front of the file: the server keeps it in memory alone. */
+function keyed(content: StreamBody, fileKey: Uint8Array): StreamBody {
+  async function* open(): AsyncGenerator<Uint8Array> {
+    yield fileKey;
+    yield* content.open();
+  }
+  return { length: fileKey.length + content.length, open };
+}
 
 const PAGE = 1000;
 /** Backups and restores of large tables say nothing until they are done. */
@@ -171,13 +184,18 @@ export abstract class ApiClient {
   }
 
   /** Replaces the whole table, or changes nothing. */
-  protected replace({ table, from, dryRun }: Replacement): Promise<RestoreResult> {
+  protected replace({ table, from, dryRun, fileKey = null }: Replacement): Promise<RestoreResult> {
     const call = { path: { table }, timeoutMs: HOURS };
     if ('backup' in from) {
-      const json = { backup: from.backup, dryRun };
+      const key = fileKey === null ? {} : { fileKey: toBase64(fileKey) };
+      const json = { backup: from.backup, dryRun, ...key };
       return this.#api.call('POST /v1/tables/{table}/restore', { ...call, json });
     }
-    const body = { body: from.content, contentType: 'application/avro' } as const;
+    const { content } = from;
+    const body =
+      fileKey === null
+        ? ({ body: content, contentType: 'application/avro' } as const)
+        : ({ body: keyed(content, fileKey), contentType: 'application/vnd.rowferry.keyed-age' } as const);
     return this.#api.call('POST /v1/tables/{table}/restore', { ...call, query: { dryRun }, ...body });
   }
 }

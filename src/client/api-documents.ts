@@ -305,6 +305,7 @@ export interface Schemas {
     readonly run: string;
     readonly verifiedAt: string | null;
     readonly engine: string;
+    readonly encryption: { readonly recipients: ReadonlyArray<string>; readonly header: string } | null;
     readonly contentDigest: string;
     readonly problem: string | null;
   };

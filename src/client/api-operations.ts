@@ -258,8 +258,13 @@ export interface Operations {
     readonly path: { readonly table: string };
     readonly query: { readonly dryRun?: 'true' | 'false' };
     readonly bodies: {
-      readonly 'application/json': { readonly backup: string; readonly dryRun?: boolean };
+      readonly 'application/json': {
+        readonly backup: string;
+        readonly dryRun?: boolean;
+        readonly fileKey?: string;
+      };
       readonly 'application/avro': string;
+      readonly 'application/vnd.rowferry.keyed-age': string;
     };
     readonly answer: Schemas['RestoreResult'];
   };

@@ -7,6 +7,7 @@ import { ApiClient } from './api-client.ts';
 import type { RestoreResult } from './documents.ts';
 import { downloadTo } from './download-file.ts';
 import { fetchTransport } from './fetch-transport.ts';
+import { fileKeyOfBackup, fileKeyOfFile } from './file-key.ts';
 import type { LoadResult, SourceOptions } from './load-file.ts';
 import { mendFile } from './mend.ts';
 import { nodeGzip } from './node-gzip.ts';
@@ -73,6 +74,8 @@ export interface RestoreOptions {
   /** The id of a backup, or the path of an Avro file. */
   readonly from: { readonly backup: string } | { readonly file: string };
   readonly dryRun?: boolean;
+  /** Of age, for an encrypted file: AGE-SECRET-KEY-1… They do not travel, only the key of this one file does. */
+  readonly identities?: readonly string[];
 }
 
 /**
@@ -120,11 +123,16 @@ export class Rowferry extends ApiClient {
   }
 
   /** Replaces the whole table, or changes nothing. */
-  async restore({ table, from, dryRun = false }: RestoreOptions): Promise<RestoreResult> {
-    if ('backup' in from) return this.replace({ table, from, dryRun });
+  async restore({ table, from, dryRun = false, identities = [] }: RestoreOptions): Promise<RestoreResult> {
+    if ('backup' in from) {
+      const isKeyed = identities.length > 0;
+      const fileKey = isKeyed ? await fileKeyOfBackup(await this.named(from.backup), identities) : null;
+      return this.replace({ table, from, dryRun, fileKey });
+    }
+    const fileKey = await fileKeyOfFile(from.file, identities);
     const { size: length } = await stat(from.file);
     const content = { length, open: () => createReadStream(from.file) };
-    return this.replace({ table, from: { content }, dryRun });
+    return this.replace({ table, from: { content }, dryRun, fileKey });
   }
 }
 

@@ -270,6 +270,12 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
     run: Type.String({ description: 'Shared by the tables of one run' }),
     verifiedAt: nullable(time('When it was last read back whole')),
     engine: Type.String(),
+    encryption: nullable(
+      Type.Object({
+        recipients: Type.Array(Type.String({ description: 'Public key of one who can open the file' })),
+        header: Type.String({ description: 'The header of the file (age-encryption.org/v1), base64' }),
+      }),
+    ),
     contentDigest: Type.String({ description: 'Of the rows, whatever their order' }),
     problem: nullable(Type.String({ description: 'Why it is corrupt' })),
   }),
