@@ -1,3 +1,5 @@
+/** How large the parts of a load are: smaller where servers die over them. */
+
 /** Some hundred records, even of wide tables: enough to tell a wrong file. */
 export const FIRST_PART_BYTES = 1 << 19;
 /** As fast as parts of 8 MiB, two under way, with 20 MB less of the server's memory (docs/decisions/0002). */
