@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDatabases } from './harness/databases.ts';
 import { eventsDdl, eventsFile } from './harness/events.ts';
+import { wake } from './harness/failpoints.ts';
 import { Ending, homeOf, up } from './harness/home.ts';
 import { standing, violations } from './harness/invariant.ts';
 import { isDone } from './harness/kills.ts';
@@ -57,10 +58,16 @@ for (const { what, failpoint, states } of FULL) {
     if (failpoint !== null) {
       await until(running, 'it stops', () => running.output().includes(`failpoint ${failpoint}`));
       fill(data);
-      process.kill(running.pid, 'SIGCONT');
     }
-    await until(running, 'it is told', () => running.output().includes(`${file.name} waits`));
+    await until(running, 'it is told', () => {
+      wake(running.pid);
+      return running.output().includes(`${file.name} waits`);
+    });
     assert.match(running.output(), /waits, and is tried again by itself: .*(ENOSPC|no room|no space)/i);
+    assert.match(
+      readFileSync(join(home.path, 'log.txt'), 'utf8'),
+      /WARN events-1\.csv waits.*code=disk-full/,
+    );
     assert.deepEqual(whereIs(home, file.name), [`work/${file.name}`]);
     assert.deepEqual(await standing(database), []);
     const ledger = await database.snapshot((query) => ledgerState('sqlite', query));
