@@ -5,7 +5,14 @@ import type { AuditEntry, AuditFilter, AuditVerification, ChainHead } from '../m
 import type { BatchReceipt, Load } from '../model/receipt.ts';
 import type { RejectDocument } from '../model/reject.ts';
 import { listAudit, verifyAudit } from './audit.ts';
-import type { BackupInfo, BackupResult, CountedTable, RestoreResult } from './documents.ts';
+import type {
+  BackupInfo,
+  BackupResult,
+  BackupSchedule,
+  CountedTable,
+  PrunedBackup,
+  RestoreResult,
+} from './documents.ts';
 import { backupContent } from './download.ts';
 import { type ApiKeys, apiKeys } from './keys.ts';
 import { type LoadResult, loadFile, type SourceOptions } from './load-file.ts';
@@ -15,8 +22,8 @@ import type { Api } from './retry.ts';
 import { retryAll, type SendRecords, sendRecords } from './retry-rejects.ts';
 import { type Rows, rowsBody } from './rows.ts';
 import type { Hash, Source } from './source.ts';
-import { type BatchOptions, callOptions, TableRows } from './table-rows.ts';
 import type { StreamBody } from './transport.ts';
+import { type BatchOptions, callOptions, TableRows } from './table-rows.ts';
 
 export interface Health {
   readonly ok: boolean;
@@ -127,14 +134,41 @@ export abstract class ApiClient {
     return (await this.#api.call('POST /v1/backups', { json, timeoutMs: HOURS })).backups;
   }
 
+  /** The last run of the schedule and the next one; each null where there is none. */
+  async backupSchedule(): Promise<BackupSchedule> {
+    const { lastRun, nextRun } = await this.#api.call('GET /v1/backups', { query: {} });
+    return { lastRun, nextRun };
+  }
+
+  /** By the server's rules: every backup that the key may see, with what keeps it; what nothing keeps is deleted. */
+  async prune(
+    options: { readonly table?: string; readonly dryRun?: boolean } = {},
+  ): Promise<readonly PrunedBackup[]> {
+    const call = { json: options, timeoutMs: HOURS };
+    return (await this.#api.call('POST /v1/backups/prune', call)).backups;
+  }
+
+  /** The rules do not delete it until it is released. */
+  holdBackup(backup: string): Promise<BackupInfo> {
+    return this.#api.call('POST /v1/backups/{id}/hold', { path: { id: backup } });
+  }
+
+  releaseBackup(backup: string): Promise<BackupInfo> {
+    return this.#api.call('POST /v1/backups/{id}/release', { path: { id: backup } });
+  }
+
   /** Newest first. */
   async backups(filter: Filter<'GET /v1/backups'> = {}): Promise<readonly BackupInfo[]> {
     return (await this.#api.call('GET /v1/backups', { query: filter })).backups;
   }
 
-  /** Reads the backup's file back whole, on the server. */
-  verify(backup: string): Promise<BackupInfo> {
-    return this.#api.call('POST /v1/backups/{id}/verify', { path: { id: backup }, timeoutMs: HOURS });
+  /**
+   * Proves the backup on the server: level 0 the file is there, 1 its SHA-256, 2 it is decoded (the default), 3 it is
+   * restored into a scratch table, which is compared.
+   */
+  verify(backup: string, options: Filter<'POST /v1/backups/{id}/verify'> = {}): Promise<BackupInfo> {
+    const call = { path: { id: backup }, query: options, timeoutMs: HOURS };
+    return this.#api.call('POST /v1/backups/{id}/verify', call);
   }
 
   /** Whether the server can take rows now, and if not, why. */

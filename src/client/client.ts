@@ -6,8 +6,8 @@ import type { BatchReceipt } from '../model/receipt.ts';
 import { ApiClient } from './api-client.ts';
 import type { RestoreResult } from './documents.ts';
 import { downloadTo } from './download-file.ts';
-import { fetchTransport } from './fetch-transport.ts';
 import { fileKeyOfBackup, fileKeyOfFile } from './file-key.ts';
+import { fetchTransport } from './fetch-transport.ts';
 import type { LoadResult, SourceOptions } from './load-file.ts';
 import { mendFile } from './mend.ts';
 import { nodeGzip } from './node-gzip.ts';
@@ -33,10 +33,12 @@ export type { Health, RejectFilter } from './api-client.ts';
 export type {
   BackupInfo,
   BackupResult,
+  BackupSchedule,
   CountedTable,
   CreatedKey,
   KeyInfo,
   NewKey,
+  PrunedBackup,
   RestoreResult,
 } from './documents.ts';
 export type { ApiKeys } from './keys.ts';
