@@ -75,6 +75,8 @@ async function runTests(files: readonly string[], seed: number): Promise<Outcome
   // As open as the folder it stands for: tests of missing rights go on as another user.
   chmodSync(folder, 0o1777);
   process.env.TMPDIR = folder;
+  // The program is started hundreds of times.
+  process.env.NODE_COMPILE_CACHE = join(folder, 'compiled');
   for (const name of Object.keys(process.env)) if (name.startsWith('ROWFERRY_')) delete process.env[name];
   // By itself a signal would end this process without the servers it started.
   process.once('SIGINT', () => process.exit(130));

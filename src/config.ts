@@ -28,6 +28,10 @@ export interface Config {
   readonly backupRecipients: readonly string[];
   /** File of the identity of age that opens encrypted backups, where a command needs it. Absolute. */
   readonly identity: string | null;
+  /** Which backups are kept; null: all. */
+  readonly backupRetention: RetentionRules | null;
+  /** Cron expression of the test restores, in local time; null: none. */
+  readonly testRestoreSchedule: string | null;
   /** File name (or glob with *) → table. */
   readonly mapping: Readonly<Record<string, string>>;
   /** Table → how its files are written: a dialect or a descriptor of one. */
@@ -50,6 +54,19 @@ export interface Config {
   readonly file: string | null;
 }
 
+/** Which backups of a table are kept: those that any of these keeps (docs/backups.md). */
+export interface RetentionRules {
+  /** The newest so many. */
+  readonly keepLast: number;
+  /** The newest of each of the last so many days that have one; and so on. */
+  readonly daily: number;
+  readonly weekly: number;
+  readonly monthly: number;
+  readonly yearly: number;
+  /** Those that are at most so much older than the newest. Milliseconds. */
+  readonly keepWithinMs: number;
+}
+
 /** What flags and the config file may set; undefined means not said. */
 export type ConfigInput = {
   readonly [K in keyof Omit<Config, 'databaseIsDefault' | 'file'>]?: Config[K] | undefined;
@@ -69,6 +86,7 @@ const ENVIRONMENT: Readonly<Record<string, keyof ConfigInput>> = {
   ROWFERRY_KEY_ENCRYPTION_KEY: 'keyEncryptionKey',
   ROWFERRY_BACKUP_RECIPIENTS: 'backupRecipients',
   ROWFERRY_IDENTITY: 'identity',
+  ROWFERRY_BACKUP_RETENTION: 'backupRetention',
 };
 
 const NUMBERS = new Set<keyof ConfigInput>([
@@ -113,6 +131,9 @@ export function loadConfig(
     backupRecipients: Object.freeze(recipients(merged)),
     identity: path(merged, 'identity', fromFile, home),
     backupSchedule: merged.backupSchedule === null ? null : (text(merged, 'backupSchedule') ?? '0 3 * * *'),
+    backupRetention: retention(merged),
+    testRestoreSchedule:
+      merged.testRestoreSchedule === null ? null : (text(merged, 'testRestoreSchedule') ?? '0 5 * * 0'),
     mapping: Object.freeze(mapping(merged)),
     dialects: Object.freeze(dialects(merged)),
     maxExpandedBytes: number(merged, 'maxExpandedBytes', 1, Number.MAX_SAFE_INTEGER) ?? 64 * 2 ** 30,
@@ -172,6 +193,8 @@ const KNOWN = new Set<string>([
   'pollMs',
   'backupSchedule',
   'backupRecipients',
+  'backupRetention',
+  'testRestoreSchedule',
   'mapping',
   'dialects',
   'schemas',
@@ -233,6 +256,70 @@ function oneOf<T extends string>(
   const found = allowed.find((each) => each === value);
   if (found === undefined) throw invalid(name, value, `one of ${allowed.join(', ')}`);
   return found;
+}
+
+const DAY_MS = 86_400_000;
+const DEFAULT_RETENTION: RetentionRules = Object.freeze({
+  keepLast: 3,
+  daily: 7,
+  weekly: 4,
+  monthly: 12,
+  yearly: 0,
+  keepWithinMs: 2 * DAY_MS,
+});
+const COUNTED = ['keepLast', 'daily', 'weekly', 'monthly', 'yearly'] as const;
+const RETENTION_FORM =
+  '{"keepLast": 3, "daily": 7, "keepWithin": "2d"} with one rule at least, or null to keep all';
+
+/** What is not said keeps nothing. Rules that would keep nothing at all are taken for a mistake. */
+function retention(input: Record<string, unknown>): RetentionRules | null {
+  const given = input.backupRetention;
+  if (given === undefined) return DEFAULT_RETENTION;
+  const value: unknown = typeof given === 'string' ? parsed(given) : given;
+  if (value === null) return null;
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw invalid('backupRetention', given, RETENTION_FORM);
+  const { keepWithin, ...counts }: Record<string, unknown> = { ...value };
+  const [stranger] = Object.keys(counts).filter((name) => !COUNTED.some((each) => each === name));
+  if (stranger !== undefined)
+    throw invalid('backupRetention', given, `${RETENTION_FORM}, without "${stranger}"`);
+  const times = (name: (typeof COUNTED)[number]) => timesKept(name, counts[name]);
+  const rules: RetentionRules = {
+    keepLast: times('keepLast'),
+    daily: times('daily'),
+    weekly: times('weekly'),
+    monthly: times('monthly'),
+    yearly: times('yearly'),
+    keepWithinMs: timeKept(keepWithin),
+  };
+  if (Object.values(rules).every((each) => each === 0))
+    throw invalid('backupRetention', given, RETENTION_FORM);
+  return Object.freeze(rules);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function timesKept(name: string, value: unknown): number {
+  if (value === undefined) return 0;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 100_000) return value;
+  throw invalid(`backupRetention.${name}`, value, 'a whole number from 0 to 100000');
+}
+
+/** 36h, 14d, 8w. */
+function timeKept(value: unknown): number {
+  if (value === undefined) return 0;
+  const [, digits, unit] = /^(\d{1,5})([hdw])$/.exec(typeof value === 'string' ? value : '') ?? [];
+  if (digits === undefined) {
+    throw invalid('backupRetention.keepWithin', value, 'hours, days or weeks such as "36h", "14d" or "8w"');
+  }
+  const unitMs = unit === 'h' ? DAY_MS / 24 : unit === 'd' ? DAY_MS : 7 * DAY_MS;
+  return Number(digits) * unitMs;
 }
 
 /** What each of them may be is decided where age is known. In the environment they stand with commas between. */

@@ -17,7 +17,7 @@ export class AgeInput implements ByteInput {
   readonly #file: ByteInput;
   readonly #cipher: ChunkCipher;
   readonly #hash = createHash('sha256');
-  readonly #batch = Buffer.allocUnsafe(BATCH_CHUNKS * SEALED_CHUNK_BYTES);
+  readonly #batch: Buffer;
   /** Of the file after its header and nonce, and how much of it was not read yet. */
   readonly #sealed: number;
   #left: number;
@@ -46,6 +46,7 @@ export class AgeInput implements ByteInput {
     this.#file = inputOf(file, from);
     this.#sealed = sealed;
     this.#left = sealed;
+    this.#batch = Buffer.allocUnsafe(Math.min(Math.max(0, sealed), BATCH_CHUNKS * SEALED_CHUNK_BYTES));
     this.#cipher = cipher;
     for (const part of start) this.#hash.update(part);
   }
@@ -105,7 +106,8 @@ export class AgeInput implements ByteInput {
 
 /** `backup-truncated` or `backup-checksum` where there is none. */
 export async function readAgeHeader(file: FileHandle): Promise<Buffer> {
-  const start = Buffer.alloc(MAX_HEADER_BYTES);
+  const { size } = await file.stat();
+  const start = Buffer.alloc(Math.min(size, MAX_HEADER_BYTES));
   const { bytesRead } = await file.read(start, 0, start.length, 0);
   const length = headerLength(start.subarray(0, bytesRead));
   if (length !== null) return start.subarray(0, length);

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ScheduledRun } from '../ledger/schedules.ts';
 
 /**
  * What the server needs of backups: run, list, read, verify, restore. Made by `openBackups` (open-backups.ts).
@@ -17,11 +18,20 @@ export interface Backups {
    * Reads the file back whole: checksum, rows, digest. Records the outcome in the manifest: the state of what it
    * resolves to is `verified`, or `corrupt` with a `problem`. Of an encrypted file without its key only the checksum.
    */
-  verify(id: string, fileKey?: Uint8Array | null): Promise<BackupInfo>;
+  verify(id: string, fileKey?: Uint8Array | null, level?: VerifyLevel): Promise<BackupInfo>;
+  /**
+   * What the rules keep of the backups of these tables and why, and what they do not: that is deleted, unless it is a
+   * dry run. Null: of all tables.
+   */
+  prune(tables: readonly string[] | null, dryRun: boolean): Promise<readonly Pruned[]>;
+  /** Nothing deletes it until it is released. */
+  hold(id: string, held: boolean): Promise<BackupInfo>;
   /** Replaces the whole table, or changes nothing. */
   restore(request: RestoreRequest): Promise<RestoreResult>;
   /** When the schedule runs next; null without one. */
   nextRun(): Date | null;
+  /** The last run of the schedule, on whichever server; null: it never ran. */
+  lastRun(): Promise<ScheduledRun | null>;
   close(): Promise<void>;
 }
 
@@ -31,6 +41,20 @@ export interface Encryption {
   readonly recipients: readonly string[];
   /** The header of the file in base64: with it the owner of a recipient finds the key of the file. */
   readonly header: string;
+}
+
+/**
+ * 0: the file is there, as long as it was; 1: its SHA-256; 2: it is decoded, rows and digest; 3: it is restored into a
+ * scratch table, which is compared.
+ */
+export type VerifyLevel = 0 | 1 | 2 | 3;
+
+/** A backup as the rules of retention judge it. */
+export interface Pruned {
+  readonly backup: BackupInfo;
+  readonly keep: boolean;
+  /** In words: what keeps it, or why nothing does. */
+  readonly reasons: readonly string[];
 }
 
 export type BackupState = 'complete' | 'verified' | 'corrupt';
@@ -54,6 +78,12 @@ export interface BackupInfo extends Omit<BackupResult, 'seconds'> {
   /** The tables of one run share it. */
   readonly run: string;
   readonly verifiedAt: string | null;
+  /** When it was last restored into a scratch table and compared; null: never. RFC 3339. */
+  readonly testRestoredAt: string | null;
+  /** Nothing deletes it until it is released. */
+  readonly held: boolean;
+  /** The id of its database, as the ledger there has it; null where the backup does not say. */
+  readonly database: string | null;
   /** Why the state is `corrupt`; null otherwise. */
   readonly problem: string | null;
   readonly engine: string;

@@ -86,7 +86,8 @@ export function infoOf(manifest: Manifest): BackupInfo {
   const { encryption = null } = manifest;
   const file = backupFile(table, id, encryption !== null);
   const facts = { id, table, file, run, engine, snapshotAt, rows, bytes, sha256, encryption, contentDigest };
-  return { ...facts, state, verifiedAt, problem };
+  const { database = null, held = false, testRestoredAt = null } = manifest;
+  return { ...facts, state, verifiedAt, testRestoredAt, held, database, problem };
 }
 
 function compare(a: string, b: string): number {

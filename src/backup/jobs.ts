@@ -1,10 +1,12 @@
-import type { BackupResult, RestoreResult } from './backups.ts';
+import type { BackupResult, Pruned, RestoreResult, VerifyLevel } from './backups.ts';
+import { holdBackup } from './hold.ts';
 import { withBackupsLocked } from './lock.ts';
 import { type Manifest, Signer } from './manifest.ts';
 import { orNothing } from './nothing-changed.ts';
+import { type PruneOptions, prune } from './prune.ts';
 import { restore } from './restore.ts';
 import { runBackup } from './run.ts';
-import { verifyBackup } from './verify.ts';
+import { verifyAtLevel } from './verify-level.ts';
 
 /** What the worker thread of backups does, and what it answers. */
 
@@ -13,13 +15,22 @@ export interface JobPlace {
   readonly home: string;
   readonly databaseUrl: string;
   readonly signingKey: Uint8Array;
+  /** The id of the database, as its ledger has it; null: not known. */
+  readonly database: string | null;
   /** Of age; none: backups are not encrypted. */
   readonly recipients: readonly string[];
 }
 
 export type Job =
   | { readonly kind: 'run'; readonly tables: readonly string[] | undefined }
-  | { readonly kind: 'verify'; readonly path: string; readonly fileKey: Uint8Array | null }
+  | {
+      readonly kind: 'verify';
+      readonly path: string;
+      readonly fileKey: Uint8Array | null;
+      readonly level: VerifyLevel;
+    }
+  | ({ readonly kind: 'prune' } & Pick<PruneOptions, 'rules' | 'tables' | 'database' | 'proven' | 'dryRun'>)
+  | { readonly kind: 'hold'; readonly path: string; readonly held: boolean }
   | {
       readonly kind: 'restore';
       readonly table: string;
@@ -31,18 +42,24 @@ export type Job =
 export interface JobResults {
   run: readonly BackupResult[];
   verify: Manifest;
+  prune: readonly Pruned[];
+  hold: Manifest;
   restore: RestoreResult;
 }
 
 export async function runJob(place: JobPlace, job: Job): Promise<JobResults[Job['kind']]> {
-  const { home, databaseUrl, recipients } = place;
+  const { home, databaseUrl, recipients, database } = place;
   const signer = new Signer(place.signingKey);
-  const options = { home, databaseUrl, signer, recipients };
+  const options = { home, databaseUrl, signer, recipients, database };
   switch (job.kind) {
     case 'run':
       return withBackupsLocked(home, () => runBackup({ ...options, tables: job.tables }));
     case 'verify':
-      return withBackupsLocked(home, () => verifyBackup(job.path, signer, job.fileKey));
+      return withBackupsLocked(home, () => verifyAtLevel({ ...job, databaseUrl, signer }));
+    case 'prune':
+      return withBackupsLocked(home, () => prune({ ...job, home, signer }));
+    case 'hold':
+      return withBackupsLocked(home, () => holdBackup(job.path, job.held, signer));
     case 'restore':
       return orNothing(() => withBackupsLocked(home, () => restore({ ...options, ...job })));
   }

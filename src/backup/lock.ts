@@ -4,6 +4,7 @@ import { lockProcesses } from '../database/sqlite/process-lock.ts';
 import { RowferryError } from '../errors.ts';
 import { sweepPartials } from './partial.ts';
 import { backupsFolder } from './paths.ts';
+import { sweepRemovals } from './removal.ts';
 
 /** Holds the backups of a home folder against other processes, and sweeps away what dead ones left. */
 
@@ -20,6 +21,7 @@ export async function withBackupsLocked<T>(
   const lock = lockProcesses(join(folder, '.lock'), timeoutMs, 'on the backups of this home folder');
   try {
     await sweepPartials(folder);
+    await sweepRemovals(folder);
     return await work();
   } finally {
     lock.release();

@@ -18,6 +18,8 @@ export interface BackupFacts extends TableFacts {
   readonly run: string;
   readonly engine: string;
   readonly engineVersion: string;
+  /** The id of the database, as its ledger has it. */
+  readonly database?: string;
   /** RFC 3339. */
   readonly snapshotAt: string;
   readonly rows: number;
@@ -32,6 +34,10 @@ export interface Manifest extends BackupFacts {
   readonly state: BackupState;
   /** RFC 3339; null: never. */
   readonly verifiedAt: string | null;
+  /** RFC 3339; left out: never. */
+  readonly testRestoredAt?: string;
+  /** Nothing deletes it until it is released; left out: false. */
+  readonly held?: boolean;
   /** Why the state is `corrupt`; null otherwise. */
   readonly problem: string | null;
   readonly bytes: number;

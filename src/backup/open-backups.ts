@@ -1,24 +1,44 @@
 import type { Readable } from 'node:stream';
 import { checkRecipients } from '../age/header.ts';
-import type { Config } from '../config.ts';
+import type { Config, RetentionRules } from '../config.ts';
+import type { Connection } from '../database/database.ts';
 import { engineOf } from '../database/open.ts';
 import { RowferryError } from '../errors.ts';
+import { databaseIdOf, lastRunOf, type ScheduledRun } from '../ledger/schedules.ts';
 import type { Logger } from '../log.ts';
-import type { BackupInfo, BackupResult, Backups, RestoreRequest, RestoreResult } from './backups.ts';
+import type {
+  BackupInfo,
+  BackupResult,
+  Backups,
+  Pruned,
+  RestoreRequest,
+  RestoreResult,
+  VerifyLevel,
+} from './backups.ts';
 import { Catalog, infoOf } from './catalog.ts';
 import { JobThread } from './job-thread.ts';
-import type { Job, JobResults } from './jobs.ts';
+import type { Job, JobPlace, JobResults } from './jobs.ts';
 import { sweepIfIdle } from './lock.ts';
 import { Signer } from './manifest.ts';
 import { orNothing } from './nothing-changed.ts';
-import { Schedule } from './schedule.ts';
+import type { Clock } from './schedule.ts';
+import { BACKUP, Schedules } from './schedules.ts';
+import { toTestRestore } from './test-restore.ts';
 
 export interface BackupsOptions {
   readonly config: Pick<Config, 'home' | 'databaseUrl' | 'backupSchedule'> &
-    Partial<Pick<Config, 'backupRecipients'>>;
+    Partial<Pick<Config, 'backupRecipients' | 'backupRetention' | 'testRestoreSchedule'>>;
   readonly log: Logger;
   /** The key-encryption key; the key that signs backups is derived from it. */
   readonly signingKey: Uint8Array;
+  /**
+   * A connection to the database, whose ledger holds its id and the runs of the schedule; closed with the backups.
+   * Without it nothing is scheduled, and retention leaves alone what is backed up.
+   */
+  readonly ledger?: Connection;
+  /** For tests: another clock, and jobs in the thread that has it. */
+  readonly clock?: Clock;
+  readonly runJobs?: (place: JobPlace) => Pick<JobThread, 'run' | 'stop'>;
 }
 
 /**
@@ -26,23 +46,37 @@ export interface BackupsOptions {
  * engine has no backups yet, those that lie in the folder can be listed and verified, and no schedule is started.
  */
 export async function openBackups(options: BackupsOptions): Promise<Backups> {
+  try {
+    return await open(options);
+  } catch (error) {
+    await options.ledger?.close();
+    throw error;
+  }
+}
+
+async function open(options: BackupsOptions): Promise<Backups> {
   const { config, log } = options;
   await checkRecipients(config.backupRecipients ?? []);
   await sweepIfIdle(config.home);
   const { name, capabilities } = await engineOf(config.databaseUrl);
-  if (capabilities.snapshots) return new ScheduledBackups(options, null);
-  if (config.backupSchedule !== null) log.warn(`no backups are scheduled: ${notYet(name)}`);
-  return new ScheduledBackups({ ...options, config: { ...config, backupSchedule: null } }, name);
+  const database = options.ledger === undefined ? null : await databaseIdOf(options.ledger);
+  const backups = new ScheduledBackups(options, database, capabilities.snapshots ? null : name);
+  if (capabilities.snapshots) await backups.start(options);
+  else if (config.backupSchedule !== null) log.warn(`no backups are scheduled: ${notYet(name)}`);
+  return backups;
 }
 
 const notYet = (engine: string): string => `backups of ${engine} databases come with a later version`;
 
 class ScheduledBackups implements Backups {
   readonly #home: string;
-  readonly #thread: JobThread;
+  readonly #thread: Pick<JobThread, 'run' | 'stop'>;
   readonly #log: Logger;
   readonly #catalog: Catalog;
-  readonly #schedule: Schedule | null;
+  readonly #ledger: Connection | undefined;
+  readonly #retention: RetentionRules | null;
+  readonly #database: string | null;
+  #schedules: Schedules | null = null;
   /** Ends when the job before has ended, however. */
   #turn: Promise<unknown> = Promise.resolve();
   #current: Job | null = null;
@@ -50,14 +84,36 @@ class ScheduledBackups implements Backups {
   #closed = false;
 
   /** `withoutSnapshots`: the name of an engine that has none. */
-  constructor({ config, log, signingKey }: BackupsOptions, withoutSnapshots: string | null) {
-    const { home, databaseUrl, backupSchedule, backupRecipients: recipients = [] } = config;
+  constructor(
+    { config, log, signingKey, ledger, runJobs }: BackupsOptions,
+    database: string | null,
+    withoutSnapshots: string | null,
+  ) {
+    const { home, databaseUrl, backupRecipients: recipients = [] } = config;
     this.#home = home;
-    this.#thread = new JobThread({ home, databaseUrl, signingKey, recipients });
+    const place: JobPlace = { home, databaseUrl, signingKey, recipients, database };
+    this.#thread = runJobs?.(place) ?? new JobThread(place);
     this.#log = log;
     this.#withoutSnapshots = withoutSnapshots;
     this.#catalog = new Catalog(home, new Signer(signingKey));
-    this.#schedule = backupSchedule === null ? null : this.#startSchedule(backupSchedule);
+    this.#ledger = ledger;
+    this.#retention = config.backupRetention ?? null;
+    this.#database = database;
+  }
+
+  /** `config-invalid` for a schedule that is none. */
+  async start({ config, ledger, log, clock }: BackupsOptions): Promise<void> {
+    if (ledger === undefined) return;
+    this.#schedules = await Schedules.start({
+      config,
+      ledger,
+      log,
+      ...(clock === undefined ? {} : { clock }),
+      backUp: async () => {
+        await this.run();
+      },
+      testRestore: () => this.#testRestore(),
+    });
   }
 
   async run(tables?: readonly string[]): Promise<readonly BackupResult[]> {
@@ -66,6 +122,7 @@ class ScheduledBackups implements Backups {
     for (const { table, file, rows, bytes } of results) {
       this.#log.info({ table, file, rows, bytes }, 'backed up');
     }
+    await this.#pruneAfter(results);
     return results;
   }
 
@@ -81,8 +138,9 @@ class ScheduledBackups implements Backups {
     return this.#catalog.content(id, offset);
   }
 
-  async verify(id: string, fileKey: Uint8Array | null = null): Promise<BackupInfo> {
-    const info = infoOf(await this.#do({ kind: 'verify', path: await this.#catalog.path(id), fileKey }));
+  async verify(id: string, fileKey: Uint8Array | null = null, level: VerifyLevel = 2): Promise<BackupInfo> {
+    const path = await this.#catalog.path(id);
+    const info = infoOf(await this.#do({ kind: 'verify', path, fileKey, level }));
     const { table, problem } = info;
     if (problem !== null) this.#log.error({ id, table, problem }, 'a backup is not good any more');
     return info;
@@ -97,17 +155,40 @@ class ScheduledBackups implements Backups {
     return result;
   }
 
+  async prune(tables: readonly string[] | null, dryRun: boolean): Promise<readonly Pruned[]> {
+    const rules = this.#retention;
+    if (rules === null) {
+      throw new RowferryError('config-invalid', 'all backups are kept: backupRetention is null', {
+        hint: 'say what is to be kept in rowferry.config.json, such as "backupRetention": {"keepLast": 3, "daily": 7}',
+      });
+    }
+    const judged = await this.#do({ kind: 'prune', rules, tables, database: null, proven: [], dryRun });
+    if (!dryRun) this.#tellDeleted(judged);
+    return judged;
+  }
+
+  async hold(id: string, held: boolean): Promise<BackupInfo> {
+    const path = await orNothing(() => this.#catalog.path(id));
+    return infoOf(await this.#do({ kind: 'hold', path, held }));
+  }
+
   nextRun(): Date | null {
-    return this.#schedule?.nextRun() ?? null;
+    return this.#schedules?.nextRun() ?? null;
+  }
+
+  async lastRun(): Promise<ScheduledRun | null> {
+    return this.#ledger === undefined ? null : lastRunOf(this.#ledger, BACKUP);
   }
 
   /** A restore that is under way is waited for; a backup is ended, and what it had written is swept away. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#schedule?.stop();
+    this.#schedules?.stop();
     if (this.#current?.kind === 'restore') await this.#turn;
     await this.#thread.stop();
     await this.#turn;
+    await this.#schedules?.ended();
+    await this.#ledger?.close();
     await sweepIfIdle(this.#home);
   }
 
@@ -135,21 +216,30 @@ class ScheduledBackups implements Backups {
     }
   }
 
-  #startSchedule(expression: string): Schedule {
-    return new Schedule({
-      expression,
-      lastRun: async () => {
-        // A list that cannot be read is no reason to miss a run, which will say what is wrong.
-        const [newest] = await this.#catalog.list().catch(() => []);
-        return newest === undefined ? null : new Date(newest.snapshotAt);
-      },
-      run: async () => {
-        try {
-          await this.run();
-        } catch (err) {
-          if (!this.#closed) this.#log.error({ err }, 'the scheduled backup failed');
-        }
-      },
-    });
+  /** The tables of a run that succeeded whole; what was backed up is good, whatever becomes of what is old. */
+  async #pruneAfter(results: readonly BackupResult[]): Promise<void> {
+    const [rules, database] = [this.#retention, this.#database];
+    if (rules === null || database === null) return;
+    const tables = results.map(({ table }) => table);
+    const proven = results.map(({ id }) => id);
+    try {
+      this.#tellDeleted(await this.#do({ kind: 'prune', rules, tables, database, proven, dryRun: false }));
+    } catch (err) {
+      if (!this.#closed) this.#log.error({ err }, 'the backups that no rule keeps could not be deleted');
+    }
+  }
+
+  #tellDeleted(judged: readonly Pruned[]): void {
+    for (const { backup, keep, reasons } of judged) {
+      const { id, table, bytes } = backup;
+      if (!keep) this.#log.info({ id, table, bytes, reasons }, 'backup deleted');
+    }
+  }
+
+  /** The first that cannot be tried ends it. */
+  async #testRestore(): Promise<void> {
+    for (const id of toTestRestore(await this.#catalog.list(), this.#database)) {
+      await this.verify(id, null, 3);
+    }
   }
 }

@@ -25,6 +25,7 @@ export interface RestoreOptions {
   readonly fileKey: Uint8Array | null;
   /** For the backup of what was there. */
   readonly recipients: readonly string[];
+  readonly database: string | null;
 }
 
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
@@ -79,9 +80,9 @@ function refuseOtherTable(facts: BackupFacts, table: string): void {
 /** What is there now, read in the transaction that replaces it: no row can come in between. */
 async function keep(
   replacement: Replacement,
-  { home, signer, table, recipients }: RestoreOptions,
+  { home, signer, table, recipients, database }: RestoreOptions,
 ): Promise<string | null> {
-  const target = { home, signer, recipients, run: newRun() };
+  const target = { home, signer, recipients, database, run: newRun() };
   const { id } = await writeBackup(replacement.snapshot, table, target);
   return id;
 }
@@ -113,7 +114,8 @@ interface Content {
   readonly contentDigest: string;
 }
 
-async function contentOf(snapshot: Snapshot, facts: BackupFacts): Promise<Content> {
+/** Of a table that holds what these facts tell. */
+export async function contentOf(snapshot: Snapshot, facts: BackupFacts): Promise<Content> {
   try {
     return await digestRows(snapshot, facts, facts.columns.some(holdsInvalidText));
   } catch (error) {

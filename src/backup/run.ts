@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly signer: Signer;
   /** Who can open the files; none: everybody. */
   readonly recipients: readonly string[];
+  /** The id of the database; null: not known. */
+  readonly database: string | null;
   /** Undefined: every table. */
   readonly tables: readonly string[] | undefined;
 }
@@ -34,9 +36,9 @@ export async function runBackup(options: RunOptions): Promise<readonly BackupRes
 async function backUpAll(
   snapshot: Snapshot,
   tables: readonly string[],
-  { home, signer, recipients }: RunOptions,
+  { home, signer, recipients, database }: RunOptions,
 ): Promise<readonly BackupResult[]> {
-  const target = { home, signer, recipients, run: newRun() };
+  const target = { home, signer, recipients, database, run: newRun() };
   const results: BackupResult[] = [];
   const failures = new Map<string, unknown>();
   for (const table of tables) {

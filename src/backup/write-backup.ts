@@ -25,6 +25,8 @@ export interface BackupTarget {
   readonly codec?: Codec;
   /** Who can open the file; none: everybody. */
   readonly recipients: readonly string[];
+  /** The id of the database; null: not known. */
+  readonly database: string | null;
 }
 
 export function newRun(): string {
@@ -124,6 +126,7 @@ async function writeRows(
     run: target.run,
     engine: snapshot.engine,
     engineVersion: snapshot.engineVersion,
+    ...(target.database === null ? {} : { database: target.database }),
     snapshotAt: snapshot.takenAt.toISOString(),
     rows: source.rows,
     codec,

@@ -1,19 +1,28 @@
 /** What the client is in Node and in browsers alike. Nothing here comes from Node. */
 import { RowferryError } from '../errors.ts';
+import { toBase64 } from '../lib/bytes.ts';
 import type { AuditEntry, AuditFilter, AuditVerification, ChainHead } from '../model/audit.ts';
 import type { BatchReceipt, Load } from '../model/receipt.ts';
 import type { RejectDocument } from '../model/reject.ts';
 import { listAudit, verifyAudit } from './audit.ts';
-import type { BackupInfo, BackupResult, CountedTable, RestoreResult } from './documents.ts';
+import type {
+  BackupInfo,
+  BackupResult,
+  BackupSchedule,
+  CountedTable,
+  PrunedBackup,
+  RestoreResult,
+} from './documents.ts';
 import { backupContent } from './download.ts';
 import { type ApiKeys, apiKeys } from './keys.ts';
 import { type LoadResult, loadFile, type SourceOptions } from './load-file.ts';
 import type { Filter } from './operations.ts';
 import { type ReconcileOptions, type ReconcileResult, reconcileFile } from './reconcile.ts';
-import type { Api, Call } from './retry.ts';
+import type { Api } from './retry.ts';
 import { retryAll, type SendRecords, sendRecords } from './retry-rejects.ts';
 import { type Rows, rowsBody } from './rows.ts';
 import type { Hash, Source } from './source.ts';
+import type { StreamBody } from './transport.ts';
 import { type BatchOptions, callOptions, TableRows } from './table-rows.ts';
 
 export interface Health {
@@ -25,11 +34,22 @@ export interface Replacement {
   readonly table: string;
   readonly dryRun: boolean;
   /** The id of a backup, or the content of an Avro file. */
-  readonly from: { readonly backup: string } | { readonly content: NonNullable<Call['body']> };
+  readonly from: { readonly backup: string } | { readonly content: StreamBody };
+  /** Of an encrypted file: 16 bytes. */
+  readonly fileKey?: Uint8Array | null;
 }
 
 /** Rejects in this state, with an error of this code, in this column. */
 export type RejectFilter = Pick<Filter<'GET /v1/loads/{id}/rejects'>, 'state' | 'code' | 'column'>;
+
+/** The key in front of the file: the server keeps it in memory alone. */
+function keyed(content: StreamBody, fileKey: Uint8Array): StreamBody {
+  async function* open(): AsyncGenerator<Uint8Array> {
+    yield fileKey;
+    yield* content.open();
+  }
+  return { length: fileKey.length + content.length, open };
+}
 
 const PAGE = 1000;
 /** Backups and restores of large tables say nothing until they are done. */
@@ -114,14 +134,41 @@ export abstract class ApiClient {
     return (await this.#api.call('POST /v1/backups', { json, timeoutMs: HOURS })).backups;
   }
 
+  /** The last run of the schedule and the next one; each null where there is none. */
+  async backupSchedule(): Promise<BackupSchedule> {
+    const { lastRun, nextRun } = await this.#api.call('GET /v1/backups', { query: {} });
+    return { lastRun, nextRun };
+  }
+
+  /** By the server's rules: every backup that the key may see, with what keeps it; what nothing keeps is deleted. */
+  async prune(
+    options: { readonly table?: string; readonly dryRun?: boolean } = {},
+  ): Promise<readonly PrunedBackup[]> {
+    const call = { json: options, timeoutMs: HOURS };
+    return (await this.#api.call('POST /v1/backups/prune', call)).backups;
+  }
+
+  /** The rules do not delete it until it is released. */
+  holdBackup(backup: string): Promise<BackupInfo> {
+    return this.#api.call('POST /v1/backups/{id}/hold', { path: { id: backup } });
+  }
+
+  releaseBackup(backup: string): Promise<BackupInfo> {
+    return this.#api.call('POST /v1/backups/{id}/release', { path: { id: backup } });
+  }
+
   /** Newest first. */
   async backups(filter: Filter<'GET /v1/backups'> = {}): Promise<readonly BackupInfo[]> {
     return (await this.#api.call('GET /v1/backups', { query: filter })).backups;
   }
 
-  /** Reads the backup's file back whole, on the server. */
-  verify(backup: string): Promise<BackupInfo> {
-    return this.#api.call('POST /v1/backups/{id}/verify', { path: { id: backup }, timeoutMs: HOURS });
+  /**
+   * Proves the backup on the server: level 0 the file is there, 1 its SHA-256, 2 it is decoded (the default), 3 it is
+   * restored into a scratch table, which is compared.
+   */
+  verify(backup: string, options: Filter<'POST /v1/backups/{id}/verify'> = {}): Promise<BackupInfo> {
+    const call = { path: { id: backup }, query: options, timeoutMs: HOURS };
+    return this.#api.call('POST /v1/backups/{id}/verify', call);
   }
 
   /** Whether the server can take rows now, and if not, why. */
@@ -171,13 +218,18 @@ export abstract class ApiClient {
   }
 
   /** Replaces the whole table, or changes nothing. */
-  protected replace({ table, from, dryRun }: Replacement): Promise<RestoreResult> {
+  protected replace({ table, from, dryRun, fileKey = null }: Replacement): Promise<RestoreResult> {
     const call = { path: { table }, timeoutMs: HOURS };
     if ('backup' in from) {
-      const json = { backup: from.backup, dryRun };
+      const key = fileKey === null ? {} : { fileKey: toBase64(fileKey) };
+      const json = { backup: from.backup, dryRun, ...key };
       return this.#api.call('POST /v1/tables/{table}/restore', { ...call, json });
     }
-    const body = { body: from.content, contentType: 'application/avro' } as const;
+    const { content } = from;
+    const body =
+      fileKey === null
+        ? ({ body: content, contentType: 'application/avro' } as const)
+        : ({ body: keyed(content, fileKey), contentType: 'application/vnd.rowferry.keyed-age' } as const);
     return this.#api.call('POST /v1/tables/{table}/restore', { ...call, query: { dryRun }, ...body });
   }
 }

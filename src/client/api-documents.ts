@@ -304,14 +304,30 @@ export interface Schemas {
     readonly snapshotAt: string;
     readonly run: string;
     readonly verifiedAt: string | null;
+    readonly testRestoredAt: string | null;
+    readonly held: boolean;
+    readonly database: string | null;
     readonly engine: string;
+    readonly encryption: { readonly recipients: ReadonlyArray<string>; readonly header: string } | null;
     readonly contentDigest: string;
     readonly problem: string | null;
+  };
+  readonly PrunedBackup: {
+    readonly backup: Schemas['Backup'];
+    readonly keep: boolean;
+    readonly reasons: ReadonlyArray<string>;
   };
   readonly BackupList: {
     readonly backups: ReadonlyArray<Schemas['Backup']>;
     readonly nextRun: string | null;
+    readonly lastRun: {
+      readonly due: string;
+      readonly state: 'running' | 'done' | 'failed' | 'cut' | 'skipped';
+      readonly startedAt: string;
+      readonly finishedAt: string | null;
+    } | null;
   };
+  readonly PrunedList: { readonly backups: ReadonlyArray<Schemas['PrunedBackup']>; readonly dryRun: boolean };
   readonly RestoreResult: {
     readonly table: string;
     readonly rows: number;
@@ -347,6 +363,9 @@ export interface Schemas {
       | 'restore-started'
       | 'restore-finished'
       | 'backup-downloaded'
+      | 'backup-deleted'
+      | 'backup-held'
+      | 'backup-released'
       | 'events-dropped';
     readonly owner: string | null;
     readonly keyId: string | null;

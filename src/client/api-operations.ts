@@ -250,6 +250,24 @@ export interface Operations {
   };
   readonly 'POST /v1/backups/{id}/verify': {
     readonly path: { readonly id: string };
+    readonly query: { readonly level?: '0' | '1' | '2' | '3' };
+    readonly bodies: never;
+    readonly answer: Schemas['Backup'];
+  };
+  readonly 'POST /v1/backups/prune': {
+    readonly path: never;
+    readonly query: never;
+    readonly bodies: { readonly 'application/json': { readonly dryRun?: boolean; readonly table?: string } };
+    readonly answer: Schemas['PrunedList'];
+  };
+  readonly 'POST /v1/backups/{id}/hold': {
+    readonly path: { readonly id: string };
+    readonly query: never;
+    readonly bodies: never;
+    readonly answer: Schemas['Backup'];
+  };
+  readonly 'POST /v1/backups/{id}/release': {
+    readonly path: { readonly id: string };
     readonly query: never;
     readonly bodies: never;
     readonly answer: Schemas['Backup'];
@@ -258,8 +276,13 @@ export interface Operations {
     readonly path: { readonly table: string };
     readonly query: { readonly dryRun?: 'true' | 'false' };
     readonly bodies: {
-      readonly 'application/json': { readonly backup: string; readonly dryRun?: boolean };
+      readonly 'application/json': {
+        readonly backup: string;
+        readonly dryRun?: boolean;
+        readonly fileKey?: string;
+      };
       readonly 'application/avro': string;
+      readonly 'application/vnd.rowferry.keyed-age': string;
     };
     readonly answer: Schemas['RestoreResult'];
   };
@@ -310,6 +333,9 @@ export interface Operations {
         | 'restore-started'
         | 'restore-finished'
         | 'backup-downloaded'
+        | 'backup-deleted'
+        | 'backup-held'
+        | 'backup-released'
         | 'events-dropped';
     };
     readonly bodies: never;

@@ -24,10 +24,12 @@ export type { Health } from './api-client.ts';
 export type {
   BackupInfo,
   BackupResult,
+  BackupSchedule,
   CountedTable,
   CreatedKey,
   KeyInfo,
   NewKey,
+  PrunedBackup,
   RestoreResult,
 } from './documents.ts';
 export type { ApiKeys } from './keys.ts';

@@ -6,6 +6,7 @@ import type { BatchReceipt } from '../model/receipt.ts';
 import { ApiClient } from './api-client.ts';
 import type { RestoreResult } from './documents.ts';
 import { downloadTo } from './download-file.ts';
+import { fileKeyOfBackup, fileKeyOfFile } from './file-key.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import type { LoadResult, SourceOptions } from './load-file.ts';
 import { mendFile } from './mend.ts';
@@ -32,10 +33,12 @@ export type { Health, RejectFilter } from './api-client.ts';
 export type {
   BackupInfo,
   BackupResult,
+  BackupSchedule,
   CountedTable,
   CreatedKey,
   KeyInfo,
   NewKey,
+  PrunedBackup,
   RestoreResult,
 } from './documents.ts';
 export type { ApiKeys } from './keys.ts';
@@ -73,6 +76,8 @@ export interface RestoreOptions {
   /** The id of a backup, or the path of an Avro file. */
   readonly from: { readonly backup: string } | { readonly file: string };
   readonly dryRun?: boolean;
+  /** Of age, for an encrypted file: AGE-SECRET-KEY-1… They do not travel, only the key of this one file does. */
+  readonly identities?: readonly string[];
 }
 
 /**
@@ -120,11 +125,16 @@ export class Rowferry extends ApiClient {
   }
 
   /** Replaces the whole table, or changes nothing. */
-  async restore({ table, from, dryRun = false }: RestoreOptions): Promise<RestoreResult> {
-    if ('backup' in from) return this.replace({ table, from, dryRun });
+  async restore({ table, from, dryRun = false, identities = [] }: RestoreOptions): Promise<RestoreResult> {
+    if ('backup' in from) {
+      const isKeyed = identities.length > 0;
+      const fileKey = isKeyed ? await fileKeyOfBackup(await this.named(from.backup), identities) : null;
+      return this.replace({ table, from, dryRun, fileKey });
+    }
+    const fileKey = await fileKeyOfFile(from.file, identities);
     const { size: length } = await stat(from.file);
     const content = { length, open: () => createReadStream(from.file) };
-    return this.replace({ table, from: { content }, dryRun });
+    return this.replace({ table, from: { content }, dryRun, fileKey });
   }
 }
 

@@ -5,6 +5,8 @@ import type { Operations } from './api-operations.ts';
 /** `rows` is null where it was not asked for, or is not to be known with this key. */
 export type CountedTable = Schemas['Table'];
 export type BackupInfo = Schemas['Backup'];
+export type BackupSchedule = Pick<Schemas['BackupList'], 'lastRun' | 'nextRun'>;
+export type PrunedBackup = Schemas['PrunedBackup'];
 export type BackupResult = Schemas['BackupResult'];
 export type RestoreResult = Schemas['RestoreResult'];
 export type KeyInfo = Schemas['Key'];

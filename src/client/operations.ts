@@ -7,7 +7,10 @@ import type { Call } from './retry.ts';
 export type Operation = keyof Operations;
 export type Answer<O extends Operation> = Operations[O]['answer'];
 
-type CallOptions = Pick<Call, 'idempotencyKey' | 'idempotent' | 'attempts' | 'timeoutMs' | 'signal'>;
+type CallOptions = Pick<
+  Call,
+  'idempotencyKey' | 'idempotent' | 'attempts' | 'sentOnce' | 'endsWait' | 'timeoutMs' | 'signal'
+>;
 
 /** Flags and numbers travel as texts. */
 type QueryValue<T> = T extends 'true' | 'false' ? boolean : string extends T ? string | number : T;

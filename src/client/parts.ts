@@ -1,14 +1,12 @@
 import { cutPlace, partSize } from '../csv/general/cut.ts';
-import { RowferryError } from '../errors.ts';
+import { type ErrorCode, RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { Load, PartReceipt } from '../model/receipt.ts';
+import { FIRST_PART_BYTES, PART_BYTES, PartSize } from './part-size.ts';
 import type { Api } from './retry.ts';
 import type { Source } from './source.ts';
+import { hasNoAnswer } from './transport.ts';
 
-/** Some hundred records, even of wide tables: enough to tell a wrong file. */
-export const FIRST_PART_BYTES = 1 << 19;
-/** As fast as parts of 8 MiB, two under way, with 20 MB less of the server's memory (docs/decisions/0002). */
-export const PART_BYTES = 4 << 20;
 const PARTS_UNDER_WAY = 3;
 /** Until the columns are known, so that a wrong file is found out before much is sent. */
 const PARTS_AT_FIRST = 2;
@@ -18,20 +16,54 @@ const MOST_STALE = 3;
 const CUTS_TO_TRUST = 2;
 /** A server that never moves on, whatever it is sent, must not be asked for ever. */
 const MOST_STANDSTILLS = 5;
+/** Of one request, and of parts in a row that are lost. */
+const ATTEMPTS = 10;
 
-interface PartUnderWay {
+/** The load stands elsewhere. */
+const ELSEWHERE: ReadonlySet<unknown> = new Set<ErrorCode>([
+  'offset-mismatch',
+  'load-stopped',
+  'load-finished',
+]);
+
+interface Cut {
   readonly firstByte: number;
   readonly endByte: number;
+  readonly last: boolean;
+  /** Begins with its bytes. */
   readonly buffer: Uint8Array<ArrayBuffer>;
-  readonly answer: Promise<Settled>;
 }
 
 type Settled = { readonly receipt: PartReceipt } | { readonly error: unknown };
 
+class PartUnderWay {
+  readonly cut: Cut;
+  answer: Promise<Settled>;
+  isLost = false;
+
+  constructor(cut: Cut, send: (cut: Cut) => Promise<PartReceipt>) {
+    this.cut = cut;
+    this.answer = this.send(send);
+  }
+
+  send(send: (cut: Cut) => Promise<PartReceipt>): Promise<Settled> {
+    this.isLost = false;
+    this.answer = send(this.cut).then(
+      (receipt) => ({ receipt }),
+      (error: unknown) => {
+        this.isLost = hasNoAnswer(error);
+        return { error };
+      },
+    );
+    return this.answer;
+  }
+}
+
 /**
  * Sends a file's parts from where its load stands, cut at record ends. The first is a small one that finds the columns,
  * and only one more goes with it; then three are under way. The offset each answer gives is the truth: where it is not
- * the expected one, sending goes on from there, with one part at a time until cuts are right again.
+ * the expected one, sending goes on from there, with one part at a time until cuts are right again. Where all parts
+ * under way got no answer, the server may have died over them: they are cut anew, smaller.
  */
 export class PartSender {
   readonly #api: Api;
@@ -43,8 +75,10 @@ export class PartSender {
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #underWay: PartUnderWay[] = [];
   readonly #stale = new Set<PartUnderWay>();
+  readonly #size = new PartSize();
   #load: Load;
   #next: number;
+  #losses = 0;
   #standstills = 0;
   #cutsToCome = 0;
 
@@ -82,6 +116,7 @@ export class PartSender {
   }
 
   #mayStart(): boolean {
+    if (this.#underWay.some(({ isLost }) => isLost)) return false;
     if (this.#signal?.aborted || this.#next >= this.#file.size) return this.#underWay.length === 0;
     return this.#underWay.length < this.#most() && this.#stale.size < MOST_STALE;
   }
@@ -97,46 +132,78 @@ export class PartSender {
     this.#signal?.throwIfAborted();
     const firstByte = this.#next;
     const dialect = this.#load.dialect ?? this.#dialect;
-    // A first record that does not fit the small first part may fit a large one.
-    const most = firstByte === 0 && this.#standstills === 0 ? FIRST_PART_BYTES : PART_BYTES;
-    const wanted = partSize(most, this.#file.size - firstByte);
+    const wanted = partSize(this.#mostBytes(), this.#file.size - firstByte);
     const buffer = this.#free.pop() ?? new Uint8Array(Math.min(PART_BYTES, this.#file.size));
     const count = await this.#file.readAt(firstByte, buffer.subarray(0, wanted));
     const last = firstByte + count >= this.#file.size;
     if (last || count === 0) await this.#file.assertUnchanged();
-    const bytes = buffer.subarray(0, last ? count : cutAt(buffer.subarray(0, count), dialect));
-    const endByte = firstByte + bytes.length;
-    this.#next = endByte;
-    this.#underWay.push({ firstByte, endByte, buffer, answer: this.#send(firstByte, bytes, last) });
+    const length = last ? count : cutAt(buffer.subarray(0, count), dialect);
+    this.#next = firstByte + length;
+    this.#underWay.push(new PartUnderWay({ firstByte, endByte: this.#next, last, buffer }, this.#send));
   }
 
-  async #send(offset: number, body: Uint8Array, last: boolean): Promise<Settled> {
-    try {
-      const receipt = await this.#api.call('PATCH /v1/loads/{id}', {
-        path: { id: this.#load.id },
-        query: { offset, last: last || undefined },
-        body,
-        contentType: 'text/csv',
-        attempts: 10,
-        signal: this.#signal,
-      });
-      return { receipt };
-    } catch (error) {
-      return { error };
-    }
+  /** A first record that does not fit a small part may fit a large one. */
+  #mostBytes(): number {
+    if (this.#standstills > 0) return PART_BYTES;
+    return this.#next === 0 ? FIRST_PART_BYTES : this.#size.bytes;
   }
+
+  readonly #send = ({ firstByte, endByte, last, buffer }: Cut): Promise<PartReceipt> =>
+    this.#api.call('PATCH /v1/loads/{id}', {
+      path: { id: this.#load.id },
+      query: { offset: firstByte, last: last || undefined },
+      body: buffer.subarray(0, endByte - firstByte),
+      contentType: 'text/csv',
+      attempts: ATTEMPTS,
+      sentOnce: true,
+      signal: this.#signal,
+    });
 
   async #awaitOldest(): Promise<void> {
-    const part = this.#underWay.shift();
+    const [part] = this.#underWay;
     if (part === undefined) return this.#awaitStale();
     const settled = await part.answer;
-    this.#free.push(part.buffer);
-    if ('receipt' in settled) await this.#advance(settled.receipt, part);
-    else await this.#recover(settled.error);
+    if ('error' in settled && hasNoAnswer(settled.error)) return this.#findOut(part, settled.error);
+    this.#underWay.shift();
+    this.#free.push(part.cut.buffer);
+    if ('receipt' in settled) await this.#advance(settled.receipt, part.cut);
+    else await this.#recover(settled.error, part.cut);
   }
 
-  async #advance(load: PartReceipt, part: PartUnderWay): Promise<void> {
+  /** A part that got no answer goes again, for its receipt or while others are under way, or all of them are cut anew. */
+  async #findOut(part: PartUnderWay, error: unknown): Promise<void> {
+    this.#losses += 1;
+    await this.#api.beforeNext(error, { attempt: this.#losses, attempts: ATTEMPTS, signal: this.#signal });
+    if (this.#mayCutAnew()) {
+      // That the server is there again is no progress yet.
+      const load = await this.#look({ endsWait: false });
+      if (load.offset === part.cut.firstByte) return this.#cutAnew(load);
+    }
+    part.send(this.#send);
+  }
+
+  /** Where something cuts off every second request, asking between two parts would let none of them through. */
+  #mayCutAnew(): boolean {
+    return this.#losses % 2 === 1 && this.#underWay.every(({ isLost }) => isLost);
+  }
+
+  #cutAnew(load: Load): void {
     this.#load = load;
+    this.#onAnswer(load);
+    this.#size.lose();
+    this.#next = load.offset;
+    this.#free.push(...this.#underWay.splice(0).map(({ cut }) => cut.buffer));
+  }
+
+  #look(how: { readonly endsWait?: boolean } = {}): Promise<Load> {
+    const path = { id: this.#load.id };
+    return this.#api.call('GET /v1/loads/{id}', { path, attempts: ATTEMPTS, signal: this.#signal, ...how });
+  }
+
+  async #advance(load: PartReceipt, part: Cut): Promise<void> {
+    this.#load = load;
+    this.#losses = 0;
+    this.#size.take(part.endByte - part.firstByte);
     this.#onAnswer(load);
     await this.#onPart(load);
     this.#countStandstill(load.offset > part.firstByte);
@@ -144,11 +211,14 @@ export class PartSender {
     else this.#goOn();
   }
 
-  async #recover(error: unknown): Promise<void> {
+  async #recover(error: unknown, { firstByte }: Cut): Promise<void> {
     const code = error instanceof RowferryError ? error.code : null;
-    if (code !== 'offset-mismatch' && code !== 'load-stopped' && code !== 'load-finished') throw error;
+    // A part that was lost may have been committed after it was cut anew.
+    const wasOtherCut = code === 'content-mismatch' && this.#size.wasLost;
+    if (!wasOtherCut && !ELSEWHERE.has(code)) throw error;
     const before = this.#load.offset;
-    this.#load = await this.#api.call('GET /v1/loads/{id}', { path: { id: this.#load.id } });
+    this.#load = await this.#look();
+    if (wasOtherCut && this.#load.offset <= firstByte) throw error;
     this.#onAnswer(this.#load);
     this.#countStandstill(this.#load.offset > before);
     this.#goOn();
@@ -161,7 +231,7 @@ export class PartSender {
     for (const part of this.#underWay.splice(0)) {
       this.#stale.add(part);
       part.answer.then(() => {
-        if (this.#stale.delete(part)) this.#free.push(part.buffer);
+        if (this.#stale.delete(part)) this.#free.push(part.cut.buffer);
       });
     }
   }

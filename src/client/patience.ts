@@ -30,6 +30,12 @@ const AWAY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unreachable',
 ]);
 
+/** Between two attempts, whoever is away says nothing of it. Milliseconds. */
+const LEAST_PAUSE_MS = 20;
+const MOST_PAUSE_MS = 500;
+/** Of the time that something was waited for already, what it may be waited for in vain. */
+const SHARE = 8;
+
 interface Standstill {
   readonly startedAt: number;
   readonly since: Date;
@@ -63,6 +69,15 @@ export class Patience {
     this.#standstill.told = true;
     this.#onWaiting?.({ since, reason });
     return true;
+  }
+
+  /**
+   * Longest wait until the next attempt: short while little time is lost, so that a server that starts again is found
+   * soon. A server that answers says itself when to come again. Milliseconds.
+   */
+  get pauseMs(): number {
+    const sinceMs = this.#standstill === null ? 0 : performance.now() - this.#standstill.startedAt;
+    return Math.min(MOST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, sinceMs / SHARE));
   }
 
   /** The server answered, and not that it cannot. */

@@ -3,7 +3,7 @@ import { RowferryError } from '../errors.ts';
 import { DEFAULT_DIALECT } from '../model/dialect.ts';
 import type { Load } from '../model/receipt.ts';
 import type { Difference, LedgerBatch, ReconcileCounts, ReconcileReceipt } from '../model/reconciliation.ts';
-import { FIRST_PART_BYTES, PART_BYTES } from './parts.ts';
+import { FIRST_PART_BYTES, PART_BYTES } from './part-size.ts';
 import type { Api } from './retry.ts';
 import { type Source, sha256Of } from './source.ts';
 

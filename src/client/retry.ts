@@ -4,7 +4,7 @@ import { decodeText, gather } from '../lib/bytes.ts';
 import { type Answer, type AnyRequest, callOf, type Operation, type RequestOf } from './operations.ts';
 import type { Patience } from './patience.ts';
 import { parseObject, problemToError } from './problem.ts';
-import type { StreamBody, Transport, WireAnswer } from './transport.ts';
+import { hasNoAnswer, type StreamBody, type Transport, type WireAnswer } from './transport.ts';
 
 /** One thing asked of the API, however many attempts it takes. */
 export interface Call {
@@ -23,10 +23,22 @@ export interface Call {
   readonly idempotent?: boolean;
   /** Default 5. */
   readonly attempts?: number;
+  /** One that got no answer is not sent again here: its caller asks what became of it. */
+  readonly sentOnce?: boolean;
+  /** False: that it is answered does not end the wait of a Patience. */
+  readonly endsWait?: boolean;
   /** Longest silence of the server. Milliseconds; default 5 minutes. */
   readonly timeoutMs?: number;
   /** Ends the waiting between attempts and stops further ones; a request under way is answered first. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A failed attempt among those that there may be. */
+export interface Attempts extends Pick<Call, 'attempts' | 'signal'> {
+  /** From 1. */
+  readonly attempt: number;
+  /** The next attempt need not wait for what holds the key of this one. */
+  readonly isHeld?: boolean;
 }
 
 export interface ApiOptions {
@@ -37,9 +49,6 @@ export interface ApiOptions {
 }
 
 const MINUTES = 60_000;
-
-/** Of what is waited for, however long. A server that answers says itself when to come again. Milliseconds. */
-const PATIENT_CAP_MS = 500;
 
 /** Load-file answers this one itself, by going on from the offset the server names. */
 const NEVER_REPEATED = new Set(['offset-mismatch']);
@@ -86,25 +95,32 @@ export class Api {
     this.#options.transport.close();
   }
 
+  /** Waits as befits failure number `attempt` in a row; throws the failure when it is not to be tried again. */
+  async beforeNext(error: unknown, attempts: Attempts): Promise<void> {
+    if (!isRepeatable(error)) throw error;
+    const { attempt, attempts: most = 5, isHeld = false, signal } = attempts;
+    const { patience, backoff = {} } = this.#options;
+    const borne = this.#wasAnswered && patience?.bears(error) === true;
+    if (!borne && attempt >= most) throw error;
+    const asked = isHeld ? 0 : (error.retryAfterSeconds ?? 0) * 1000;
+    const capMs = borne ? Math.min(patience.pauseMs, backoff.capMs ?? patience.pauseMs) : backoff.capMs;
+    const wait = backoffMs(attempt, capMs === undefined ? backoff : { ...backoff, capMs });
+    await pause(Math.max(asked, wait), signal);
+  }
+
   async #repeat<T>(call: Call, read: (answer: WireAnswer) => Promise<T>): Promise<T> {
     let headers = this.#headers(call);
-    const { patience, backoff = {} } = this.#options;
     for (let attempt = 1; ; attempt++) {
       call.signal?.throwIfAborted();
       try {
         const result = await read(await this.#once(call, headers));
-        patience?.end();
+        if (call.endsWait !== false) this.#options.patience?.end();
         return result;
       } catch (error) {
-        if (!isRepeatable(error)) throw error;
-        const borne = this.#wasAnswered && patience?.bears(error) === true;
-        if (!borne && attempt >= (call.attempts ?? 5)) throw error;
-        const isHeld = call.idempotent === true && error.code === 'request-running';
+        if (call.sentOnce === true && hasNoAnswer(error)) throw error;
+        const isHeld = call.idempotent === true && isRunning(error);
         if (isHeld) headers = this.#headers(call);
-        const asked = isHeld ? 0 : (error.retryAfterSeconds ?? 0) * 1000;
-        const capMs = borne ? Math.min(PATIENT_CAP_MS, backoff.capMs ?? PATIENT_CAP_MS) : backoff.capMs;
-        const wait = backoffMs(attempt, capMs === undefined ? backoff : { ...backoff, capMs });
-        await pause(Math.max(asked, wait), call.signal);
+        await this.beforeNext(error, { ...call, attempt, isHeld });
       }
     }
   }
@@ -131,6 +147,9 @@ export class Api {
     return headers;
   }
 }
+
+const isRunning = (error: unknown): boolean =>
+  error instanceof RowferryError && error.code === 'request-running';
 
 function isRepeatable(error: unknown): error is RowferryError {
   if (!(error instanceof RowferryError) || NEVER_REPEATED.has(error.code)) return false;

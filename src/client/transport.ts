@@ -45,6 +45,11 @@ export function unreachable(url: URL, cause: unknown): RowferryError {
   });
 }
 
+/** Nobody knows what became of the request. */
+export function hasNoAnswer(error: unknown): boolean {
+  return error instanceof RowferryError && (error.code === 'unreachable' || error.code === 'timeout');
+}
+
 /** Connection errors to several addresses come as an AggregateError without a message. */
 function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError && cause.errors.length > 0) return reasonOf(cause.errors[0]);

@@ -1,13 +1,14 @@
 import type { Memory } from '../lib/slabs.ts';
 import type { InsertPlan } from '../model/plan.ts';
 import type { Reject } from '../model/reject.ts';
+import type { TableFacts } from '../model/stored-table.ts';
 import type { Mode, Table } from '../model/table.ts';
 import type { Tape } from '../model/tape.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { DatabaseCheck } from './checks.ts';
 import type { Comparison } from './compare.ts';
 import type { Ddl } from './ddl.ts';
-import type { Replacement, Snapshot } from './snapshot.ts';
+import type { Replacement, Scratch, Snapshot } from './snapshot.ts';
 
 /**
  * The contract of an engine. One folder per engine, the same file names in each.
@@ -36,6 +37,8 @@ export interface Engine {
   openSnapshot(url: string, lockTimeoutMs?: number): Promise<Snapshot>;
   /** For restoring a table, where `capabilities.snapshots`. `lock-timeout`. */
   openReplacement(url: string, table: string, lockTimeoutMs?: number): Promise<Replacement>;
+  /** For test restores. `database-unsupported` where the engine has no such table yet. */
+  openScratch(url: string, facts: TableFacts): Promise<Scratch>;
 }
 
 export interface ConnectOptions {

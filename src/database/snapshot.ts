@@ -64,6 +64,19 @@ export interface Replacement {
   close(): Promise<void>;
 }
 
+/**
+ * A table of its own for the rows of a backup, as `facts.createTable` makes it, but for its foreign keys and triggers:
+ * the rows alone are tried. Nobody else sees it, and nothing is left of it when it is closed.
+ */
+export interface Scratch {
+  readonly target: RowTarget;
+  /** The scratch table, by the name that the facts have. */
+  readonly snapshot: Snapshot;
+  /** All rows came: the indexes are made too. */
+  finish(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Takes the rows of a backup, generated columns left out. */
 export interface RowTarget extends RowSink {
   /** Hands over what was gathered; to be waited for when `endRow` says so, and behind the last row. */
@@ -76,4 +89,10 @@ export function noSnapshots(engine: string): RowferryError {
     'database-unsupported',
     `backups of ${engine} databases come with a later version`,
   );
+}
+
+export function noScratch(engine: string): RowferryError {
+  return new RowferryError('database-unsupported', `test restores on ${engine} come with a later version`, {
+    hint: 'restore the backup into a database made for it, and look',
+  });
 }

@@ -10,6 +10,9 @@ export const AUDIT_EVENTS = [
   'restore-started',
   'restore-finished',
   'backup-downloaded',
+  'backup-deleted',
+  'backup-held',
+  'backup-released',
   'events-dropped',
 ] as const;
 

@@ -28,6 +28,7 @@ import { addOperationRoutes } from './routes/operations.ts';
 import { addReconcileRoutes } from './routes/reconcile.ts';
 import { addRejectRoutes } from './routes/rejects.ts';
 import { addRestoreRoute } from './routes/restore.ts';
+import { addRetentionRoutes } from './routes/retention.ts';
 import { addRowRoutes } from './routes/rows.ts';
 import { addTableRoutes } from './routes/tables.ts';
 import { sealAnswers } from './sealed-answers.ts';
@@ -121,6 +122,7 @@ function addRoutes(app: App, services: Services): void {
   addRejectRoutes(app, services);
   addReconcileRoutes(app, services);
   addBackupRoutes(app, services);
+  addRetentionRoutes(app, services);
   addRestoreRoute(app, services);
   addKeyRoutes(app, services);
   addAuditRoutes(app, services);

@@ -269,13 +269,45 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
     snapshotAt: time('Of the snapshot'),
     run: Type.String({ description: 'Shared by the tables of one run' }),
     verifiedAt: nullable(time('When it was last read back whole')),
+    testRestoredAt: nullable(time('When it was last restored into a scratch table and compared')),
+    held: Type.Boolean({ description: 'Nothing deletes it until it is released' }),
+    database: nullable(Type.String({ description: 'The id of its database; null where it does not say' })),
     engine: Type.String(),
+    encryption: nullable(
+      Type.Object({
+        recipients: Type.Array(Type.String({ description: 'Public key of one who can open the file' })),
+        header: Type.String({ description: 'The header of the file (age-encryption.org/v1), base64' }),
+      }),
+    ),
     contentDigest: Type.String({ description: 'Of the rows, whatever their order' }),
     problem: nullable(Type.String({ description: 'Why it is corrupt' })),
+  }),
+  PrunedBackup: Type.Object({
+    backup: ref('Backup'),
+    keep: Type.Boolean(),
+    reasons: Type.Array(Type.String({ description: 'What keeps it, or why nothing does' })),
   }),
   BackupList: Type.Object({
     backups: list('Backup'),
     nextRun: nullable(time('When the schedule runs next')),
+    lastRun: nullable(
+      Type.Object(
+        {
+          due: time('When it had to start'),
+          state: oneOf(
+            ['running', 'done', 'failed', 'cut', 'skipped'],
+            'cut: ended by a server that stopped; skipped: passed over',
+          ),
+          startedAt: time('When it started'),
+          finishedAt: nullable(time('When it ended')),
+        },
+        { description: 'Of the schedule, on whichever server' },
+      ),
+    ),
+  }),
+  PrunedList: Type.Object({
+    backups: list('PrunedBackup'),
+    dryRun: Type.Boolean({ description: 'Nothing was deleted' }),
   }),
   RestoreResult: Type.Object({
     table: Type.String(),

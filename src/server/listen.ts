@@ -81,7 +81,8 @@ async function openParts({ config, log, now }: ServerOptions, closers: AsyncDisp
   closers.defer(() => keys.close());
   const audit = openAudit({ connection: await connect(), ...reader, keyEncryptionKey, log });
   closers.defer(() => audit.close());
-  const backups = await openBackups({ config, log, signingKey: deriveManifestKey(keyEncryptionKey) });
+  const signingKey = deriveManifestKey(keyEncryptionKey);
+  const backups = await openBackups({ config, log, signingKey, ledger: await connect() });
   closers.defer(() => backups.close());
   return { ingest, backups, keys, audit };
 }

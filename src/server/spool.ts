@@ -16,6 +16,13 @@ export interface Spooled {
   readonly path: string;
   /** Hex. */
   readonly sha256: string;
+  /** What came before the file: kept in memory alone. */
+  readonly secret: Buffer;
+}
+
+export interface SpoolOptions {
+  /** Bytes at the start of the body that are not part of the file; default 0. */
+  readonly secretBytes?: number;
 }
 
 /**
@@ -27,6 +34,7 @@ export async function withSpooledBody<T>(
   folder: string,
   limits: Limits,
   use: (file: Spooled) => Promise<T>,
+  { secretBytes = 0 }: SpoolOptions = {},
 ): Promise<T> {
   const limit = limits.restoreBytes;
   const compression = compressionOf(raw, seal !== null);
@@ -37,10 +45,33 @@ export async function withSpooledBody<T>(
   try {
     const opened = openWhileReading(seal, streamBody(raw, limits));
     const body = compression === null ? opened : inflate(opened, compression);
-    return await use({ path, sha256: await spool(body, path, limit) });
+    const { first, rest } = await takeFirst(body, secretBytes);
+    return await use({ path, sha256: await spool(rest, path, limit), secret: first });
   } finally {
     await rm(path, { force: true });
   }
+}
+
+/** The first so many bytes, fewer where there are no more, and what comes after them. */
+async function takeFirst(source: Chunks, bytes: number): Promise<{ first: Buffer; rest: Chunks }> {
+  if (bytes === 0) return { first: Buffer.alloc(0), rest: source };
+  const chunks = iterate(source);
+  let start = Buffer.alloc(0);
+  while (start.length < bytes) {
+    const { value, done } = await chunks.next();
+    if (done === true) break;
+    start = Buffer.concat([start, value]);
+  }
+  const first = Buffer.from(start.subarray(0, bytes));
+  async function* rest(): AsyncGenerator<Uint8Array> {
+    yield start.subarray(bytes);
+    yield* chunks;
+  }
+  return { first, rest: rest() };
+}
+
+async function* iterate(source: Chunks): AsyncGenerator<Uint8Array> {
+  yield* source;
 }
 
 async function spool(source: Chunks, path: string, limit: number): Promise<string> {

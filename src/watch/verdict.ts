@@ -21,10 +21,16 @@ const MACHINE: Readonly<Record<string, ErrorCode>> = {
   EMFILE: 'overloaded',
   ENFILE: 'overloaded',
   ENOMEM: 'overloaded',
+  EXDEV: 'config-invalid',
   EAGAIN: 'overloaded',
   ECONNREFUSED: 'unreachable',
   ECONNRESET: 'unreachable',
   ETIMEDOUT: 'unreachable',
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  EXDEV:
+    'let incoming, work, done and failed below data/ lie on one file system: files are renamed from one to the next',
 };
 
 export function isHeld(reason: RowferryError): boolean {
@@ -34,7 +40,12 @@ export function isHeld(reason: RowferryError): boolean {
 export function asRowferryError(error: unknown): RowferryError {
   if (error instanceof RowferryError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new RowferryError(MACHINE[errnoOf(error) ?? ''] ?? 'internal', message, { cause: error });
+  const errno = errnoOf(error) ?? '';
+  const hint = HINTS[errno];
+  return new RowferryError(MACHINE[errno] ?? 'internal', message, {
+    ...(hint === undefined ? {} : { hint }),
+    cause: error,
+  });
 }
 
 /** Why a load that did not read all of its file ended; null for one that did. */

@@ -6,7 +6,10 @@ import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import type { BackupResult, Backups } from '../../src/backup/backups.ts';
 import { openBackups } from '../../src/backup/open-backups.ts';
+import type { Connection } from '../../src/database/database.ts';
+import { openDatabase } from '../../src/database/open.ts';
 import { RowferryError } from '../../src/errors.ts';
+import { migrate } from '../../src/ledger/migrate.ts';
 import { createLog } from '../../src/log.ts';
 
 export const SIGNING_KEY = Buffer.alloc(32, 7);
@@ -44,15 +47,20 @@ export function makeHome(t: TestContext, sql: string): Home {
   };
   const open = async (backupSchedule: string | null, signingKey: Uint8Array = SIGNING_KEY) => {
     const log = createLog({ destination: { write: (line) => logged.push(line) } });
-    const backups = await openBackups({
-      config: { home: path, databaseUrl, backupSchedule },
-      log,
-      signingKey,
-    });
+    const config = { home: path, databaseUrl, backupSchedule };
+    const ledger = backupSchedule === null ? {} : { ledger: await openLedger(databaseUrl) };
+    const backups = await openBackups({ config, log, signingKey, ...ledger });
     opened.push(backups);
     return backups;
   };
   return { path, databaseUrl, db, logged, backups: usually, open };
+}
+
+/** A connection to the database, with a ledger in it. */
+export async function openLedger(databaseUrl: string): Promise<Connection> {
+  const connection = await openDatabase(databaseUrl, { lockTimeoutMs: 20 });
+  await migrate(connection);
+  return connection;
 }
 
 /** Every row of a table with the class and the bytes of each value. */

@@ -56,6 +56,7 @@ async function backUpHalf(): Promise<void> {
     home,
     signer,
     recipients: [],
+    database: null,
     run: newRun(),
   });
 }

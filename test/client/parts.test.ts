@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FIRST_PART_BYTES, PART_BYTES, PartSender } from '../../src/client/parts.ts';
+import { FIRST_PART_BYTES, PART_BYTES } from '../../src/client/part-size.ts';
+import { PartSender } from '../../src/client/parts.ts';
 import type { Api } from '../../src/client/retry.ts';
 import { SourceBlob } from '../../src/client/source-blob.ts';
+import { type ErrorCode, RowferryError } from '../../src/errors.ts';
 import { DEFAULT_DIALECT } from '../../src/model/dialect.ts';
 import type { Load, PartReceipt } from '../../src/model/receipt.ts';
 
@@ -11,22 +13,40 @@ interface Arrived {
   readonly offset: number;
   readonly length: number;
   answer(load: Partial<PartReceipt>): void;
+  fail(code: ErrorCode): void;
 }
 
 const LINE = 'a line of sixteen\n';
 const CONTENT = LINE.repeat(Math.ceil((6 * PART_BYTES) / LINE.length));
 
+interface PartRequest {
+  readonly query: { readonly offset: number };
+  readonly body: Uint8Array;
+  readonly sentOnce?: boolean;
+}
+
 function startLoad() {
   const arrived: Arrived[] = [];
-  const call = (_operation: string, request: { query: { offset: number }; body: Uint8Array }) =>
-    new Promise((resolve) => {
+  const receiving = { id: 'L', state: 'receiving', columns: ['line'], dialect: DEFAULT_DIALECT };
+  const ledger = { offset: 0 };
+  const part = (request: PartRequest) =>
+    new Promise((resolve, reject) => {
+      assert.ok(request.sentOnce, 'the sender itself asks what became of it');
       const { offset } = request.query;
       const length = request.body.length;
-      const receiving = { state: 'receiving', columns: ['line'], dialect: DEFAULT_DIALECT };
-      arrived.push({ offset, length, answer: (load) => resolve({ ...receiving, ...load }) });
+      arrived.push({
+        offset,
+        length,
+        answer: (load) => resolve({ ...receiving, ...load }),
+        fail: (code) => reject(new RowferryError(code, 'said so')),
+      });
     });
+  const call = async (operation: string, request: PartRequest) =>
+    operation.startsWith('GET') ? { ...receiving, ...ledger } : part(request);
+  const attempts: number[] = [];
+  const beforeNext = async (_error: unknown, { attempt }: { attempt: number }) => void attempts.push(attempt);
   const sender = new PartSender({
-    api: { call } as unknown as Api,
+    api: { call, beforeNext } as unknown as Api,
     file: new SourceBlob(new Blob([CONTENT])),
     load: { id: 'L', state: 'receiving', offset: 0, columns: null, dialect: null } as unknown as Load,
     dialect: DEFAULT_DIALECT,
@@ -34,7 +54,7 @@ function startLoad() {
     onAnswer: () => {},
     onPart: () => {},
   });
-  return { arrived, sent: sender.send() };
+  return { arrived, ledger, attempts, sent: sender.send() };
 }
 
 const offsetsOf = (arrived: readonly Arrived[]) => arrived.map(({ offset }) => offset);
@@ -73,4 +93,85 @@ test('where a part ends elsewhere than it was cut, sending goes on from there, a
   answerAll(arrived.slice(5));
   await settled();
   assert.equal(arrived.length, 9, 'cuts were right twice: three are under way again');
+});
+
+/** Three parts are under way. */
+async function underWay() {
+  const load = startLoad();
+  await settled();
+  answerAll(load.arrived.slice(0, 2));
+  await settled();
+  const parts = load.arrived.slice(2);
+  assert.equal(parts.length, 3);
+  load.ledger.offset = parts[0]?.offset ?? 0;
+  return { ...load, parts };
+}
+
+const lose = (parts: readonly Arrived[]): void => {
+  for (const part of parts) part.fail('unreachable');
+};
+
+test('where no part under way is answered, they are cut anew from where the load stands, and are small', async () => {
+  const { arrived, ledger, attempts, parts } = await underWay();
+  lose(parts);
+  await settled();
+  const again = arrived.slice(5);
+  assert.equal(again.length, 3);
+  assert.equal(again[0]?.offset, ledger.offset);
+  assert.ok(again.every(({ length }) => length > FIRST_PART_BYTES / 2 && length <= FIRST_PART_BYTES));
+  lose(again);
+  await settled();
+  assert.deepEqual(attempts, [1, 2], 'losses in a row are counted');
+  assert.deepEqual(offsetsOf(arrived.slice(8)), [ledger.offset], 'every second time it goes again as it was');
+  lose(arrived.slice(8));
+  await settled();
+  assert.equal(arrived.length, 12);
+  answerAll(arrived.slice(9, 10));
+  await settled();
+  lose(arrived.slice(10));
+  await settled();
+  assert.deepEqual(attempts, [1, 2, 3, 1], 'until one is answered');
+});
+
+test('a part goes again as it was while others are under way', async () => {
+  const { arrived, parts } = await underWay();
+  lose(parts.slice(0, 1));
+  await settled();
+  const shape = ({ offset, length }: Arrived) => ({ offset, length });
+  assert.deepEqual(arrived.slice(5).map(shape), parts.slice(0, 1).map(shape));
+});
+
+test('a part that was committed before its answer was lost goes again for its receipt', async () => {
+  const { arrived, ledger, parts } = await underWay();
+  const [first, second] = parts;
+  ledger.offset = second?.offset ?? 0;
+  lose(parts);
+  await settled();
+  assert.deepEqual(offsetsOf(arrived.slice(5)), [first?.offset]);
+  assert.equal(arrived[5]?.length, first?.length);
+  answerAll(arrived.slice(5));
+  await settled();
+  assert.equal(arrived[6]?.offset, second?.offset, 'what comes after it is cut anew');
+  assert.ok((arrived[6]?.length ?? 0) < PART_BYTES / 2);
+});
+
+test('a lost part that is committed when another cut of it comes: sending goes on behind it', async () => {
+  const { arrived, ledger, parts } = await underWay();
+  lose(parts);
+  await settled();
+  ledger.offset = parts[1]?.offset ?? 0;
+  arrived[5]?.fail('content-mismatch');
+  await settled();
+  assert.deepEqual(offsetsOf(arrived.slice(8)), [ledger.offset]);
+});
+
+test('other content than was announced ends the load', async () => {
+  const { parts, sent } = await underWay();
+  for (const part of parts) part.fail('content-mismatch');
+  await assert.rejects(sent, { code: 'content-mismatch' });
+  const lost = await underWay();
+  lose(lost.parts);
+  await settled();
+  for (const part of lost.arrived.slice(5)) part.fail('content-mismatch');
+  await assert.rejects(lost.sent, { code: 'content-mismatch' });
 });

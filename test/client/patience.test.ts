@@ -7,6 +7,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Rowferry } from '../../src/client/client.ts';
 import { Patience, type Waiting } from '../../src/client/patience.ts';
+import { Api } from '../../src/client/retry.ts';
+import type { WireRequest } from '../../src/client/transport.ts';
 import { RowferryError } from '../../src/errors.ts';
 import { makeToken } from '../../src/seal/keys.ts';
 import { type Answer, problem, stage } from './stage.ts';
@@ -48,6 +50,17 @@ test('any answer ends the wait, and the limit counts from the next failure on', 
   );
 });
 
+test('little is waited between two attempts while little time is lost', async () => {
+  const patience = new Patience({ limitMs: 60_000 });
+  assert.equal(patience.pauseMs, 20);
+  patience.bears(away);
+  assert.equal(patience.pauseMs, 20);
+  await sleep(400);
+  assert.ok(patience.pauseMs >= 49 && patience.pauseMs <= 500, String(patience.pauseMs));
+  patience.end();
+  assert.equal(patience.pauseMs, 20);
+});
+
 test('what will not pass by itself is not borne', () => {
   const patience = new Patience({ limitMs: 1000 });
   for (const code of ['answer-invalid', 'lane-lost', 'offset-mismatch', 'content-mismatch'] as const) {
@@ -74,6 +87,33 @@ const PROBLEM = {
   type: 'application/problem+json',
   body: JSON.stringify({ type: '/problems/table-not-found', detail: 'none' }),
 };
+
+test('a server that dies over every part is waited for as one that is away, and no longer', async () => {
+  const sent: string[] = [];
+  const send = async ({ method }: WireRequest) => {
+    sent.push(method);
+    if (method === 'PATCH') throw new RowferryError('unreachable', 'cut off');
+    return { status: 200, header: () => undefined, body: bytesOf('{}') };
+  };
+  const patience = new Patience({ limitMs: 40 });
+  const api = new Api({ transport: { send, close: () => {} }, backoff: { baseMs: 1, capMs: 1 }, patience });
+  const path = { id: 'L' };
+  const part = () => api.call('PATCH /v1/loads/{id}', { path, query: { offset: 0 }, sentOnce: true });
+  const look = () => api.call('GET /v1/loads/{id}', { path, endsWait: false });
+  await look();
+  const cutOff = await part().catch((error: unknown) => error);
+  assert.deepEqual(sent, ['GET', 'PATCH'], 'its caller asks what became of it');
+  await api.beforeNext(cutOff, { attempt: 99, attempts: 10 });
+  await sleep(60);
+  await look();
+  await assert.rejects(api.beforeNext(cutOff, { attempt: 1, attempts: 10 }), { detail: /waited for 0 s/ });
+  const impatient = new Api({ transport: { send, close: () => {} } });
+  await assert.rejects(impatient.beforeNext(cutOff, { attempt: 10, attempts: 10 }), { detail: 'cut off' });
+});
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text);
+}
 
 test('a server that never answered is not waited for: its URL may be mistyped', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'rowferry-patience-'));

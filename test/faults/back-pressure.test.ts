@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { Rowferry } from '../../src/client/client.ts';
 import { Wire } from '../server/wire.ts';
 import { buildProgram } from './built.ts';
 import { hiresDdl } from './generated-hires.ts';
-import { makeHome, start, type Up, until } from './up-process.ts';
+import { makeHome, peakMegabytes, start, until } from './up-process.ts';
 
 /**
  * Clients by the hundred, and such as misbehave, at one server in a process of its own: its memory is bounded, and
@@ -123,12 +122,6 @@ async function insert(server: Server, rows: readonly ReturnType<typeof hireOf>[]
 function hireOf(id: number, nameLength: number) {
   const name = 'n'.repeat(nameLength);
   return { id, name, datetime: '2021-07-27T16:02:08', department_id: 1, job_id: 1 };
-}
-
-/** The most that ever was resident, as Linux counts it. */
-function peakMegabytes({ pid }: Up): number {
-  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Math.round(Number(kilobytes ?? assert.fail()) / 1024);
 }
 
 function rowsOf(path: string): number {

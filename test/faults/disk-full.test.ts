@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { after, type TestContext, test } from 'node:test';
+import { after, test } from 'node:test';
 import { Rowferry } from '../../src/client/client.ts';
 import { type Database, type EngineName, openDatabases, type Row } from './harness/databases.ts';
 import { type Disk, fill, skip, smallDisk } from './small-disk.ts';

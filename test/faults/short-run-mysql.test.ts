@@ -1,3 +1,3 @@
 import { shortRunOf } from './harness/short-run.ts';
 
-shortRunOf('mysql');
+await shortRunOf('mysql');

@@ -1,3 +1,3 @@
 import { shortRunOf } from './harness/short-run.ts';
 
-shortRunOf('sqlite');
+await shortRunOf('sqlite');

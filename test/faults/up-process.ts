@@ -66,6 +66,15 @@ export function startUp(t: TestContext, home: Home): Up {
   return start(t, home, ['up', '--port', '0', '--log', 'text']);
 }
 
+/** What the program's processes compiled, for the next start, which is twice as fast by it. `npm test` has one for all. */
+const COMPILED = process.env.NODE_COMPILE_CACHE ?? ownCache();
+
+function ownCache(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rowferry-compiled-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** `rowferry COMMAND …` on the home. */
 export function start(
   t: Scope,
@@ -76,7 +85,7 @@ export function start(
 ): Up {
   const child = spawn(process.execPath, [...program, ...args, '--home', home.path], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILED, ...env },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -146,6 +155,12 @@ export function reasonOf(home: Home, name: string): string {
 
 export function textOf(home: Home, ...parts: string[]): string {
   return readFileSync(join(home.path, 'data', ...parts), 'utf8');
+}
+
+/** The most that ever was resident, as Linux counts it. */
+export function peakMegabytes({ pid }: Up): number {
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Math.round(Number(kilobytes ?? assert.fail()) / 1024);
 }
 
 /** Waits for a condition while the process lives; what it printed is in the message when it does not come. */

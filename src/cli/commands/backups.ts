@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
+import type { BackupSchedule } from '../../client/client.ts';
 import { oneLine } from '../../log.ts';
 import type { App } from '../app.ts';
 import { examples, withServer } from '../flags.ts';
 import { count, moment, size } from '../format.ts';
 import { connect } from '../local-server.ts';
+import { registerDiff } from './backups-diff.ts';
 import { registerDownload } from './backups-download.ts';
+import { registerShow } from './backups-show.ts';
+import { registerRetention } from './backups-retention.ts';
 
 export function registerBackups(program: Command, app: App): void {
   const command = program
@@ -18,10 +22,11 @@ export function registerBackups(program: Command, app: App): void {
       const { ui } = app;
       const config = app.config(command);
       await using connected = await connect({ config, log: app.quietLog(config) });
-      const backups = await connected.client.backups(table === undefined ? {} : { table });
+      const { client } = connected;
+      const backups = await client.backups(table === undefined ? {} : { table });
       for (const backup of backups) ui.data(backup);
       ui.table(
-        ['backup', 'table', 'taken', 'rows>', 'size>', 'state', 'verified'],
+        ['backup', 'table', 'taken', 'rows>', 'size>', 'state', 'verified', 'test restore', 'held'],
         backups.map((backup) => [
           oneLine(backup.id),
           oneLine(backup.table),
@@ -30,8 +35,11 @@ export function registerBackups(program: Command, app: App): void {
           size(backup.bytes),
           backup.state === 'corrupt' ? ui.bad(backup.state) : backup.state,
           backup.verifiedAt === null ? 'never' : moment(backup.verifiedAt),
+          backup.testRestoredAt === null ? 'never' : moment(backup.testRestoredAt),
+          backup.held ? 'held' : '',
         ]),
       );
+      showSchedule(app, await client.backupSchedule());
       ui.line(
         backups.length === 0
           ? 'there are no backups yet: rowferry backup'
@@ -40,5 +48,17 @@ export function registerBackups(program: Command, app: App): void {
       return 0;
     }),
   );
+  registerShow(command, app);
+  registerDiff(command, app);
   registerDownload(command, app);
+  registerRetention(command, app);
+}
+
+function showSchedule({ ui }: App, { lastRun, nextRun }: BackupSchedule): void {
+  if (lastRun !== null) {
+    const { state, due, startedAt, finishedAt } = lastRun;
+    const shown = state === 'failed' ? ui.bad(state) : state;
+    ui.line(`\nlast scheduled backup: ${shown} ${moment(finishedAt ?? startedAt)}, due ${moment(due)}`);
+  }
+  if (nextRun !== null) ui.line(`next scheduled backup: ${moment(nextRun)}`);
 }

@@ -9,9 +9,10 @@ import { tableOfBackupFile } from '../backup-file.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { examples, withServer } from '../flags.ts';
 import { count, plural, seconds } from '../format.ts';
+import { type IdentityFlags, identitiesOf, withIdentity } from '../identity.ts';
 import { connect } from '../local-server.ts';
 
-interface RestoreFlags {
+interface RestoreFlags extends IdentityFlags {
   readonly table?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -36,23 +37,25 @@ export function registerRestore(program: Command, app: App): void {
         ['rowferry restore jobs.20261122T143000Z.1a2b3c4d --yes', 'by its id, without a question'],
       ),
     );
-  withServer(command).action((backup: string, flags: RestoreFlags) =>
+  withIdentity(withServer(command)).action((backup: string, flags: RestoreFlags) =>
     app.run(() => restore(backup, flags, app, command)),
   );
 }
 
 async function restore(backup: string, flags: RestoreFlags, app: App, command: Command): Promise<ExitCode> {
   const { ui } = app;
-  const config = app.config(command);
+  const config = app.config(command, flags.identity === undefined ? {} : { identity: flags.identity });
+  const identities = identitiesOf(config);
   const isFile = existsSync(backup);
   if (!isFile) refuseMissingFile(backup);
   await using connected = await connect({ config, log: app.quietLog(config), mayCreate: isFile });
   const { client } = connected;
-  const table = flags.table ?? (isFile ? await tableOfBackupFile(backup) : await tableOfId(client, backup));
+  const table =
+    flags.table ?? (isFile ? await tableOfBackupFile(backup, identities) : await tableOfId(client, backup));
   const dryRun = flags.dryRun === true;
   if (!dryRun && flags.yes !== true) await confirm(app, table);
   const from: RestoreOptions['from'] = isFile ? { file: backup } : { backup };
-  const result = await client.restore({ table, from, dryRun });
+  const result = await client.restore({ table, from, dryRun, identities });
   const { rows, replaced, strategy, seconds: time, safetyBackup } = result;
   ui.data({ table: result.table, rows, strategy, seconds: time, safetyBackup });
   const would = dryRun ? 'would hold' : 'holds';
@@ -66,7 +69,7 @@ async function restore(backup: string, flags: RestoreFlags, app: App, command: C
 }
 
 function refuseMissingFile(backup: string): void {
-  if (!/[/\\]|\.avro$/.test(backup)) return;
+  if (!/[/\\]|\.avro(\.age)?$/.test(backup)) return;
   throw new RowferryError('file-unreadable', `${backup} is not there. Nothing was changed.`, {
     hint: 'list the backups: rowferry backups',
   });

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { oneLine } from '../../log.ts';
 import type { App } from '../app.ts';
 import { examples, withServer } from '../flags.ts';
@@ -13,11 +13,20 @@ export function registerVerify(program: Command, app: App): void {
       'Read backups back whole: checksum, rows, digest. Without ids every backup. Exit code 1 when one is bad.',
     )
     .argument('[backup...]', 'ids of backups')
+    .addOption(
+      new Option(
+        '--level <number>',
+        '0: the file is there, 1: its SHA-256, 2: it is decoded, 3: it is restored into a scratch table (default: 2)',
+      ).choices(['0', '1', '2', '3']),
+    )
     .addHelpText(
       'after',
-      examples(['rowferry verify', 'every backup'], ['rowferry verify ID', 'one of them']),
+      examples(
+        ['rowferry verify', 'every backup'],
+        ['rowferry verify ID --level 3', 'one of them, restored into a scratch table'],
+      ),
     );
-  withServer(command).action((asked: string[]) =>
+  withServer(command).action((asked: string[], flags: { readonly level?: '0' | '1' | '2' | '3' }) =>
     app.run(async () => {
       const { ui } = app;
       const config = app.config(command);
@@ -26,9 +35,9 @@ export function registerVerify(program: Command, app: App): void {
       const ids = asked.length > 0 ? asked : (await client.backups()).map(({ id }) => id);
       let bad = 0;
       for (const id of ids) {
-        const backup = await client.verify(id);
+        const backup = await client.verify(id, flags);
         ui.data(backup);
-        if (backup.state !== 'verified') bad += 1;
+        if (backup.state === 'corrupt') bad += 1;
         const mark = backup.state === 'verified' ? ui.good('✓') : ui.bad('✗');
         ui.line(
           `${mark} ${oneLine(backup.id)} ${oneLine(backup.table)}: ${backup.state}, ${count(backup.rows)} rows`,

@@ -5,6 +5,7 @@ import type { Tape } from '../../model/tape.ts';
 import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
+import { noScratch } from '../snapshot.ts';
 import { CHECKS } from './checks.ts';
 import { mysqlDdl } from './ddl.ts';
 import { encodeRows } from './encode.ts';
@@ -40,4 +41,5 @@ export const mysqlEngine: Engine = {
     (await import('./snapshot.ts')).openMysqlSnapshot(url, lockTimeoutMs),
   openReplacement: async (url: string, table: string, lockTimeoutMs?: number) =>
     (await import('./replace.ts')).openMysqlReplacement(url, table, lockTimeoutMs),
+  openScratch: () => Promise.reject(noScratch('mysql')),
 };

@@ -62,7 +62,7 @@ async function changeRows(job: Job, columns: readonly WrittenColumn[]): Promise<
   const rows = rowsOf(relation);
   const key = rowKey(job);
   const held = referrers.map(hasChild).join(' OR ');
-  const same = `ROW(${namesOf(columns, 's.')}) *= ROW(${namesOf(columns, 't.')})`;
+  const same = `record_image_eq(ROW(${namesOf(columns, 's.')}), ROW(${namesOf(columns, 't.')}))`;
   await session.run(
     `DELETE FROM ${rows} t WHERE NOT EXISTS (SELECT 1 FROM ${ROWS} s WHERE ${equal(key)} AND ${same}) AND NOT (${held})`,
   );

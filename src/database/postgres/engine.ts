@@ -5,7 +5,7 @@ import type { Tape } from '../../model/tape.ts';
 import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
-import type { Replacement, Snapshot } from '../snapshot.ts';
+import { noScratch, type Replacement, type Snapshot } from '../snapshot.ts';
 import { CHECKS } from './checks.ts';
 import { postgresDdl } from './ddl.ts';
 import { encodeBinary } from './encode.ts';
@@ -63,4 +63,6 @@ export const postgresEngine: Engine = {
     const { openPostgresReplacement } = await import('./replace.ts');
     return openPostgresReplacement(url, table, lockTimeoutMs);
   },
+
+  openScratch: () => Promise.reject(noScratch('postgres')),
 };

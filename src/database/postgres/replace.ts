@@ -153,7 +153,9 @@ class PostgresReplacement implements Replacement {
   async #made(facts: TableFacts): Promise<Job> {
     await this.#session.run(facts.createTable);
     this.#snapshot = await PostgresSnapshot.read(this.#session, placeOf(this.#config));
-    return this.#jobOn(facts.table);
+    const job = await this.#jobOn(facts.table);
+    // They are made behind the rows, and may not hold then.
+    return { ...job, table: { ...job.table, foreignKeys: facts.foreignKeys } };
   }
 
   /** What was kept aside until the rows are there. */

@@ -8,6 +8,7 @@ import { SqliteConnection } from './connect.ts';
 import { sqliteDdl } from './ddl.ts';
 import { encodeImage } from './encode.ts';
 import { openSqliteReplacement } from './replace.ts';
+import { openSqliteScratch } from './scratch.ts';
 import { openSqliteSnapshot } from './snapshot.ts';
 
 export const sqliteEngine: Engine = {
@@ -38,4 +39,5 @@ export const sqliteEngine: Engine = {
   foreignKeysBy,
   openSnapshot: openSqliteSnapshot,
   openReplacement: openSqliteReplacement,
+  openScratch: openSqliteScratch,
 };

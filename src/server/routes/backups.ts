@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { BackupInfo } from '../../backup/backups.ts';
+import type { BackupInfo, VerifyLevel } from '../../backup/backups.ts';
 import { RowferryError } from '../../errors.ts';
 import { visibleTable, visibleTables } from '../access.ts';
 import { actorOf, deny } from '../audit.ts';
@@ -26,6 +26,12 @@ const ContentQuery = Type.Object(
   {
     offset: Type.Optional(Offset),
   },
+  { additionalProperties: false },
+);
+
+const LEVELS: readonly VerifyLevel[] = [0, 1, 2, 3];
+const VerifyQuery = Type.Object(
+  { level: Type.Optional(Type.Enum(['0', '1', '2', '3'])) },
   { additionalProperties: false },
 );
 
@@ -108,9 +114,18 @@ function addList(app: App, services: Services): void {
     async (request) => {
       const found = await services.backups.list(request.query);
       const backups = found.filter((backup) => seesTable(request, backup.table));
-      return { backups, nextRun: services.backups.nextRun()?.toISOString() ?? null };
+      const nextRun = services.backups.nextRun()?.toISOString() ?? null;
+      return { backups, nextRun, lastRun: await lastRunOf(services) };
     },
   );
+}
+
+/** Without the reason of a failure, which may name tables that the key may not know of: the log has it. */
+async function lastRunOf({ backups }: Services): Promise<object | null> {
+  const last = await backups.lastRun();
+  if (last === null) return null;
+  const { due, state, startedAt, finishedAt } = last;
+  return { due, state, startedAt, finishedAt };
 }
 
 function addContent(app: App, services: Services): void {
@@ -145,26 +160,30 @@ function addVerify(app: App, services: Services): void {
   app.post(
     '/v1/backups/:id/verify',
     {
-      schema: { params: IdParams },
+      schema: { params: IdParams, querystring: VerifyQuery },
       config: {
         docs: {
           id: 'verifyBackup',
           tag: 'backups',
           summary: 'Read a backup back whole: checksum, rows, digest',
+          description:
+            'With ?level= less or more: 0 the file is there, 1 its SHA-256, 2 it is decoded (the default), 3 it is ' +
+            'restored into a scratch table, which is compared.',
           response: { status: 200, description: 'The backup with what was found', document: 'Backup' },
         },
       },
     },
     async (request, reply) => {
       const { id } = await backupFor(request, services, request.params.id);
-      const verify = async () => ({ status: 200, body: await services.backups.verify(id) });
+      const level = LEVELS.find((each) => String(each) === request.query.level);
+      const verify = async () => ({ status: 200, body: await services.backups.verify(id, null, level) });
       return sendOutcome(reply, await runOnce(request, services, claimOf(request), verify));
     },
   );
 }
 
 /** `backup-not-found` also for a backup of a table the key may not know of. */
-async function backupFor(request: Request, { backups }: Services, id: string): Promise<BackupInfo> {
+export async function backupFor(request: Request, { backups }: Services, id: string): Promise<BackupInfo> {
   const info = await backups.find(id);
   if (!seesTable(request, info.table)) {
     const hint = 'list them: GET /v1/backups';

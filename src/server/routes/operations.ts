@@ -43,9 +43,17 @@ function addHealth(app: App, services: Services): void {
     },
     async (_, reply) => {
       const { ok, checks } = await services.ingest.ready();
-      return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'unavailable', checks });
+      if (!ok) return reply.code(503).send({ status: 'unavailable', checks });
+      return { status: 'ok', checks: { ...checks, ...(await lastBackup(services)) } };
     },
   );
+}
+
+/** For who watches; a server whose backup failed takes rows all the same. */
+async function lastBackup({ backups }: Services): Promise<Record<string, string>> {
+  const last = await backups.lastRun();
+  if (last === null) return {};
+  return { lastBackup: `${last.state} ${last.finishedAt ?? last.startedAt}` };
 }
 
 function addMetrics(app: App, services: Services): void {

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { FILE_KEY_BYTES } from '../../age/header.ts';
 import type { RestoreRequest } from '../../backup/backups.ts';
 import { RowferryError } from '../../errors.ts';
 import { type AuditedRestore, auditRestore, deny } from '../audit.ts';
@@ -7,11 +8,19 @@ import { requireAction, seesTable } from '../auth.ts';
 import { type BodyRule, mediaType } from '../body-rules.ts';
 import { type Answer, claimOf, runOnce, sendOutcome } from '../idempotency.ts';
 import type { App, Request, Services } from '../services.ts';
-import { uploadFolder, withSpooledBody } from '../spool.ts';
-import { TableParams } from './parameters.ts';
+import { type Spooled, uploadFolder, withSpooledBody } from '../spool.ts';
+import { FileKey, fileKeyIn, TableParams } from './parameters.ts';
+
+/** An encrypted file with its key in front: 16 bytes that stay in memory. */
+const KEYED_AGE = 'application/vnd.rowferry.keyed-age';
 
 const RESTORE_BODY: BodyRule = {
-  types: { 'application/json': 'json', 'application/avro': 'stream', 'application/octet-stream': 'stream' },
+  types: {
+    'application/json': 'json',
+    'application/avro': 'stream',
+    'application/octet-stream': 'stream',
+    [KEYED_AGE]: 'stream',
+  },
   required: true,
   hashed: true,
 };
@@ -20,6 +29,7 @@ const RestoreBody = Type.Object(
   {
     backup: Type.String({ minLength: 1, maxLength: 256, description: 'Id of a backup' }),
     dryRun: Type.Optional(Type.Boolean({ description: 'Check everything, change nothing' })),
+    fileKey: Type.Optional(FileKey),
   },
   { additionalProperties: false },
 );
@@ -49,13 +59,17 @@ export function addRestoreRoute(app: App, services: Services): void {
           tag: 'backups',
           summary: 'Replace a whole table by a backup, or change nothing',
           description:
-            'With the id of a backup, or with the Avro file as the body (then ?dryRun=true for a dry run).',
+            'With the id of a backup, or with the Avro file as the body (then ?dryRun=true for a dry run). An encrypted file comes with its key: 16 bytes in front of it.',
           request: {
             'application/json': {
               schema: RestoreBody,
               example: { backup: '<id of a backup>', dryRun: true },
             },
             'application/avro': { schema: Type.String({ format: 'binary' }), example: '<an Avro file>' },
+            [KEYED_AGE]: {
+              schema: Type.String({ format: 'binary' }),
+              example: '<16 bytes: the key of the file><a file of age>',
+            },
           },
           response: { status: 200, description: 'What was restored', document: 'RestoreResult' },
         },
@@ -64,17 +78,21 @@ export function addRestoreRoute(app: App, services: Services): void {
     async (request, reply) => {
       const { table } = request.params;
       if (mediaType(request.raw) === 'application/json') {
-        const { backup, dryRun = false } = await askedFor(request, services);
+        const { backup, dryRun = false, fileKey } = await askedFor(request, services);
         const about = { table, dryRun, source: { backup } };
-        const work = restore(request, services, about, about.source);
+        const work = restore(request, services, about, { source: about.source, fileKey: fileKeyIn(fileKey) });
         return sendOutcome(reply, await runOnce(request, services, claimOf(request), work));
       }
       const folder = uploadFolder(services.config.home);
       const dryRun = request.query.dryRun === 'true';
-      const outcome = await withSpooledBody(request, folder, services.limits, ({ path, sha256 }) => {
-        const work = restore(request, services, { table, dryRun, source: { sha256 } }, { file: path });
+      const secretBytes = mediaType(request.raw) === KEYED_AGE ? FILE_KEY_BYTES : 0;
+      const use = ({ path, sha256, secret }: Spooled) => {
+        const about = { table, dryRun, source: { sha256 } };
+        const fileKey = secretBytes === 0 ? null : secret;
+        const work = restore(request, services, about, { source: { file: path }, fileKey });
         return runOnce(request, services, claimOf(request, sha256), work);
-      });
+      };
+      const outcome = await withSpooledBody(request, folder, services.limits, use, { secretBytes });
       return sendOutcome(reply, outcome);
     },
   );
@@ -84,10 +102,10 @@ function restore(
   request: Request,
   services: Services,
   about: AuditedRestore,
-  source: RestoreRequest['source'],
+  from: Pick<RestoreRequest, 'source' | 'fileKey'>,
 ): () => Promise<Answer> {
   const { table, dryRun } = about;
-  const work = () => services.backups.restore({ table, dryRun, source });
+  const work = () => services.backups.restore({ table, dryRun, ...from });
   return async () => ({ status: 200, body: await auditRestore(request, services, about, work) });
 }
 

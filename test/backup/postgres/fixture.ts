@@ -4,35 +4,51 @@ import { databaseOf, run, valuesIn } from '../../database/postgres/fixture.ts';
 import { userUrl } from '../../servers/server.ts';
 import { type ServerHome, serverHome } from '../shared/home.ts';
 
-/** `as`: the URL of the role that the backups run as; that of one who may do everything where left out. */
-export async function postgresHome(
-  t: TestContext,
-  sql: string,
-  as: (url: string) => Promise<string> = async (url) => url,
-): Promise<ServerHome> {
-  const admin = await databaseOf(sql);
-  return serverHome(t, await as(admin), {
-    run: (statements) => run(admin, statements),
-    rows: (query) => valuesIn(admin, query),
-  });
+interface Kept {
+  readonly admin: string;
+  readonly schema: string;
+  readonly home: ServerHome;
 }
 
-/** The URL of a new role that owns nothing and has these rights on the tables there are. */
-export async function roleWith(admin: string, rights: string): Promise<string> {
+/** By the rights of their roles; '' for one who may do everything. */
+const homes = new Map<string, Promise<Kept>>();
+
+/** The same home for all tests of a file, with nothing in its schema but what these statements make. */
+export async function postgresHome(_t: TestContext, sql: string, rights = ''): Promise<ServerHome> {
+  const kept = homes.get(rights) ?? makeHome(rights);
+  homes.set(rights, kept);
+  const { admin, schema, home } = await kept;
+  await run(admin, `DROP SCHEMA ${schema} CASCADE; CREATE SCHEMA ${schema}`);
+  await run(admin, sql);
+  if (rights !== '') {
+    const { username } = new URL(home.url);
+    await run(
+      admin,
+      `GRANT USAGE ON SCHEMA ${schema} TO ${username}; GRANT ${rights} ON ALL TABLES IN SCHEMA ${schema} TO ${username}`,
+    );
+  }
+  return home;
+}
+
+async function makeHome(rights: string): Promise<Kept> {
+  const admin = await databaseOf();
+  const database = {
+    run: (statements: string) => run(admin, statements),
+    rows: (query: string) => valuesIn(admin, query),
+  };
+  const url = rights === '' ? admin : await roleOf(admin);
+  return { admin, schema: schemaOf(admin), home: await serverHome(url, database) };
+}
+
+async function roleOf(admin: string): Promise<string> {
   const role = `role_${randomBytes(6).toString('hex')}`;
-  const schema = schemaOf(admin);
-  await run(
-    admin,
-    `CREATE ROLE ${role} LOGIN PASSWORD 'pw'; GRANT USAGE ON SCHEMA ${schema} TO ${role};
-     GRANT ${rights} ON ALL TABLES IN SCHEMA ${schema} TO ${role}`,
-  );
+  await run(admin, `CREATE ROLE ${role} LOGIN PASSWORD 'pw'`);
   return userUrl(admin, role, 'pw');
 }
 
 /** It may change rows, and nothing else. */
-export const DML = (admin: string): Promise<string> => roleWith(admin, 'SELECT, INSERT, UPDATE, DELETE');
-
-export const asDml = (t: TestContext, sql: string): Promise<ServerHome> => postgresHome(t, sql, DML);
+export const asDml = (t: TestContext, sql: string): Promise<ServerHome> =>
+  postgresHome(t, sql, 'SELECT, INSERT, UPDATE, DELETE');
 
 function schemaOf(url: string): string {
   const [, schema] = /search_path=([^,]+)/.exec(new URL(url).searchParams.get('options') ?? '') ?? [];

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import type { BackupResult, Backups, RestoreResult } from '../../../src/backup/backups.ts';
 import { openBackups } from '../../../src/backup/open-backups.ts';
 import { createLog } from '../../../src/log.ts';
@@ -22,9 +22,17 @@ export interface ServerHome {
 
 export type OpenHome = (t: TestContext, sql: string) => Promise<ServerHome>;
 
-/** Goes away with the test. */
+const made: Array<Pick<ServerHome, 'path' | 'backups'>> = [];
+
+after(async () => {
+  for (const { path, backups } of made) {
+    await backups.close();
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+});
+
+/** Goes away with the file of tests: its thread is started once. */
 export async function serverHome(
-  t: TestContext,
   url: string,
   database: Pick<ServerHome, 'run' | 'rows'>,
 ): Promise<ServerHome> {
@@ -32,10 +40,7 @@ export async function serverHome(
   const log = createLog({ destination: { write: () => undefined } });
   const config = { home: path, databaseUrl: url, backupSchedule: null };
   const backups = await openBackups({ config, log, signingKey: SIGNING_KEY });
-  t.after(async () => {
-    await backups.close();
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
-  });
+  made.push({ path, backups });
   return {
     path,
     url,

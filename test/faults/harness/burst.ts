@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drop, PLACES, type Place } from '../up-process.ts';
+import { drop, PLACES, type Place, peakMegabytes } from '../up-process.ts';
 import { atEnd } from './at-end.ts';
 import { ENGINES } from './databases.ts';
 import { type EventsFile, eventsDdl, eventsFile } from './events.ts';
@@ -11,7 +11,10 @@ import type { Held } from './invariant.ts';
 
 const LINES = 3;
 const SAME_MTIME_S = 1_700_000_000;
+/** From one look at the folder to the next, for each thousand files in it. */
 const LOOK_MS = 100;
+/** Of a process that strips types, which takes 90 MB more. */
+const MOST_RESIDENT_MB = 500;
 
 /** 40: what else of it there is stands in test/watch, where it is listed in docs/reliability.md. */
 export const burst: Fault = {
@@ -33,12 +36,17 @@ export const burst: Fault = {
       // The process is this one's child, whose output waits to be read.
       if (files.length % 100 === 0) await sleep(0);
     }
-    while (namesIn(home, 'done').length < times / 2 && first.isRunning()) await sleep(LOOK_MS);
+    const lookMs = LOOK_MS * Math.max(1, times / 1000);
+    while (namesIn(home, 'done').length < times / 2 && first.isRunning()) await sleep(lookMs);
+    const peaks = [peakMegabytes(first)];
     await first.kill();
     say(`killed when ${namesIn(home, 'done').length} of ${times} were done`);
     const second = up(ending, home);
     const isAll = () => namesIn(home, 'done').length >= times || !second.isRunning();
-    while (!isAll()) await sleep(LOOK_MS);
+    while (!isAll()) await sleep(lookMs);
+    peaks.push(peakMegabytes(second));
+    const most = Math.max(...peaks);
+    tally.told.push(`${times} files, at most ${most} MB resident`);
     await second.stop();
     const held = files.flatMap((file) => receiptOf(home, file));
     const found = await atEnd({ ending, database, home }, { files, held, isWatched: false });
@@ -46,6 +54,7 @@ export const burst: Fault = {
       ...found,
       ...misplaced(home, files),
       ...(held.length === times ? [] : [`(d) ${held.length} receipts of ${times} files`]),
+      ...(most < MOST_RESIDENT_MB ? [] : [`${most} MB were resident`]),
     ]);
     tally.runs += 1;
   },

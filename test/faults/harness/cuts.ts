@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../examples/hr/random.ts';
 import { atEnd } from './at-end.ts';
 import { type Cut, isCommit, startCutProxy } from './cut-proxy.ts';
 import type { Database } from './databases.ts';
@@ -9,6 +8,7 @@ import { eventually } from './failpoints.ts';
 import { type Fault, note, type Setting, type Tally } from './fault.ts';
 import { Ending, type FaultsHome, homeOf } from './home.ts';
 import { standing } from './invariant.ts';
+import { linesOf } from './kills.ts';
 import { Sending, serve } from './server-kills.ts';
 
 /** So many of the COMMITs, or of the requests, are cut. */
@@ -20,11 +20,11 @@ export const databaseKills: Fault = {
   number: 35,
   name: 'the database server ended at once, or killed, in the middle of loads',
   engines: ['postgres', 'mysql'],
-  run: async ({ databases, random, seed, times, say, tally }) => {
+  run: async ({ databases, random, seed, times, isShort, say, tally }) => {
     const { server } = databases;
     if (server === null) return;
     await using ending = new Ending();
-    const begun = await begin(ending, { databases, seed }, directly);
+    const begun = await begin(ending, { databases, seed, isShort }, directly);
     const { database, sending } = begun;
     const waits: number[] = [];
     for (; tally.injected < times; tally.injected += 1) {
@@ -40,7 +40,7 @@ export const databaseKills: Fault = {
       if (tally.injected % 10 === 9)
         say(`${tally.injected + 1} kills, ${tally.violations.length} violations`);
     }
-    tally.told.push(`${database.engine}: ${inWords(waits)}`);
+    tally.told.push(inWords(waits));
     await settle({ tally, ending, ...begun });
   },
 };
@@ -99,20 +99,20 @@ interface Way {
 }
 
 async function cutting(
-  { databases, random, seed, times, say, tally }: Setting,
+  { databases, random, seed, times, isShort, say, tally }: Setting,
   between: (ending: Ending, database: Database, decide: () => Cut) => Promise<Way>,
 ): Promise<void> {
   while (tally.injected < times) {
     const most = Math.min(times, tally.injected + FAULTS_A_RUN);
     await using ending = new Ending();
     const decide = (): Cut => {
-      const cut = tally.injected < most ? drawn(random) : null;
-      if (cut !== null) tally.injected += 1;
-      return cut;
+      if (tally.injected >= most || random() >= SHARE) return null;
+      tally.injected += 1;
+      return tally.injected % 2 === 0 ? 'back' : 'there';
     };
     // The start of a server is no load: what fails there is told, and ends it.
     let isBegun = false;
-    const begun = await begin(ending, { databases, seed: seed + tally.runs }, async (database) =>
+    const begun = await begin(ending, { databases, seed: seed + tally.runs, isShort }, async (database) =>
       between(ending, database, () => (isBegun ? decide() : null)),
     );
     isBegun = true;
@@ -120,9 +120,9 @@ async function cutting(
     await settle({ tally, ending, ...begun });
     say(`${tally.injected} of ${times} cuts, ${tally.violations.length} violations`);
   }
+  const back = Math.floor(tally.injected / 2);
+  tally.told.push(`${tally.injected - back} on the way there, ${back} on the way back`);
 }
-
-const drawn = (random: Random): Cut => (random() >= SHARE ? null : random() < 0.5 ? 'there' : 'back');
 
 interface Begun {
   readonly database: Database;
@@ -134,7 +134,7 @@ interface Begun {
 /** A server and a client that sends one file after the other. */
 async function begin(
   ending: Ending,
-  { databases, seed }: Pick<Setting, 'databases' | 'seed'>,
+  { databases, seed, isShort }: Pick<Setting, 'databases' | 'seed' | 'isShort'>,
   wayTo: (database: Database) => Promise<Way>,
 ): Promise<Begun> {
   const database = await databases.fresh();
@@ -143,7 +143,7 @@ async function begin(
   const home = homeOf(ending, { url: databaseUrl });
   const { url, port, key } = await serve(ending, home);
   const seen = ofServer === null ? url : `http://127.0.0.1:${await ofServer(Number(port))}`;
-  const sending = new Sending(seen, key, home, { seed });
+  const sending = new Sending(seen, key, home, { seed, lines: linesOf({ isShort }) });
   ending.after(() => sending.stop());
   return { database, home, sending, loading: sending.go() };
 }

@@ -1,11 +1,10 @@
 import { existsSync, renameSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drop, type Up, whereIs } from '../up-process.ts';
 import { atEnd } from './at-end.ts';
-import { type Databases, ENGINES, openDatabases } from './databases.ts';
-import { Disk } from './disk.ts';
+import { type Databases, ENGINES } from './databases.ts';
+import type { Disk } from './disk.ts';
 import { type EventsFile, eventsDdl, eventsFile } from './events.ts';
 import { eventually } from './failpoints.ts';
 import { type Fault, note, type Setting } from './fault.ts';
@@ -67,42 +66,40 @@ export const fullDisks: Fault = {
 };
 
 async function eachWrite(
-  { databases: { engine }, times, seed, say, tally }: Setting,
+  { databases, disk, times, seed, say, tally }: Setting,
   fail: (disk: Disk, nth: number) => void,
   goOn: (each: Case) => Promise<void>,
 ): Promise<void> {
-  using disk = new Disk(tmpdir());
-  const databases = await openDatabases(engine, engine === 'sqlite' ? {} : disk.env);
-  try {
-    for (let nth = 1; tally.runs < times; nth = Math.ceil(nth * GROWTH)) {
-      await using ending = new Ending();
-      const database = await databases.fresh();
-      await database.run(eventsDdl(engine, tally.runs % 2 === 0));
-      const home = homeOf(ending, database);
-      const file = eventsFile(1, LINES, seed + nth);
-      const process = up(ending, home, engine === 'sqlite' ? { env: disk.env } : {});
-      await eventually('it is ready', () => process.output().includes('stop  Ctrl-C'));
-      fail(disk, nth);
-      drop(home, file.name, file.content);
-      await eventually('a write fails, or none does', () => disk.failed > 0 || isDone(home, [file]));
-      const what = `${engine}, write ${nth}`;
-      const isHit = disk.failed > 0;
-      await goOn({ disk, databases, home, file, process });
-      disk.heal();
-      note(tally, what, await standing(database));
-      await finish(ending, home, [file]);
-      note(
-        tally,
-        `${what}, at the end`,
-        await atEnd({ ending, database, home }, { files: [file], isWatched: true }),
-      );
-      tally.runs += 1;
-      if (!isHit) break;
-      tally.injected += 1;
-      say(`write ${nth}: ${tally.violations.length} violations`);
+  const { engine } = databases;
+  for (let nth = 1; tally.runs < times; nth = Math.ceil(nth * GROWTH)) {
+    await using ending = new Ending();
+    const database = await databases.fresh();
+    await database.run(eventsDdl(engine, tally.runs % 2 === 0));
+    const home = homeOf(ending, database);
+    const file = eventsFile(1, LINES, seed + nth);
+    const process = up(ending, home, engine === 'sqlite' ? { env: disk.env } : {});
+    await eventually('it is ready', () => process.output().includes('stop  Ctrl-C'));
+    fail(disk, nth);
+    drop(home, file.name, file.content);
+    await eventually('a write fails, or none does', () => disk.failed > 0 || isDone(home, [file]));
+    const what = `${engine}, write ${nth}`;
+    const isHit = disk.failed > 0;
+    await goOn({ disk, databases, home, file, process });
+    disk.heal();
+    note(tally, what, await standing(database));
+    await finish(ending, home, [file]);
+    note(
+      tally,
+      `${what}, at the end`,
+      await atEnd({ ending, database, home }, { files: [file], isWatched: true }),
+    );
+    tally.runs += 1;
+    if (!isHit) {
+      tally.told.push(`a load came to its end without one before write ${nth}`);
+      return;
     }
-  } finally {
-    await databases.stop();
+    tally.injected += 1;
+    say(`write ${nth}: ${tally.violations.length} violations`);
   }
 }
 

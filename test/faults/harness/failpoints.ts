@@ -93,8 +93,10 @@ const AFTER: Readonly<Record<Act, (each: Case) => Promise<void>>> = {
     const otherUp = up(ending, other);
     await sleep(ASLEEP_MS);
     note(tally, `${what}, while it stands still`, await standing(database));
-    process.kill(pid, 'SIGCONT');
-    await eventually('both are done', () => isDone(home, [file]) && isDone(other, [file]));
+    await eventually('both are done', () => {
+      wake(pid);
+      return isDone(home, [file]) && isDone(other, [file]);
+    });
     await Promise.all([stop(), otherUp.stop()]);
   },
   /**
@@ -110,6 +112,9 @@ const AFTER: Readonly<Record<Act, (each: Case) => Promise<void>>> = {
     await finish(ending, home, [file]);
   },
 };
+
+/** To be called again and again: a signal to go on that comes before the one to stop would be lost. */
+export const wake = (pid: number): void => void process.kill(pid, 'SIGCONT');
 
 export async function eventually(what: string, condition: () => boolean): Promise<void> {
   const deadline = new Deadline(PATIENCE_MS);

@@ -1,5 +1,6 @@
 import type { Random } from '../../../examples/hr/random.ts';
 import type { Databases, EngineName } from './databases.ts';
+import type { Disk } from './disk.ts';
 
 /** One line of design's list of faults, done to one engine. */
 export interface Fault {
@@ -16,10 +17,14 @@ export interface Setting {
   /** Kept up as it goes, so that what was done before a failure is told. */
   readonly tally: Tally;
   readonly databases: Databases;
+  /** What the database's server writes to; of SQLite, what processes with its environment write to. */
+  readonly disk: Disk;
   readonly random: Random;
   readonly seed: number;
   /** How many faults at least. */
   readonly times: number;
+  /** Smaller files and shorter waits, where the whole run does the numbers. */
+  readonly isShort: boolean;
   say(line: string): void;
 }
 

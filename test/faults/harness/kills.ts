@@ -11,6 +11,8 @@ import { killServers } from './server-kills.ts';
 
 /** Two parts and the rest: announce, three commits, the end, receipt and rename. */
 export const LINES = 120_000;
+/** Of a file of a run: two parts in a short one. */
+export const linesOf = ({ isShort }: Pick<Setting, 'isShort'>): number => (isShort ? LINES / 4 : LINES);
 const FILES_A_RUN = 4;
 
 /** 31: half of the kills hit `up`, with which the client dies, half a server whose client lives on. */
@@ -47,7 +49,7 @@ async function killUps({ setting, tally, ending, database }: Work): Promise<void
   const most = Math.min(setting.times, tally.injected + killsARun(setting.times));
   const files: EventsFile[] = [];
   while (tally.injected < most && (files.length < FILES_A_RUN || !isDone(home, files))) {
-    if (isDone(home, files)) files.push(dropped(home, files.length + 1, setting.seed));
+    if (isDone(home, files)) files.push(dropped(home, files.length + 1, setting));
     await killedOnce(ending, home, files, setting);
     tally.injected += 1;
     note(tally, `${database.engine}, kill ${tally.injected} of up`, await standing(database));
@@ -60,8 +62,8 @@ async function killUps({ setting, tally, ending, database }: Work): Promise<void
   );
 }
 
-function dropped(home: FaultsHome, number: number, seed: number): EventsFile {
-  const file = eventsFile(number, LINES, seed);
+function dropped(home: FaultsHome, number: number, setting: Setting): EventsFile {
+  const file = eventsFile(number, linesOf(setting), setting.seed);
   drop(home, file.name, file.content);
   return file;
 }

@@ -1,13 +1,16 @@
 /**
- * `npm run faults [-- --engine sqlite|postgres|mysql --only 31,35,steady-kills --kills N --seed N --short]`: the faults of
- * the list, done to each engine; at the end a table of what was done and what was found. Exits 0 only without a violation.
+ * `npm run faults [-- --engine sqlite|postgres|mysql --only 31,35,steady-kills --kills N --seed N --short --results FILE]`:
+ * the faults of the list, done to each engine; at the end a table of what was done and what was found. With --results
+ * the table is of earlier runs too, each fault and engine as it was last done. Exits 0 only without a violation.
  */
+import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mulberry32 } from '../generated-hires.ts';
-import { ENGINES, type EngineName, openDatabases } from './databases.ts';
-import { note, nothingYet, type Tally } from './fault.ts';
+import { ENGINES, openDatabases } from './databases.ts';
+import { Disk } from './disk.ts';
+import { note, nothingYet } from './fault.ts';
 import { FAULTS } from './faults.ts';
-import { tableOf } from './report.ts';
+import { type Result, tableOf, writeResults } from './report.ts';
 
 const { values } = parseArgs({
   options: {
@@ -16,16 +19,28 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     seed: { type: 'string', default: '1' },
     short: { type: 'boolean', default: false },
+    results: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const wanted = values.only?.split(',');
 const seed = Number(values.seed);
-const results: { readonly fault: string; readonly engine: EngineName; readonly tally: Tally }[] = [];
+const results: Result[] = [];
+
+if (values.help) {
+  say(
+    'npm run faults -- [--engine sqlite|postgres|mysql] [--only LIST] [--kills N] [--seed N] [--short] [--results FILE]',
+  );
+  for (const { fault } of FAULTS)
+    say(`  --only ${(fault.key ?? String(fault.number)).padEnd(14)} ${fault.name}`);
+  process.exit(0);
+}
 
 function sayResults(): void {
-  for (const line of [...tableOf(results), '', ...results.flatMap(({ tally }) => tally.told)]) say(line);
+  const all = values.results === undefined ? results : writeResults(values.results, results);
+  for (const line of tableOf(all)) say(line);
 }
 
 /** What was done so far, when it takes too long. */
@@ -37,7 +52,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 for (const engine of ENGINES.filter((name) => values.engine.includes(name))) {
-  const databases = await openDatabases(engine);
+  using disk = new Disk(tmpdir());
+  const databases = await openDatabases(engine, disk.env);
   try {
     for (const { fault, times, short } of FAULTS) {
       if (wanted?.includes(fault.key ?? String(fault.number)) === false) continue;
@@ -48,8 +64,10 @@ for (const engine of ENGINES.filter((name) => values.engine.includes(name))) {
       const sayMore = (line: string) => say(`  ${engine} ${fault.number}: ${line}`);
       const tally = nothingYet();
       results.push({ fault: `${fault.number} ${fault.name}`, engine, tally });
+      const random = mulberry32(seed);
+      const isShort = values.short;
       try {
-        await fault.run({ databases, random: mulberry32(seed), seed, times: count, say: sayMore, tally });
+        await fault.run({ databases, disk, random, seed, times: count, isShort, say: sayMore, tally });
       } catch (error) {
         note(tally, `${engine} ${fault.number} did not come to its end`, [String(error)]);
       }

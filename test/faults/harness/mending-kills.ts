@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { until } from '../up-process.ts';
-import { type Database, type EngineName, openDatabases, type Query } from './databases.ts';
-import { type FaultsHome, type Faulty, homeOf, run } from './home.ts';
+import { type Scope, until } from '../up-process.ts';
+import { type Database, ENGINES, type Query } from './databases.ts';
+import { type Fault, note, type Tally } from './fault.ts';
+import { Ending, type FaultsHome, type Faulty, homeOf, run } from './home.ts';
 
 /** kill -9 of `rejects retry` and of `reconcile --resend`, in tables without a key: a row that comes twice stays twice. */
 
 const ROWS = 300;
 /** A retry is one transaction, a resend the second: the table is compared in one before it. */
 const pointsOf = (commit: number): string[] => [
-  'after_rows:kill:1',
-  'before_ledger:kill:1',
   `before_commit:kill:${commit}`,
   `after_commit:kill:${commit}`,
+  'after_rows:kill:1',
+  'before_ledger:kill:1',
 ];
 
 const DDL = `CREATE TABLE mended (v VARCHAR(20) NOT NULL, n INTEGER);
@@ -26,12 +26,12 @@ interface Ended {
 }
 
 async function ended(
-  t: TestContext,
+  scope: Scope,
   home: FaultsHome,
   args: readonly string[],
   faulty: Faulty = {},
 ): Promise<Ended> {
-  const process = run(t, home, args, faulty);
+  const process = run(scope, home, args, faulty);
   await until(process, 'it ends', () => !process.isRunning());
   const output = process.output();
   return { wasKilled: /failpoint \w+: kill/.test(output), output };
@@ -63,23 +63,23 @@ async function assertTruthful(database: Database, load: string, first: number): 
 const fileOf = (first: number, isMended: boolean): string =>
   Array.from({ length: ROWS }, (_, i) => `${i % 3 > 0 ? 'a' : isMended ? 'b' : ''},${first + i}\n`).join('');
 
-async function killRetries(t: TestContext, database: Database, home: FaultsHome): Promise<void> {
+async function killRetries({ ending, database, home, points, tally }: Work): Promise<void> {
   const ledger = ledgerOf(database);
-  for (const [i, failpoint] of pointsOf(1).entries()) {
+  for (const [i, failpoint] of pointsOf(1).slice(0, points).entries()) {
     const first = i * ROWS;
     const [file, fixed] = [join(home.path, `mended-${i}.csv`), join(home.path, 'fixed.csv')];
     writeFileSync(file, fileOf(first, false));
-    const { output } = await ended(t, home, ['load', file, '--max-rejects', '100%', '--json']);
+    const { output } = await ended(ending, home, ['load', file, '--max-rejects', '100%', '--json']);
     const [, load = assert.fail(output)] = /"load":"(\w+)"/.exec(output) ?? [];
     const records = fileOf(first, true)
       .split('\n')
       .filter((line) => line.startsWith('b'));
     writeFileSync(fixed, `${records.join('\n')}\n`);
     const retry = ['rejects', 'retry', load, '--with', fixed];
-    const killed = await ended(t, home, retry, { failpoint });
+    const killed = await ended(ending, home, retry, { failpoint });
     assert.ok(killed.wasKilled, `${failpoint}: ${killed.output}`);
     await assertTruthful(database, load, first);
-    const again = await ended(t, home, retry);
+    const again = await ended(ending, home, retry);
     assert.match(again.output, /inserted|nothing was left/, failpoint);
     await assertTruthful(database, load, first);
     const [open] = await database.snapshot((query) =>
@@ -89,25 +89,29 @@ async function killRetries(t: TestContext, database: Database, home: FaultsHome)
       ),
     );
     assert.equal(open, 0, failpoint);
+    tally.injected += 1;
+    note(tally, failpoint, []);
   }
 }
 
-async function killResends(t: TestContext, database: Database, home: FaultsHome): Promise<void> {
+async function killResends({ ending, database, home, points, tally }: Work): Promise<void> {
   const ledger = ledgerOf(database);
   const file = join(home.path, 'held.csv');
   writeFileSync(file, fileOf(0, true));
-  await ended(t, home, ['load', file]);
-  for (const failpoint of pointsOf(2)) {
+  await ended(ending, home, ['load', file]);
+  for (const failpoint of pointsOf(2).slice(0, points)) {
     await database.run('DELETE FROM held WHERE n < 100');
-    const killed = await ended(t, home, ['reconcile', file, '--resend'], { failpoint });
+    const killed = await ended(ending, home, ['reconcile', file, '--resend'], { failpoint });
     assert.ok(killed.wasKilled, `${failpoint}: ${killed.output}`);
-    await ended(t, home, ['reconcile', file, '--resend']);
+    await ended(ending, home, ['reconcile', file, '--resend']);
     const found = await database.snapshot((query) =>
       numbers(query, 'SELECT count(*) AS n, count(DISTINCT n) AS d FROM held'),
     );
     assert.deepEqual(found, [ROWS, ROWS], failpoint);
+    tally.injected += 1;
+    note(tally, failpoint, []);
   }
-  const { output } = await ended(t, home, ['reconcile', file, '--json']);
+  const { output } = await ended(ending, home, ['reconcile', file, '--json']);
   assert.match(output, /"state":"proved"/);
   const open = await database.snapshot((query) =>
     numbers(query, `SELECT count(*) AS n FROM ${ledger}loads WHERE state = 'receiving'`),
@@ -115,14 +119,29 @@ async function killResends(t: TestContext, database: Database, home: FaultsHome)
   assert.deepEqual(open, [0]);
 }
 
-export function mendingKillsOf(engine: EngineName): void {
-  test(`${engine}: retries and resends that are killed load each record once`, async (t) => {
-    const databases = await openDatabases(engine);
-    t.after(() => databases.stop());
+interface Work {
+  readonly ending: Ending;
+  readonly database: Database;
+  readonly home: FaultsHome;
+  /** How many of the places, the first ones. */
+  readonly points: number;
+  readonly tally: Tally;
+}
+
+/** 32: `times` is how many kills; half of them hit retries. What is wrong ends it. */
+export const mendingKills: Fault = {
+  number: 32,
+  key: 'mending',
+  name: 'retries of rejects and resends killed: each record once',
+  engines: ENGINES,
+  run: async ({ databases, times, tally }) => {
+    await using ending = new Ending();
     const database = await databases.fresh();
     await database.run(DDL);
-    const home = homeOf(t, database, { mapping: {} });
-    await killRetries(t, database, home);
-    await killResends(t, database, home);
-  });
-}
+    const home = homeOf(ending, database, { mapping: {} });
+    const work = { ending, database, home, points: Math.ceil(times / 2), tally };
+    await killRetries(work);
+    await killResends(work);
+    tally.runs += 1;
+  },
+};

@@ -10,7 +10,7 @@ import { eventually } from './failpoints.ts';
 import { type Fault, note } from './fault.ts';
 import { Ending, homeOf, up } from './home.ts';
 import { standing } from './invariant.ts';
-import { isDone, LINES } from './kills.ts';
+import { isDone, LINES, linesOf } from './kills.ts';
 import { Sending, serve } from './server-kills.ts';
 
 const HOUR_S = 3600;
@@ -20,7 +20,7 @@ export const clockJumps: Fault = {
   number: 37,
   name: 'the clock an hour ahead or behind while files are loaded',
   engines: ENGINES,
-  run: async ({ databases, random, seed, times, tally }) => {
+  run: async ({ databases, random, seed, times, isShort, tally }) => {
     await using ending = new Ending();
     const database = await databases.fresh();
     await database.run(eventsDdl(database.engine, false));
@@ -32,7 +32,7 @@ export const clockJumps: Fault = {
     const process = up(ending, home, { imports, env: { FAULT_CLOCK: clock } });
     const files = [];
     while (tally.injected < times) {
-      const file = eventsFile(files.length + 1, LINES, seed);
+      const file = eventsFile(files.length + 1, linesOf({ isShort }), seed);
       files.push(file);
       drop(home, file.name, file.content);
       while (!isDone(home, files)) {
@@ -60,7 +60,8 @@ export const drains: Fault = {
   number: 38,
   name: 'SIGTERM with 10 uploads: exit 0 within 30 s',
   engines: ENGINES,
-  run: async ({ databases, random, seed, times, tally }) => {
+  run: async ({ databases, random, seed, times, isShort, tally }) => {
+    const lines = isShort ? LINES / 2 : LINES;
     for (; tally.injected < times; tally.injected += 1) {
       await using ending = new Ending();
       const database = await databases.fresh();
@@ -69,13 +70,13 @@ export const drains: Fault = {
       const { server, url, port, key } = await serve(ending, home);
       const senders = Array.from(
         { length: UPLOADS },
-        (_, i) => new Sending(url, key, home, { seed, before: i * 1000 }),
+        (_, i) => new Sending(url, key, home, { seed, before: i * 1000, lines }),
       );
       ending.after(() => senders.map((sender) => sender.stop()));
       for (const sender of senders) sender.isLast = true;
       const loading = senders.map((sender) => sender.go());
       await eventually('a part is loaded', () => senders.some((sender) => sender.held.length > 0));
-      await sleep(random() * 300);
+      if (!isShort) await sleep(random() * 300);
       const started = performance.now();
       const code = await server.stop();
       const took = performance.now() - started;

@@ -5,7 +5,7 @@ import { type Up, until } from '../up-process.ts';
 import { atEnd } from './at-end.ts';
 import { type Database, ENGINES } from './databases.ts';
 import { eventsDdl, eventsFile } from './events.ts';
-import { eventually } from './failpoints.ts';
+import { eventually, wake } from './failpoints.ts';
 import { type Fault, note } from './fault.ts';
 import { Ending, type FaultsHome, type Faulty, homeOf, run } from './home.ts';
 import { ledgerState } from './ledger-state.ts';
@@ -47,7 +47,7 @@ export const pastLeases: Fault = {
       const held = await ask(other.url);
       set(LEASE_MS + 1000);
       const taken = await ask(other.url);
-      process.kill(stopped.server.pid, 'SIGCONT');
+      wake(stopped.server.pid);
       const late = await early;
       const replayed = await ask(stopped.url);
 

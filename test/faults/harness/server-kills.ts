@@ -9,14 +9,14 @@ import { type EventsFile, eventsFile } from './events.ts';
 import { note } from './fault.ts';
 import { type FaultsHome, type Faulty, homeOf, run } from './home.ts';
 import { type Held, standing } from './invariant.ts';
-import { killsARun, LINES, type Work } from './kills.ts';
+import { killsARun, LINES, linesOf, type Work } from './kills.ts';
 
 /** A server that is killed and started again on its port, and a client that lives on and keeps what it was answered. */
 export async function killServers({ setting, tally, ending, database }: Work): Promise<void> {
   const { random, times, seed } = setting;
   const home = homeOf(ending, database);
   const serving = await serve(ending, home);
-  const sending = new Sending(serving.url, serving.key, home, { seed });
+  const sending = new Sending(serving.url, serving.key, home, { seed, lines: linesOf(setting) });
   ending.after(() => sending.stop());
   const most = Math.min(times, tally.injected + killsARun(times));
   let server = serving.server;

@@ -41,11 +41,10 @@ export const steadyKills: Fault = {
       }
     });
     const ratio = (disturbed - restarts) / undisturbed;
-    const { engine } = setting.databases;
     const told = `${seconds(undisturbed)} undisturbed; ${seconds(disturbed)} with ${tally.injected - before} kills, ${seconds(restarts)} of it restarts: ${ratio.toFixed(2)} of the undisturbed beside them`;
     setting.say(told);
-    tally.told.push(`${engine}: ${told}`);
-    note(tally, engine, ratio > MOST ? [`it took ${told}`] : []);
+    tally.told.push(told);
+    note(tally, setting.databases.engine, ratio > MOST ? [`it took ${told}`] : []);
   },
 };
 

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { makeKeys } from '../age/fixture.ts';
+import { makeHome, runHere } from './command.ts';
+
+function makeTable(home: string): DatabaseSync {
+  mkdirSync(join(home, 'data'));
+  const db = new DatabaseSync(join(home, 'data', 'rowferry.sqlite'), { timeout: 10_000 });
+  db.exec("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT); INSERT INTO t VALUES (1, 'Ann'), (2, 'Bob')");
+  return db;
+}
+
+test('encrypted backups are restored by id and from their file with an identity, which stays out of every file', async () => {
+  await using home = await makeHome();
+  const db = makeTable(home.path);
+  const keys = await makeKeys();
+  const backupRecipients = [keys.recipient];
+  writeFileSync(join(home.path, 'rowferry.config.json'), JSON.stringify({ backupRecipients }));
+  writeFileSync(join(home.path, 'key.txt'), `# created\n${keys.identity}\n`);
+  const run = (...args: string[]) => runHere(home.path, [...args, '--json']);
+  const count = () => db.prepare('SELECT count(*) AS n FROM t').get()?.n;
+
+  const made = await run('backup', 't');
+  assert.equal(made.code, 0, made.stderr);
+  const file = String(made.json[0]?.file);
+  assert.match(file, /\.avro\.age$/);
+  const [listed] = (await run('backups')).json;
+  const id = String(listed?.id);
+  db.exec('DELETE FROM t WHERE a = 1');
+
+  const keyless = await run('restore', id, '--yes');
+  assert.equal(keyless.code, 1);
+  assert.match(keyless.stderr, /encrypted.*Nothing was changed/s);
+  const stranger = await makeKeys();
+  writeFileSync(join(home.path, 'other.txt'), stranger.identity);
+  const refused = await run('restore', id, '--yes', '--identity', 'other.txt');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /not for this identity/);
+  assert.equal(count(), 1);
+
+  for (const from of [id, file]) {
+    db.exec('DELETE FROM t WHERE a = 2');
+    const restored = await run('restore', from, '--yes', '--identity', 'key.txt');
+    assert.equal(restored.code, 0, restored.stderr);
+    assert.equal(count(), 2);
+  }
+  const download = await run('backups', 'download', id, '--out', 'copy.avro.age');
+  assert.equal(download.code, 0, download.stderr);
+  assert.deepEqual(readFileSync(join(home.path, 'copy.avro.age')), readFileSync(join(home.path, file)));
+  const again = await run('backups', 'download', id, '--out', 'copy.avro.age');
+  assert.equal(again.code, 2, 'nothing is written over');
+  db.close();
+  const told = `${keyless.stderr}${refused.stderr}${readFileSync(join(home.path, 'log.txt'), 'utf8')}`;
+  assert.ok(!told.includes(keys.identity) && !told.includes(stranger.identity));
+});
