@@ -30,6 +30,13 @@ export async function postgresHome(_t: TestContext, sql: string, rights = ''): P
   return home;
 }
 
+/** With a home folder of its own. */
+export async function postgresHomeAlone(_t: TestContext, sql: string): Promise<ServerHome> {
+  const { admin, home } = await makeHome('');
+  await run(admin, sql);
+  return home;
+}
+
 async function makeHome(rights: string): Promise<Kept> {
   const admin = await databaseOf();
   const database = {

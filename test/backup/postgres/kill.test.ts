@@ -1,0 +1,4 @@
+import { runKills } from '../shared/kills.ts';
+import { contentOf, postgresHomeAlone } from './fixture.ts';
+
+runKills({ who: 'PostgreSQL', contentOf, openAlone: postgresHomeAlone });

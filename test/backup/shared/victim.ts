@@ -1,0 +1,82 @@
+/** A process to be killed: says on stdout how far it is, then stands still or goes on. */
+import { join } from 'node:path';
+import { Signer } from '../../../src/backup/manifest.ts';
+import { openBackups } from '../../../src/backup/open-backups.ts';
+import { pushRows, readBackup } from '../../../src/backup/read-backup.ts';
+import { newRun, writeBackup } from '../../../src/backup/write-backup.ts';
+import { engineOf } from '../../../src/database/open.ts';
+import type { Snapshot, StoredTable } from '../../../src/database/snapshot.ts';
+import { createLog } from '../../../src/log.ts';
+import type { RowSink } from '../../../src/model/row-sink.ts';
+import { SIGNING_KEY } from '../fixture.ts';
+
+const [mode = '', home = '', databaseUrl = '', file = ''] = process.argv.slice(2);
+const signer = new Signer(SIGNING_KEY);
+
+function standStill(): void {
+  process.stdout.write('half\n');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
+/** `object` with some members of its own. */
+function instead<T extends object>(object: T, members: Partial<T>): T {
+  return new Proxy(object, {
+    get: (_, name) => {
+      const found: unknown = Reflect.get(name in members ? members : object, name);
+      return typeof found === 'function' ? found.bind(object) : found;
+    },
+  });
+}
+
+function stuckIn(table: StoredTable): StoredTable {
+  let row = 0;
+  const still = (sink: RowSink): RowSink =>
+    instead(sink, {
+      endRow: () => {
+        if (row++ === table.rows >> 1) standStill();
+        return sink.endRow();
+      },
+    });
+  return { ...table, read: (sink) => table.read(still(sink)) };
+}
+
+async function backUpHalf(): Promise<void> {
+  const engine = await engineOf(databaseUrl);
+  const snapshot = await engine.openSnapshot(databaseUrl);
+  const table = async (name: string, careful: boolean): Promise<StoredTable> =>
+    stuckIn(await snapshot.table(name, careful));
+  await writeBackup(instead<Snapshot>(snapshot, { table }), 't', {
+    home,
+    signer,
+    recipients: [],
+    database: null,
+    run: newRun(),
+  });
+}
+
+async function restoreHalf(): Promise<void> {
+  const path = join(home, file);
+  const { facts } = await readBackup(path, signer);
+  const engine = await engineOf(databaseUrl);
+  const replacement = await engine.openReplacement(databaseUrl, 't');
+  await replacement.strategy(facts);
+  const target = await replacement.clear(facts);
+  let pieces = 0;
+  const flush = async (): Promise<void> => {
+    await target.flush();
+    if (++pieces === 2) standStill();
+  };
+  await pushRows(path, facts, instead(target, { flush }));
+}
+
+async function restoreWhole(): Promise<void> {
+  const config = { home, databaseUrl, backupSchedule: null };
+  const log = createLog({ destination: { write: () => undefined } });
+  const backups = await openBackups({ config, log, signingKey: SIGNING_KEY });
+  process.stdout.write('started\n');
+  await backups.restore({ table: 't', source: { file: join(home, file) }, dryRun: false });
+  await backups.close();
+}
+
+const modes: Readonly<Record<string, () => Promise<void>>> = { backUpHalf, restoreHalf, restoreWhole };
+await modes[mode]?.();
