@@ -76,6 +76,11 @@ export function factsOf(header: ContainerHeader, signer: Signer): BackupFacts {
   overwrite(unsigned, SIGNATURE, signature, NO_SIGNATURE);
   const [hex] = /(?<=^")[0-9a-f]{64}(?="$)/.exec(signature) ?? [''];
   if (!signer.isSigned('header', unsigned, hex)) throw notOurs('the backup');
+  return factsIn(header);
+}
+
+/** What the header says, whoever wrote it. */
+export function factsIn(header: ContainerHeader): BackupFacts {
   const facts = parseObject(`{${[...header.metadata].flatMap(jsonMember).join(',')}}`);
   if (facts === null || !isFacts(facts)) throw otherVersion('the backup', facts?.formatVersion);
   if (header.metadata.get('avro.schema')?.toString() !== schemaText(facts)) {

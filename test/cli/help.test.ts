@@ -20,6 +20,8 @@ const COMMANDS = [
   'reconcile',
   'backup',
   'backups',
+  'backups show',
+  'backups diff',
   'backups download',
   'verify',
   'restore',
