@@ -1,11 +1,13 @@
 import type { ConnectionOptions } from 'mysql2';
 import { RowferryError } from '../../errors.ts';
 import type { TableFacts } from '../../model/stored-table.ts';
+import type { ForeignKey } from '../../model/table.ts';
 import type { Replacement, RowTarget } from '../snapshot.ts';
 import { failedCommit } from '../transient-failure.ts';
 import { placeOf, targetOf } from './address.ts';
 import { lockTimeout } from './blockers.ts';
 import { isServerFailure, refusedCommit, translate } from './failures.ts';
+import { introspect } from './introspect.ts';
 import { quoteName } from './names.ts';
 import { refuseOrphans } from './orphans.ts';
 import { createOwnTable, dropOwnTable, foreignKeyClauses, sweepOwnTables } from './own-table.ts';
@@ -123,8 +125,9 @@ class MysqlReplacement implements Replacement {
   finish(facts: TableFacts): Promise<void> {
     return this.#guard(facts.table, async (session) => {
       const standIn = this.#tableOf(facts);
-      const restored = { table: this.existing ?? facts.table, standIn, foreignKeys: facts.foreignKeys };
-      await refuseOrphans(session, restored, this.#beside);
+      const table = this.existing ?? facts.table;
+      const foreignKeys = await this.#foreignKeys(facts);
+      await refuseOrphans(session, { table, standIn, foreignKeys }, this.#beside);
       this.#finished = facts;
     });
   }
@@ -153,6 +156,13 @@ class MysqlReplacement implements Replacement {
 
   #tableOf({ table }: TableFacts): string {
     return this.existing ?? this.#ownTable ?? table;
+  }
+
+  /** Those that the table has now; keys may have come or gone since the backup. */
+  async #foreignKeys(facts: TableFacts): Promise<readonly ForeignKey[]> {
+    if (this.existing === null) return facts.foreignKeys;
+    const tables = await introspect(this.#session, 'select');
+    return tables.find(({ name }) => name === this.existing)?.foreignKeys ?? [];
   }
 
   async #create(facts: TableFacts): Promise<void> {

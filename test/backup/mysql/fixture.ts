@@ -1,52 +1,42 @@
-/** A home folder and a MySQL or MariaDB database of its own, and backups of it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { BackupResult, Backups, RestoreResult } from '../../../src/backup/backups.ts';
-import { openBackups } from '../../../src/backup/open-backups.ts';
-import { createLog } from '../../../src/log.ts';
-import { databaseOf, run, valuesIn } from '../../database/mysql/fixture.ts';
-import { only, SIGNING_KEY } from '../fixture.ts';
+import { databaseName, databaseOf, run, userWith, valuesIn } from '../../database/mysql/fixture.ts';
+import { type ServerHome, serverHome } from '../shared/home.ts';
 
-export interface MysqlHome {
-  readonly path: string;
-  /** Of the user that the backups run as. */
-  readonly url: string;
-  readonly backups: Backups;
-  /** As a user who may do everything. */
-  run(sql: string): Promise<void>;
-  rows(sql: string): Promise<unknown[][]>;
-  backUp(table: string): Promise<BackupResult>;
-  restore(table: string, backup: string, dryRun?: boolean): Promise<RestoreResult>;
+interface Kept {
+  readonly admin: string;
+  readonly home: ServerHome;
 }
 
-/** `as`: the URL of the user that the backups run as; that of one who may do everything where left out. */
-export async function mysqlHome(
-  t: TestContext,
-  sql: string,
-  as: (url: string) => Promise<string> = async (url) => url,
-): Promise<MysqlHome> {
-  const admin = await databaseOf(sql);
-  const url = await as(admin);
-  const path = mkdtempSync(join(tmpdir(), 'rowferry-backup-'));
-  const log = createLog({ destination: { write: () => undefined } });
-  const config = { home: path, databaseUrl: url, backupSchedule: null };
-  const backups = await openBackups({ config, log, signingKey: SIGNING_KEY });
-  t.after(async () => {
-    await backups.close();
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
-  });
-  return {
-    path,
-    url,
-    backups,
-    run: (statements) => run(admin, statements),
-    rows: (query) => valuesIn(admin, query),
-    backUp: async (table) => only(await backups.run([table])),
-    restore: (table, backup, dryRun = false) => backups.restore({ table, source: { backup }, dryRun }),
+/** By the rights of their users; '' for one who may do everything. */
+const homes = new Map<string, Promise<Kept>>();
+
+/** The same home for all tests of a file, with nothing in its database but what these statements make. */
+export async function mysqlHome(_t: TestContext, sql: string, rights = ''): Promise<ServerHome> {
+  const kept = homes.get(rights) ?? makeHome(rights);
+  homes.set(rights, kept);
+  const { admin, home } = await kept;
+  const name = databaseName(admin);
+  await run(
+    admin,
+    `DROP DATABASE ${name}; CREATE DATABASE ${name} CHARACTER SET utf8mb4; USE ${name};
+     SET sql_mode = DEFAULT, foreign_key_checks = 1; ${sql}`,
+  );
+  return home;
+}
+
+async function makeHome(rights: string): Promise<Kept> {
+  const admin = await databaseOf();
+  const database = {
+    run: (statements: string) => run(admin, statements),
+    rows: (query: string) => valuesIn(admin, query),
   };
+  const url = rights === '' ? admin : await userWith(admin, `${rights} ON ${databaseName(admin)}.*`);
+  return { admin, home: await serverHome(url, database) };
 }
+
+/** The user may change rows, and nothing else. */
+export const asDml = (t: TestContext, sql: string): Promise<ServerHome> =>
+  mysqlHome(t, sql, 'SELECT, INSERT, UPDATE, DELETE');
 
 const TEXTS = new Set([
   'char',
@@ -62,7 +52,7 @@ const TEXTS = new Set([
 const NUMBERS = /^(?:(?:tiny|small|medium|big)?int|decimal|year|bit)$/;
 
 /** Every row with the bytes of each value, in an order of their own. */
-export async function contentOf(home: MysqlHome, table: string): Promise<unknown[][]> {
+export async function contentOf(home: ServerHome, table: string): Promise<unknown[][]> {
   const columns = await home.rows(
     `SELECT COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS
      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '${table}' ORDER BY ORDINAL_POSITION`,
