@@ -64,10 +64,16 @@ async function filesIn(folder: string): Promise<string[]> {
 export function filesInOrder(
   inputs: readonly Input[],
   tables: readonly RelatedTable[],
-  options: { readonly table?: string; readonly mapping: Readonly<Record<string, string>> },
+  options: {
+    readonly table?: string;
+    /** Of files of which more is known than their names tell. */
+    readonly known?: ReadonlyMap<Input, string>;
+    readonly mapping: Readonly<Record<string, string>>;
+  },
 ): FileOfTable[] {
   const names = tables.map((table) => table.name);
-  const tableFor = (input: Input) => options.table ?? tableOfInput(input, names, options.mapping);
+  const tableFor = (input: Input) =>
+    options.table ?? options.known?.get(input) ?? tableOfInput(input, names, options.mapping);
   const files = inputs.map((input) => ({ input, table: tableFor(input) }));
   const order = orderByParents(
     tables,

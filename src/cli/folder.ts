@@ -6,6 +6,7 @@ import { type Logger, oneLine } from '../log.ts';
 import type { WatchEvent, Watcher } from '../watch/contract.ts';
 import { startWatcher } from '../watch/watcher.ts';
 import { dialectFor, toldLines } from './dialect.ts';
+import { tableOfMended } from './load-mended.ts';
 import { loadOne } from './load-one.ts';
 import { waits } from './progress.ts';
 import { schemasFor } from './schema.ts';
@@ -37,6 +38,7 @@ export class Folder implements AsyncDisposable {
       config,
       log,
       tables: () => client.tables(),
+      tableOf: (name) => tableOfMended(client, name),
       loadFile: async ({ path, name, plainName, sha256, table, sending }, signal) => {
         const onSending = (load: { readonly id: string }) => sending(load.id);
         const options = {

@@ -75,6 +75,13 @@ export async function loadMended(
   return { result };
 }
 
+/** The table of the load whose rejects a file is named for; null where its name speaks of none that has some. */
+export async function tableOfMended(client: Rowferry, name: string): Promise<string | null> {
+  const id = loadNamedIn(name);
+  const load = id === null ? null : await originOf(client, id);
+  return load === null || load.rejected === 0 ? null : load.table;
+}
+
 /** Of a load that is a retry, the one it retries. */
 async function originOf(client: Rowferry, id: string): Promise<Load | null> {
   try {

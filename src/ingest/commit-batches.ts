@@ -7,7 +7,7 @@ import { giveBackRejects, insertRejects, rejectDocument, takeRejects } from '../
 import { failpoint } from '../lib/failpoint.ts';
 import { ulid } from '../lib/ulid.ts';
 import type { BatchReceipt, Counts, LoadState } from '../model/receipt.ts';
-import type { Reject } from '../model/reject.ts';
+import type { PlacedReject, Reject } from '../model/reject.ts';
 import type { Mode } from '../model/table.ts';
 import type { Answered, IdempotencyClaim } from './ingest.ts';
 import { type Attempt, type Persistence, persistently } from './persistently.ts';
@@ -32,7 +32,7 @@ export interface RetryOf {
   readonly load: string;
   readonly schema: string | null;
   /** The reject that each row of the one batch is. */
-  readonly rejects: readonly Reject[];
+  readonly rejects: readonly PlacedReject[];
   /** Of the receipt. */
   readonly next: number | null;
 }

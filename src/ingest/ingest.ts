@@ -52,6 +52,12 @@ export interface Ingest {
   /** Calls back on every change of any load; returns the function that ends it. */
   watch(listener: (load: Load) => void): () => void;
 
+  /**
+   * Called whenever an answer to rows is about to be made, which may be much larger than they are; what it throws is the
+   * answer then.
+   */
+  beforeAnswers(mayAnswer: () => void): void;
+
   /** For stored answers of requests that are not batches (restore, backups, announce …). */
   readonly answers: StoredAnswers;
   /** True when the database answers and the ledger is there. */
@@ -141,6 +147,8 @@ export interface LoadFilter {
 export interface RejectQuery {
   readonly after?: number;
   readonly limit: number;
+  /** Of records and reasons: a page ends before more than so many, but has one reject at least. */
+  readonly mostBytes?: number;
   readonly state?: RejectState;
   /** An error of this code, in this column. */
   readonly code?: string;

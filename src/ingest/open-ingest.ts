@@ -7,7 +7,8 @@ import { findAnswer } from '../ledger/answers.ts';
 import { listBatches } from '../ledger/batches.ts';
 import { findLoad, listLoads, publicLoad } from '../ledger/loads.ts';
 import { migrate } from '../ledger/migrate.ts';
-import { listRejects, storedRejectDocument } from '../ledger/rejects.ts';
+import { pageOfRejects, storedRejectDocument } from '../ledger/rejects.ts';
+import { Slots } from '../lib/slots.ts';
 import type { Logger } from '../log.ts';
 import { AUTOMATIC_RETRY, type BatchReceipt, type Load, type PartReceipt } from '../model/receipt.ts';
 import type { LedgerBatch, ReconcileReceipt } from '../model/reconciliation.ts';
@@ -68,11 +69,14 @@ class LaneIngest implements Ingest {
   readonly #followUps: FollowUps;
   readonly #leftAnswers: LeftAnswers;
   readonly #maxRows: number;
+  readonly #replays = new Slots(1);
+  #mayAnswer: () => void = () => {};
 
   constructor(connection: Connection, config: Config, log: Logger) {
     const { databaseUrl, lanes } = config;
     const onAgain = (again: RunAgain) => this.#noteAgain(again);
-    const pool = new Pool(databaseUrl, connection.engine, { lanes, onAgain });
+    const mayAnswer = () => this.#mayAnswer();
+    const pool = new Pool(databaseUrl, connection.engine, { lanes, onAgain, mayAnswer });
     this.#connection = connection;
     this.#pool = pool;
     this.#log = log;
@@ -178,8 +182,8 @@ class LaneIngest implements Ingest {
 
   async rejects(id: string, page: RejectQuery): Promise<RejectPage> {
     await this.load(id);
-    const rejects = await listRejects(this.#connection, id, page);
-    const next = rejects.length < page.limit ? null : (rejects.at(-1)?.index ?? null);
+    const { mostBytes, ...filter } = page;
+    const { rejects, next } = await pageOfRejects(this.#connection, id, filter, mostBytes);
     return { rejects: rejects.map(storedRejectDocument), next };
   }
 
@@ -227,6 +231,10 @@ class LaneIngest implements Ingest {
     this.#followUps.begin(onFollowed);
   }
 
+  beforeAnswers(mayAnswer: () => void): void {
+    this.#mayAnswer = mayAnswer;
+  }
+
   watch(listener: (load: Load) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -254,7 +262,10 @@ class LaneIngest implements Ingest {
   async #replay(claim: IdempotencyClaim): Promise<Answered<readonly BatchReceipt[]> | null> {
     const stored = await findAnswer(this.#connection, claim);
     if (stored === null) return null;
-    return { answer: await readReceipts(this.#connection, stored.body), replayed: true };
+    return this.#replays.run(async () => {
+      this.#mayAnswer();
+      return { answer: await readReceipts(this.#connection, stored.body), replayed: true };
+    });
   }
 
   async #announceAll(

@@ -5,10 +5,14 @@ import { type Lane, type LaneThread, openPreparer } from './lane.ts';
 import type { LaneOps } from './lane-ops.ts';
 import type { RunAgain } from './persistently.ts';
 import type { PrepareOps } from './prepare-ops.ts';
-import { Writers } from './writers.ts';
+import { Writers, type WritersOptions } from './writers.ts';
 
 /** Bodies that may be under way at once, together; what is more is refused until there is room. */
 const MOST_BYTES = 96 << 20;
+
+export interface PoolOptions extends Pick<WritersOptions, 'onAgain' | 'mayAnswer'> {
+  readonly lanes: number;
+}
 
 interface Preparer {
   readonly thread: LaneThread<PrepareOps>;
@@ -30,16 +34,12 @@ export class Pool {
   /** Two parts can be written at a time. */
   readonly severalWriters: boolean;
 
-  constructor(
-    databaseUrl: string,
-    { capabilities }: Engine,
-    { lanes, onAgain }: { readonly lanes: number; readonly onAgain: (again: RunAgain) => void },
-  ) {
+  constructor(databaseUrl: string, { capabilities }: Engine, { lanes, onAgain, mayAnswer }: PoolOptions) {
     const most = capabilities.singleWriter ? 1 : lanes;
     this.#databaseUrl = databaseUrl;
     this.#onAgain = onAgain;
     this.severalWriters = most > 1;
-    this.#writers = new Writers({ databaseUrl, most, onAgain });
+    this.#writers = new Writers({ databaseUrl, most, onAgain, mayAnswer });
     this.#preparers = Array.from({ length: Math.max(1, lanes - 1) }, () => this.#openPreparer());
   }
 

@@ -3,7 +3,7 @@ import { joinRecords, recordsOnly } from '../csv/general/again.ts';
 import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { findLoad, type LedgerLoad } from '../ledger/loads.ts';
-import { listRejects } from '../ledger/rejects.ts';
+import { eachReject } from '../ledger/rejects.ts';
 import type { Difference, ReconcileReceipt } from '../model/reconciliation.ts';
 import type { Table } from '../model/table.ts';
 import { commitBatches } from './commit-batches.ts';
@@ -31,8 +31,6 @@ export interface LaneReconcile extends ReconcileSlice {
 
 /** Differences that are told one by one. */
 const MOST_TOLD = 1000;
-/** Rejects read from the ledger at a time. */
-const PAGE = 5000;
 
 /** Read and encoded as the load did it, less what the ledger has as rejects, and compared by the database. */
 export async function reconcileSlice(context: RetryContext, slice: LaneReconcile): Promise<ReconcileReceipt> {
@@ -95,17 +93,10 @@ async function rejectedIn(
   const found = new Set<number>();
   if (load.rejected === 0) return found;
   const ordinals = new Map(Array.from(recordStarts, (start, record) => [offset + start, record]));
-  const range = { firstByte: offset, endByte: offset + consumed, limit: PAGE };
-  for (let after: number | undefined = -1; after !== undefined; ) {
-    const page: Awaited<ReturnType<typeof listRejects>> = await listRejects(connection, load.id, {
-      ...range,
-      after,
-    });
-    for (const { byteOffset } of page) {
-      const record = ordinals.get(byteOffset);
-      if (record !== undefined) found.add(record);
-    }
-    after = page.length < PAGE ? undefined : page.at(-1)?.index;
+  const range = { firstByte: offset, endByte: offset + consumed };
+  for await (const { byteOffset } of eachReject(connection, load.id, range)) {
+    const record = ordinals.get(byteOffset);
+    if (record !== undefined) found.add(record);
   }
   return found;
 }

@@ -3,9 +3,9 @@ import { resolveDialect } from '../csv/dialect.ts';
 import { joinRecords, recordsOnly } from '../csv/general/again.ts';
 import type { Connection } from '../database/database.ts';
 import { findLoad, type LedgerLoad } from '../ledger/loads.ts';
-import { canGoAgain, listRejects } from '../ledger/rejects.ts';
+import { canGoAgain, eachReject } from '../ledger/rejects.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
-import type { StoredReject } from '../model/reject.ts';
+import type { PlacedReject, StoredReject } from '../model/reject.ts';
 import type { Table } from '../model/table.ts';
 import { commitBatches, RejectsTaken } from './commit-batches.ts';
 import { matchCorrections } from './corrections.ts';
@@ -33,15 +33,13 @@ export interface RetryContext {
 /** Rows that go again, and the reject that each of them is. */
 interface Chosen {
   readonly prepared: Prepared;
-  readonly rejects: readonly StoredReject[];
+  readonly rejects: readonly PlacedReject[];
   /** Where the next retry goes on; null at the end. As in BatchReceipt. */
   readonly next: number | null;
 }
 
 /** Raw records of one retry, together. */
 const MAX_RETRY_BYTES = 16 << 20;
-/** Rejects read from the ledger at a time. */
-const PAGE = 2000;
 /** Times that other retries may be quicker. */
 const MOST_TRIES = 5;
 
@@ -120,7 +118,7 @@ async function asTheyWere(
   const rejects: StoredReject[] = [];
   let next: number | null = null;
   let size = 0;
-  for await (const reject of openRejects(connection, id, after)) {
+  for await (const reject of eachReject(connection, id, { after, state: 'open' })) {
     if (!isWanted(reject) || wanted?.has(reject.index) === false) continue;
     size += reject.raw.length;
     if (rejects.length > 0 && (rejects.length === maxRows || size > MAX_RETRY_BYTES)) {
@@ -136,14 +134,6 @@ async function asTheyWere(
   );
   const prepared = preparer.csv({ bytes, table, last: true, columns, dialect: recordsOnly(said) });
   return { prepared, rejects, next };
-}
-
-async function* openRejects(connection: Connection, id: string, after: number): AsyncGenerator<StoredReject> {
-  for (let at: number | undefined = after; at !== undefined; ) {
-    const page: StoredReject[] = await listRejects(connection, id, { after: at, limit: PAGE, state: 'open' });
-    yield* page;
-    at = page.length < PAGE ? undefined : page.at(-1)?.index;
-  }
 }
 
 /** Rows for rejects that were loaded before are left out. */

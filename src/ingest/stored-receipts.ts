@@ -1,6 +1,7 @@
 import type { Connection } from '../database/database.ts';
-import { listRejects, rejectDocument } from '../ledger/rejects.ts';
+import { eachReject, rejectDocument } from '../ledger/rejects.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
+import type { RejectDocument } from '../model/reject.ts';
 
 /**
  * The receipts of a request as its answer keeps them: without the rejects, which the ledger has already. With them an
@@ -14,8 +15,9 @@ export function storedReceipts(receipts: readonly BatchReceipt[]): string {
 export async function readReceipts(connection: Connection, body: string): Promise<BatchReceipt[]> {
   const receipts: BatchReceipt[] = [];
   for (const receipt of JSON.parse(body) as BatchReceipt[]) {
-    const found = await listRejects(connection, receipt.load, { limit: receipt.rejected });
-    receipts.push({ ...receipt, rejects: found.map(rejectDocument) });
+    const rejects: RejectDocument[] = [];
+    for await (const reject of eachReject(connection, receipt.load)) rejects.push(rejectDocument(reject));
+    receipts.push({ ...receipt, rejects });
   }
   return receipts;
 }

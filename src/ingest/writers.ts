@@ -23,7 +23,12 @@ export interface WritersOptions {
   /** How many write at a time. */
   readonly most: number;
   readonly onAgain: (again: RunAgain) => void;
+  /** Throws where the answers that were made before leave no room for another. */
+  readonly mayAnswer: () => void;
 }
+
+/** Their answers name each reject, and may be a hundred times as large as what was sent. */
+const WITH_REJECTS: ReadonlySet<keyof LaneOps> = new Set(['batch', 'batches', 'retry']);
 
 /**
  * The lanes that write. What is to be written waits here, in the order it came, until a lane is free: in the queue of
@@ -48,7 +53,12 @@ export class Writers {
     transfer: readonly (ArrayBuffer | MessagePort)[] = [],
   ): ReturnType<LaneOps[Op]> {
     const answer = new Promise<unknown>((resolve, reject) => {
-      const start = (lane: Lane<LaneOps>) => lane.call(op, argument, transfer).then(resolve, reject);
+      const work = (lane: Lane<LaneOps>): Promise<unknown> => {
+        // Not when it came: those that waited with it would all be answered.
+        if (WITH_REJECTS.has(op)) this.#options.mayAnswer();
+        return lane.call(op, argument, transfer);
+      };
+      const start = (lane: Lane<LaneOps>) => Promise.try(work, lane).then(resolve, reject);
       this.#jobs.push({ start, since: performance.now() });
       this.#next();
     });

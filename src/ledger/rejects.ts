@@ -50,6 +50,8 @@ const errorsText = (errors: readonly RejectError[]): string =>
 export interface RejectFilter {
   /** Index of the last reject seen. */
   readonly after?: number;
+  /** Index of the last reject wanted. */
+  readonly through?: number;
   readonly limit: number;
   /** So many of them are passed over. */
   readonly skip?: number;
@@ -67,15 +69,68 @@ export async function listRejects(
   load: string,
   filter: RejectFilter,
 ): Promise<StoredReject[]> {
-  const { after = -1, limit, skip, firstByte, endByte, state, code, column } = filter;
+  return (await rowsOf(connection, chosen(connection, load, filter).selectAll())).map(toReject);
+}
+
+/** Bytes of records and reasons that are held at a time. One reject may have more. */
+export const PAGE_BYTES = 4 << 20;
+
+export interface RejectPage {
+  readonly rejects: readonly StoredReject[];
+  /** Give as `after` for the next page; null at the end. */
+  readonly next: number | null;
+}
+
+/** As many as `limit` says, or fewer where they are large: a record has up to 1 MiB. At least one, if there is one. */
+export async function pageOfRejects(
+  connection: Connection,
+  load: string,
+  filter: RejectFilter,
+  mostBytes = PAGE_BYTES,
+): Promise<RejectPage> {
+  const bytes = sql<number>`octet_length(raw) + octet_length(errors)`.as('bytes');
+  const sizes = await rowsOf(connection, chosen(connection, load, filter).select(['record', bytes]));
+  let sum = 0;
+  const over = sizes.findIndex((each, index) => {
+    sum += each.bytes;
+    return index > 0 && sum > mostBytes;
+  });
+  const through = sizes.at(over === -1 ? -1 : over - 1)?.record;
+  if (through === undefined) return { rejects: [], next: null };
+  const rejects = await listRejects(connection, load, { ...filter, through });
+  return { rejects, next: over === -1 && sizes.length < filter.limit ? null : through };
+}
+
+const PAGE = 2000;
+
+/** All of them, few in memory. */
+export async function* pagesOfRejects(
+  connection: Connection,
+  load: string,
+  { skip = 0, ...filter }: Omit<RejectFilter, 'limit'> = {},
+): AsyncGenerator<readonly StoredReject[]> {
+  let page = await pageOfRejects(connection, load, { ...filter, skip, limit: PAGE });
+  for (; page.next !== null; ) {
+    yield page.rejects;
+    page = await pageOfRejects(connection, load, { ...filter, after: page.next, limit: PAGE });
+  }
+  yield page.rejects;
+}
+
+export async function* eachReject(...of: Parameters<typeof pagesOfRejects>): AsyncGenerator<StoredReject> {
+  for await (const page of pagesOfRejects(...of)) yield* page;
+}
+
+function chosen(connection: Connection, load: string, filter: RejectFilter) {
+  const { after = -1, through, limit, skip = 0, firstByte, endByte, state, code, column } = filter;
   let query = ledgerOf(connection)
     .selectFrom('rowferry_rejects')
-    .selectAll()
     .where('load_id', '=', load)
     .where('record', '>', after)
     .orderBy('record')
     .limit(limit);
-  if (skip !== undefined) query = query.offset(skip);
+  if (through !== undefined) query = query.where('record', '<=', through);
+  if (skip > 0) query = query.offset(skip);
   if (firstByte !== undefined) query = query.where('byte_offset', '>=', firstByte);
   if (endByte !== undefined) query = query.where('byte_offset', '<', endByte);
   if (state !== undefined) query = query.where('state', '=', state);
@@ -83,8 +138,7 @@ export async function listRejects(
     ...(code === undefined ? [] : [`"code":${JSON.stringify(code)}`]),
     ...(column === undefined ? [] : [`"column":${JSON.stringify(column)}`]),
   ].join(',');
-  if (wanted !== '') query = query.where(sql<boolean>`errors LIKE ${like(wanted)} ESCAPE '!'`);
-  return (await rowsOf(connection, query)).map(toReject);
+  return wanted === '' ? query : query.where(sql<boolean>`errors LIKE ${like(wanted)} ESCAPE '!'`);
 }
 
 /** Quotes inside a value are escaped in JSON, so only a member can match. */

@@ -69,6 +69,9 @@ export interface StoredReject extends Reject {
   readonly retryLoad: string | null;
 }
 
+/** A reject without its record, which may be large. */
+export type PlacedReject = Omit<StoredReject, 'raw'>;
+
 /** A reject as the API gives it. `raw` is text; bytes that are not UTF-8 stand in `rawBase64`. */
 export interface RejectDocument {
   readonly index: number;

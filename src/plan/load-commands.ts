@@ -1,5 +1,6 @@
 import { tableOfFile } from '../dictionary/table-of-file.ts';
 import { foldName } from '../lib/fold-name.ts';
+import { shellWord } from '../lib/shell-word.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 import type { TablePlan } from './plan.ts';
 import type { PlanInput, PlannedFile } from './planned-file.ts';
@@ -70,6 +71,3 @@ function isNamedFor({ typed, plainName }: PlanInput, table: string, names: reado
     return false;
   }
 }
-
-const shellWord = (word: string): string =>
-  /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -9,6 +9,7 @@ import type { Audit } from '../ledger/audit.ts';
 import type { KeyRing } from '../ledger/keys.ts';
 import type { Logger } from '../log.ts';
 import { auditRefusals } from './audit.ts';
+import { createBodyMemory } from './body-memory.ts';
 import { addBodyParser } from './body-parser.ts';
 import { answerClientError, noteAnswers } from './client-errors.ts';
 import { guardRequests } from './guard.ts';
@@ -59,9 +60,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
     stop.abort();
     options.ingest.stopWaiting();
   });
+  const memory = createBodyMemory(limits.bufferedBytes);
+  options.ingest.beforeAnswers(() => memory.refuseAnswers());
   const services: Services = {
     ...options,
     limits,
+    memory,
     metrics: createMetrics(options),
     stopping: stop.signal,
   };

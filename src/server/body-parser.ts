@@ -2,7 +2,7 @@ import { RowferryError } from '../errors.ts';
 import { release } from '../lib/release.ts';
 import { Slots } from '../lib/slots.ts';
 import { type Body, collect, readBody } from './body.ts';
-import { createBodyMemory, type Room } from './body-memory.ts';
+import type { BodyMemory, Room } from './body-memory.ts';
 import { type BodyKind, hasBody, mediaType } from './body-rules.ts';
 import { type Compression, compressionOf } from './content-coding.ts';
 import { announcedContent, inflate, mostCompressed, mostInflated, WINDOW_BYTES } from './inflate.ts';
@@ -17,9 +17,9 @@ const INFLATING = 1;
  * Reads a body as the rule of its route says: rows stay bytes, for the lane to parse; JSON is parsed here. A body
  * that a handler streams, and that of an unknown route, stays unread.
  */
-export function addBodyParser(app: App, { limits }: Services): void {
+export function addBodyParser(app: App, { limits, memory }: Services): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
-  const readWhole = createReader(limits, reserveMemory(app, limits));
+  const readWhole = createReader(limits, reserveMemory(app, limits, memory));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request, _, done) => {
     const kind = kindOf(request);
@@ -89,11 +89,10 @@ function decode(bytes: Uint8Array): string {
 }
 
 /** Each body has its room before it is read; an answer takes room from the others until it is with its reader. */
-function reserveMemory(app: App, limits: Limits): (request: Request) => Room {
-  const enter = createBodyMemory(limits.bufferedBytes);
+function reserveMemory(app: App, limits: Limits, memory: BodyMemory): (request: Request) => Room {
   const rooms = new WeakMap<Request, Room>();
   const open = (request: Request, reply: Reply): Room => {
-    const room = enter();
+    const room = memory.enter();
     rooms.set(request, room);
     reply.raw.once('close', () => room.giveBack());
     return room;

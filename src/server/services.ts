@@ -8,6 +8,7 @@ import type { Audit } from '../ledger/audit.ts';
 import type { Identity, KeyRing } from '../ledger/keys.ts';
 import type { Logger } from '../log.ts';
 import type { VerifiedHead } from '../seal/open.ts';
+import type { BodyMemory } from './body-memory.ts';
 import type { BodyRule } from './body-rules.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -22,6 +23,7 @@ export interface Services {
   readonly config: Config;
   readonly log: Logger;
   readonly limits: Limits;
+  readonly memory: BodyMemory;
   readonly metrics: Metrics;
   /** Aborted when the server starts to stop. */
   readonly stopping: AbortSignal;

@@ -48,7 +48,8 @@ export async function loadContents(
   contents.kind = inputs[0]?.kind ?? 'plain';
   if (ignored.length > 0)
     log.warn({ file: claimed.name, ignored }, `${claimed.name}: not .csv: ${ignored.join(', ')}`);
-  const named = inOrder(inputs, tables, config.mapping, contents);
+  const known = await knownTables(inputs, context.options);
+  const named = inOrder(inputs, tables, { known, mapping: config.mapping }, contents);
   await using expander = new Expander(config.home, config, inputs);
   for (const { input, table } of named) {
     contents.table = table;
@@ -68,14 +69,27 @@ interface InputOfTable {
   readonly table: string;
 }
 
+async function knownTables(
+  inputs: readonly Input[],
+  { tableOf }: Pick<WatcherOptions, 'tableOf'>,
+): Promise<ReadonlyMap<Input, string>> {
+  const known = new Map<Input, string>();
+  for (const input of inputs) {
+    const table = await tableOf?.(input.plainName);
+    if (typeof table === 'string') known.set(input, table);
+  }
+  return known;
+}
+
 function inOrder(
   inputs: readonly Input[],
   tables: readonly RelatedTable[],
-  mapping: Readonly<Record<string, string>>,
+  { known, mapping }: { known: ReadonlyMap<Input, string>; mapping: Readonly<Record<string, string>> },
   contents: Contents,
 ): InputOfTable[] {
   const names = tables.map((table) => table.name);
-  const named = inputs.map((input) => ({ input, table: tableOfInput(input, names, mapping) }));
+  const tableFor = (input: Input) => known.get(input) ?? tableOfInput(input, names, mapping);
+  const named = inputs.map((input) => ({ input, table: tableFor(input) }));
   contents.table = named[0]?.table ?? null;
   const order = orderByParents(
     tables,

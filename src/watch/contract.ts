@@ -17,6 +17,8 @@ export interface WatcherOptions {
   readonly log: Logger;
   /** The dictionary as it is now. A rejection is taken as "not reachable": asked again later. */
   readonly tables: () => Promise<readonly RelatedTable[]>;
+  /** The table of a file of which more is known than its name tells; null: its name decides. */
+  readonly tableOf?: (plainName: string) => Promise<string | null>;
   readonly loadFile: LoadFile;
   readonly onEvent?: (event: WatchEvent) => void;
   readonly clock?: Clock;

@@ -99,7 +99,7 @@ test('with a key such a file is one of its own, says so, and loads nothing twice
   assert.deepEqual(query('SELECT id FROM notes ORDER BY id'), [[1], [7], [8], [9]]);
 });
 
-test('a load that is not known, or of another table: a file of its own', async () => {
+test('a load that is not known, or of another table than the one typed: a file of its own', async () => {
   const unknown = join(home.path, 'notes.01KAN3M0V5Q5X8W2B7R4T9Y6ZC.csv');
   await writeFile(unknown, '21,a,1\n');
   const outcome = await here('load', unknown, '--json');
@@ -108,12 +108,44 @@ test('a load that is not known, or of another table: a file of its own', async (
   const { load } = await rejectsOf('bare-3.csv', 'note,n\n,31\n');
   const other = join(home.path, `notes.${load}.csv`);
   await writeFile(other, '22,b,1\n');
-  assert.match((await here('load', other)).stdout, /of its name went into bare/);
+  assert.match((await here('load', other, '--table', 'notes')).stdout, /of its name went into bare/);
   assert.deepEqual(await statesOf(load), ['open']);
 });
 
+test('the table is that of the load, whatever the file was called', async () => {
+  await writeFile(join(home.path, 'export.csv'), 'note,n\n,51\n,52\n');
+  const first = await here('load', 'export.csv', '--table', 'bare', '--max-rejects', '100%', '--json');
+  const path = String(first.json[0]?.rejects);
+  await writeFile(path, 'note,n\na,51\nb,52\n');
+  const mended = await here('load', path, '--json');
+  assert.deepEqual(
+    [mended.code, mended.json[0]?.table, mended.json[0]?.parent, mended.json[0]?.inserted],
+    [0, 'bare', first.json[0]?.load, 2],
+    mended.stderr,
+  );
+});
+
+test('records that were taken out or sorted: without a key none is loaded twice, and what to type is said', async () => {
+  const { load, path } = await rejectsOf('bare-5.csv', 'note,n\n,61\n,62\n,63\n');
+  await writeFile(path, 'note,n\na,61\n,62\n,63\n');
+  assert.equal((await here('load', path)).code, 3);
+  await writeFile(path, 'note,n\na,61\nb,62\n');
+  for (const args of [
+    ['load', path],
+    ['rejects', 'retry', load, '--with', path],
+  ]) {
+    const refused = await here(...args);
+    assert.equal(refused.code, 1, refused.stdout);
+    assert.match(refused.stderr, /in the place of the reject of line 3 looks like that of line 2/);
+    assert.match(refused.stderr, new RegExp(`rowferry rejects ${load} .*--export raw --out fixed.csv`));
+  }
+  assert.deepEqual(query('SELECT note FROM bare WHERE n BETWEEN 61 AND 63'), [['a']]);
+});
+
 test('dropped into the folder: mended, done, its receipt names the load; once more, and nothing is added', async () => {
-  const { load, path } = await rejectsOf('bare-4.csv', 'note,n\n,41\n,42\n');
+  await writeFile(join(home.path, 'elsewise.csv'), 'note,n\n,41\n,42\n');
+  const first = await here('load', 'elsewise.csv', '--table', 'bare', '--max-rejects', '100%', '--json');
+  const { load, path } = { load: String(first.json[0]?.load), path: String(first.json[0]?.rejects) };
   const incoming = join(home.path, 'data/incoming');
   await mkdir(incoming, { recursive: true });
   await rm(path.replace(/csv$/, 'reasons.csv'));

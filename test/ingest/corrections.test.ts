@@ -93,6 +93,44 @@ test('rows that cannot be told apart are refused, and nothing is loaded', async 
   assert.deepEqual(home.values('SELECT id FROM t WHERE id >= 30'), []);
 });
 
+test('without a key a row is not taken for the reject in its place when it looks like another', async () => {
+  const load = await loadContent(ingest, 'v,n\n,71\n,72\n,73\n', { table: 'bare', maxRejects: '100%' });
+  assert.equal(summary(await mend(load.id, 'v,n\na,71\n,72\n,73\n')), '3 = 1 + 0 + 0 + 2');
+  const refused = (csv: string) =>
+    assert.rejects(mend(load.id, csv), (error) => {
+      assert.ok(error instanceof RowferryError && error.code === 'bad-request', String(error));
+      assert.match(error.detail, /in the place of the reject of line \d looks like that of line \d/);
+      assert.match(error.hint ?? '', /rowferry rejects \w+ --all --export raw --out fixed.csv/);
+      return true;
+    });
+  // As many as are open, and the one that was loaded is among them.
+  await refused('v,n\na,71\nb,72\n');
+  await refused('v,n\nb,72\na,71\n');
+  // As many as there are, sorted.
+  await refused('v,n\nc,73\nb,72\na,71\n');
+  assert.equal(summary(await mend(load.id, 'v,n\nb,72\nc,73\n')), '2 = 2 + 0 + 0 + 0');
+  assert.deepEqual(home.values('SELECT v, n FROM bare WHERE n > 70 ORDER BY n'), [
+    ['a', 71],
+    ['b', 72],
+    ['c', 73],
+  ]);
+});
+
+test('with a key sorted records are told by it', async () => {
+  const load = await loadContent(ingest, 'id,v\n81,\n82,\n83,\n', { maxRejects: '100%' });
+  const first = await mend(load.id, 'id,v\n83,\n82,b\n81,a\n');
+  assert.equal(summary(first), '3 = 2 + 0 + 0 + 1');
+  assert.deepEqual(await statesOf(load.id), ['0 retried', '1 retried', '2 open']);
+});
+
+test('what was mended all over, or has its fields in other columns, stays in its place', async () => {
+  const load = await loadContent(ingest, 'v,n\none,two,91\n,x\nten,ten,92\n', {
+    table: 'bare',
+    maxRejects: '100%',
+  });
+  assert.equal(summary(await mend(load.id, 'v,n\nten,91\nnew,93\n"ten,ten",92\n')), '3 = 3 + 0 + 0 + 0');
+});
+
 test('in pieces: each goes on where the one before ended, and again from the start loads nothing twice', async () => {
   const load = await loadContent(ingest, 'id,v\n40,\n41,\n42,\n');
   const one = await mend(load.id, 'id,v\n40,x\n41,x\n', { first: 0 });

@@ -8,7 +8,13 @@ import type { Connection } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { insertLoad } from '../../src/ledger/loads.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
-import { insertRejects, listRejects } from '../../src/ledger/rejects.ts';
+import {
+  eachReject,
+  insertRejects,
+  listRejects,
+  pageOfRejects,
+  type RejectPage,
+} from '../../src/ledger/rejects.ts';
 import { ulid } from '../../src/lib/ulid.ts';
 import type { Reject } from '../../src/model/reject.ts';
 import { testMysql } from '../servers/mysql.ts';
@@ -82,6 +88,26 @@ for (const [name, freshDatabase] of Object.entries(ENGINES)) {
       const reasons = Array<string>(1000).fill('"\\'.repeat(20));
       const rejects = Array.from({ length: 60 }, (_, i) => reject(i, Uint8Array.of(i), reasons));
       assert.deepEqual(await keptOf(connection, rejects), openOnes(rejects));
+    });
+
+    test('a page holds so many bytes, or one reject; the cursor goes on behind it', async () => {
+      const load = await newLoad(connection);
+      const sizes = [1, 5 << 20, 1, 1, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1];
+      await insertRejects(
+        connection,
+        load,
+        sizes.map((size, i) => reject(i * 2, new Uint8Array(size))),
+      );
+      const pages: number[][] = [];
+      for (let after: number | null = -1; after !== null; ) {
+        const page: RejectPage = await pageOfRejects(connection, load, { limit: 4, after });
+        pages.push(page.rejects.map(({ index }) => index));
+        after = page.next;
+      }
+      assert.deepEqual(pages, [[0], [2], [4, 6, 8, 10], [12, 14, 16]]);
+      const indexes: number[] = [];
+      for await (const { index } of eachReject(connection, load, { skip: 2 })) indexes.push(index);
+      assert.deepEqual(indexes, [4, 6, 8, 10, 12, 14, 16]);
     });
 
     test('any bytes and any text come back', async () => {

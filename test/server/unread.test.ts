@@ -11,18 +11,18 @@ const MEGABYTE = 1 << 20;
 const limits = { bufferedBytes: 1.5 * ROWS.length, answerIdleMs: IDLE_MS };
 const { url, token, call } = await startTestServer({ limits });
 
-async function ask(): Promise<Wire> {
-  const wire = await Wire.to(url);
+async function ask(server = { url, token }, rows = ROWS): Promise<Wire> {
+  const wire = await Wire.to(server.url);
   wire.head(
     'POST /v1/tables/jobs/rows HTTP/1.1',
     'Host: localhost',
-    `Authorization: Bearer ${token('tables:*:*')}`,
+    `Authorization: Bearer ${server.token('tables:*:*')}`,
     `Idempotency-Key: ${randomUUID()}`,
     'Content-Type: text/csv',
     'Connection: close',
-    `Content-Length: ${ROWS.length}`,
+    `Content-Length: ${rows.length}`,
   );
-  wire.send(ROWS);
+  wire.send(rows);
   return wire;
 }
 
@@ -37,6 +37,30 @@ test('an answer that nobody reads is given up, and its room is free again', asyn
   await eventually(async () => !(await isTaken()), 'the room is taken');
   await eventually(isTaken, 'the room is free again');
   deaf.socket.destroy();
+});
+
+test('answers that nobody reads fill the room: what waited with them is refused, and nothing of it is loaded', async () => {
+  // An answer of 12 MB each.
+  const count = 60_000;
+  const rows = 'x,\n'.repeat(count);
+  const full = await startTestServer({ limits: { bufferedBytes: 5 * rows.length } });
+  const wires = await Promise.all(Array.from({ length: 4 }, () => ask(full, rows)));
+  for (const { socket } of wires) socket.pause();
+  const rejected = async () => {
+    const { text } = await full.call('GET', '/metrics', { token: null });
+    return Number(/rowferry_rows_total\{outcome="rejected"\} (\d+)/.exec(text)?.[1] ?? 0);
+  };
+  const refusals = async () => {
+    const { text } = await full.call('GET', '/metrics', { token: null });
+    return Number(/rowferry_http_request_seconds_count\{[^}]*status="503"[^}]*\} (\d+)/.exec(text)?.[1] ?? 0);
+  };
+  await eventually(async () => (await rejected()) / count + (await refusals()) === 4, 'all are answered');
+  assert.ok((await refusals()) >= 1, `${await refusals()} were refused`);
+  for (const { socket } of wires) socket.destroy();
+  await eventually(
+    async () => (await full.call('POST', '/v1/tables/jobs/rows', { body: [] })).status !== 503,
+    'room',
+  );
 });
 
 test('an answer that is read slowly is whole', async () => {

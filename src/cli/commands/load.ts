@@ -3,6 +3,7 @@ import type { CountedTable, LoadOptions, Rowferry, Waiting } from '../../client/
 import type { HashedElsewhere } from '../../client/source-file.ts';
 import type { Config } from '../../config.ts';
 import type { Told } from '../../csv/sniff/content.ts';
+import type { Input } from '../../inputs/input.ts';
 import { oneLine } from '../../log.ts';
 import { MODES, type Mode } from '../../model/table.ts';
 import type { App } from '../app.ts';
@@ -23,6 +24,7 @@ import { hashedAhead } from '../hash-ahead.ts';
 import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { keepDialects } from '../keep-dialects.ts';
+import { tableOfMended } from '../load-mended.ts';
 import { type FileOptions, loadOne } from '../load-one.ts';
 import { connect } from '../local-server.ts';
 import { startProgress } from '../progress.ts';
@@ -97,7 +99,8 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
   const { client } = connected;
   const table = flags.table === undefined ? {} : { table: flags.table };
   const tables = await client.tables();
-  const ordered = filesInOrder(inputs.list, tables, { ...table, mapping: config.mapping });
+  const known = flags.table === undefined ? await tablesOfMended(client, inputs.list) : new Map();
+  const ordered = filesInOrder(inputs.list, tables, { ...table, known, mapping: config.mapping });
   const schemas = schemasFor(app.ui, config, flags.schema, ordered);
   const files = ordered.map((file) => ({
     ...file,
@@ -118,6 +121,18 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
   return await loadAll({ app, client, home: config.home, inputs }, files, options, async (results) => {
     if (flags.saveDialect === true) await keepDialects(app.ui, config, results, dialect);
   });
+}
+
+async function tablesOfMended(
+  client: Rowferry,
+  inputs: readonly Input[],
+): Promise<ReadonlyMap<Input, string>> {
+  const known = new Map<Input, string>();
+  for (const input of inputs) {
+    const table = await tableOfMended(client, input.plainName);
+    if (table !== null) known.set(input, table);
+  }
+  return known;
 }
 
 type SharedOptions = Omit<FileOptions, 'table' | 'dialect'>;

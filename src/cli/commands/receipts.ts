@@ -7,6 +7,7 @@ import { dialectText } from '../dialect.ts';
 import { fitTable, type TableText } from '../fit-table.ts';
 import { examples, wholeNumber, withServer } from '../flags.ts';
 import { count, moment, size } from '../format.ts';
+import { wayOnWith } from '../goes-on.ts';
 import { connect } from '../local-server.ts';
 import { balanceLine, reasonLine } from '../summary.ts';
 import type { Ui } from '../ui.ts';
@@ -14,6 +15,14 @@ import type { Ui } from '../ui.ts';
 interface ReceiptFlags {
   readonly table?: string;
   readonly limit: number;
+  readonly server?: string;
+}
+
+interface Shown {
+  readonly ui: Ui;
+  readonly home: string;
+  /** As it was typed. */
+  readonly server?: string | undefined;
 }
 
 export function registerReceipts(program: Command, app: App): void {
@@ -37,7 +46,10 @@ export function registerReceipts(program: Command, app: App): void {
       const config = app.config(command);
       await using connected = await connect({ config, log: app.quietLog(config) });
       if (id === undefined) await showLoads(app, connected.client, flags);
-      else await showLoad(app, connected.client, await connected.client.receipt(id));
+      else {
+        const shown = { ui: app.ui, home: config.home, server: flags.server };
+        await showLoad(shown, connected.client, await connected.client.receipt(id));
+      }
       return 0;
     }),
   );
@@ -58,7 +70,8 @@ function registerAbort(parent: Command, app: App): void {
     app.run(async () => {
       const config = app.config(command);
       await using connected = await connect({ config, log: app.quietLog(config) });
-      await showLoad(app, connected.client, await connected.client.abort(id));
+      const shown = { ui: app.ui, home: config.home };
+      await showLoad(shown, connected.client, await connected.client.abort(id));
       return 0;
     }),
   );
@@ -119,8 +132,8 @@ function idle(loads: readonly Load[]): string[] {
     .map((name) => `${name}>`);
 }
 
-async function showLoad(app: App, client: Rowferry, load: Load): Promise<void> {
-  const { ui } = app;
+async function showLoad(shown: Shown, client: Rowferry, load: Load): Promise<void> {
+  const { ui } = shown;
   ui.data(load);
   const since = load.state === 'receiving' ? `, nothing since ${moment(load.updatedAt)}` : '';
   ui.line(`${ui.bold(oneLine(load.table))} from ${oneLine(load.name)}, ${load.state}${since}`);
@@ -137,17 +150,15 @@ async function showLoad(app: App, client: Rowferry, load: Load): Promise<void> {
   if (load.detail !== null) ui.line(`  ${ui.warn(oneLine(load.detail))}`);
   for (const reason of load.reasons) ui.line(`    ${reasonLine(reason)}`);
   if (load.rejected > 0) await showRetries(ui, client, load.id);
-  if (load.state === 'receiving') showWaysOn(ui, load);
+  if (load.state === 'receiving') showWaysOn(shown, load);
   else if (load.rejected > 0) ui.line(`\nnext: rowferry rejects ${load.id}`);
 }
 
 /** Whether somebody still sends it, nobody can tell; when something came last, the ledger knows. */
-function showWaysOn(ui: Ui, load: Load): void {
-  const atomic = load.atomic ? ' --atomic' : '';
-  const mode = load.mode === 'insert' ? '' : ` --mode ${load.mode}`;
-  ui.line(
-    `\nnext: rowferry load ${oneLine(load.name)} --table ${oneLine(load.table)}${mode}${atomic}    goes on with it`,
-  );
+function showWaysOn({ ui, home, server }: Shown, load: Load): void {
+  const { command, notes } = wayOnWith(load, home, server);
+  ui.line(`\nnext: ${oneLine(command)}    goes on with it`);
+  for (const note of notes) ui.line(`        ${oneLine(note)}`);
   ui.line(`      rowferry receipts abort ${load.id}    ends it`);
 }
 

@@ -42,7 +42,8 @@ export function addLoadPartRoute(app: App, services: Services): void {
       const part = { offset: Number(offset), bytes, last: last === 'true' };
       const receipt = await services.ingest.part(request.params.id, part);
       services.metrics.countRows(receipt.part);
-      return sendJson(reply, receipt);
+      // Committed it is already: without its rejects the answer is small, and they are asked for later.
+      return sendJson(reply, services.memory.full ? { ...receipt, rejects: [] } : receipt);
     },
   );
 }

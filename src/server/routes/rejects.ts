@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { csvRecord, formulaSafe } from '../../csv/write.ts';
-import type { Ingest, RejectQuery } from '../../ingest/ingest.ts';
+import type { Ingest, RejectPage, RejectQuery } from '../../ingest/ingest.ts';
+import { Slots } from '../../lib/slots.ts';
 import { REJECT_CODES, REJECT_STATES, type RejectDocument } from '../../model/reject.ts';
 import { actionOf, visibleLoad, writableLoad } from '../access.ts';
 import { requireAction } from '../auth.ts';
@@ -38,6 +39,10 @@ const RetryQuery = Type.Object(
 
 const PAGE = 1000;
 const MOST = 10_000;
+/** Of a file of all rejects: what each of many readers makes the server hold. */
+const CHUNK_BYTES = 256 << 10;
+/** Pages made at one time. */
+const PAGES = 2;
 const HEADER = ['index', 'line', 'byte_offset', 'column', 'code', 'value', 'message', 'raw'];
 
 export function addRejectRoutes(app: App, services: Services): void {
@@ -46,7 +51,13 @@ export function addRejectRoutes(app: App, services: Services): void {
 }
 
 function addRejects(app: App, services: Services): void {
-  const { ingest } = services;
+  const { ingest, memory } = services;
+  const slots = new Slots(PAGES);
+  const page = (id: string, query: RejectQuery): Promise<RejectPage> =>
+    slots.run(async () => {
+      memory.refuseAnswers();
+      return ingest.rejects(id, query);
+    });
   app.get(
     '/v1/loads/:id/rejects',
     {
@@ -57,7 +68,7 @@ function addRejects(app: App, services: Services): void {
           tag: 'rejects',
           summary: 'The records that were not loaded, in the order of their lines',
           description:
-            'As JSON page by page (?limit=, ?after=); as ndjson (one reject a line) or csv (one error a line, safe to open in a spreadsheet) all of them.',
+            'As JSON page by page (?limit=, ?after=); a page ends before 4 MiB of records and reasons. As ndjson (one reject a line) or csv (one error a line, safe to open in a spreadsheet) all of them.',
           response: { status: 200, description: 'Rejects with every reason', document: 'RejectPage' },
         },
       },
@@ -67,7 +78,7 @@ function addRejects(app: App, services: Services): void {
       requireAction(request, table, 'rejects');
       const { format = 'json', limit = String(PAGE), after, ...filter } = request.query;
       const from = { ...filter, ...(after === undefined ? {} : { after: Number(after) }) };
-      if (format === 'json') return ingest.rejects(id, { limit: Math.min(Number(limit), MOST), ...from });
+      if (format === 'json') return page(id, { limit: Math.min(Number(limit), MOST), ...from });
       const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson';
       const lines = format === 'csv' ? toCsv(pages(ingest, id, from)) : toNdjson(pages(ingest, id, from));
       return reply.type(type).send(Readable.from(lines, { objectMode: false }));
@@ -81,7 +92,7 @@ async function* pages(
   from: Omit<RejectQuery, 'limit'>,
 ): AsyncGenerator<readonly RejectDocument[]> {
   for (let at = from; ; ) {
-    const { rejects, next } = await ingest.rejects(id, { limit: PAGE, ...at });
+    const { rejects, next } = await ingest.rejects(id, { limit: PAGE, mostBytes: CHUNK_BYTES, ...at });
     yield rejects;
     if (next === null) return;
     at = { ...from, after: next };
@@ -92,18 +103,29 @@ async function* toNdjson(pages: AsyncIterable<readonly RejectDocument[]>): Async
   for await (const page of pages) yield page.map((reject) => `${JSON.stringify(reject)}\n`).join('');
 }
 
+/** Each line has the whole record in it: those of one large record with many reasons are not held together. */
 async function* toCsv(pages: AsyncIterable<readonly RejectDocument[]>): AsyncGenerator<string> {
-  yield csvRecord(HEADER);
-  for await (const page of pages) yield page.flatMap(toCsvRecords).join('');
+  let text = csvRecord(HEADER);
+  for await (const page of pages) {
+    for (const line of toCsvRecords(page)) {
+      text += line;
+      if (text.length < CHUNK_BYTES) continue;
+      yield text;
+      text = '';
+    }
+  }
+  yield text;
 }
 
-function toCsvRecords({ index, line, byteOffset, raw, errors }: RejectDocument): string[] {
-  return errors.map(({ column, code, value, message }) => {
-    const texts = [column, code, value, message, raw].map((text) =>
-      text === null ? null : formulaSafe(text),
-    );
-    return csvRecord([index, line, byteOffset, ...texts]);
-  });
+function* toCsvRecords(page: readonly RejectDocument[]): Generator<string> {
+  for (const { index, line, byteOffset, raw, errors } of page) {
+    for (const { column, code, value, message } of errors) {
+      const texts = [column, code, value, message, raw].map((text) =>
+        text === null ? null : formulaSafe(text),
+      );
+      yield csvRecord([index, line, byteOffset, ...texts]);
+    }
+  }
 }
 
 function addRetry(app: App, services: Services): void {
