@@ -1,11 +1,11 @@
 /** Other programs read what we write: avrocat (Avro C), python3-avro and avsc. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import avsc from 'avsc';
 import { makeHome, only } from '../backup/fixture.ts';
+import { lines, output } from './program.ts';
 
 type Cell = string | number | boolean | null | { readonly bytes: string };
 type Row = Readonly<Record<string, Cell>>;
@@ -51,22 +51,6 @@ async function backUp(t: TestContext, sql: string): Promise<string> {
   const { file } = only(await (await home.backups()).run(['t']));
   return join(home.path, file);
 }
-
-/** stdout of a program; fails with what to install when it is not there. */
-function output(program: string, aptPackage: string, args: readonly string[]): string {
-  const env = {
-    ...process.env,
-    PATH: ['/usr/bin', process.env.PATH].join(delimiter),
-    PYTHONIOENCODING: 'utf-8',
-  };
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', env });
-  const missing = error !== undefined || /No module named/.test(stderr);
-  assert.ok(!missing, `${program} is missing: apt-get install -y ${aptPackage}`);
-  assert.equal(status, 0, stderr);
-  return stdout;
-}
-
-const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
 const PYTHON = `
 import json, sys
