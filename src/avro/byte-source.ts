@@ -51,6 +51,11 @@ export class ByteSource {
     return this.#at === this.#chunk.length;
   }
 
+  /** Reads to the end; only the digests know what. */
+  async drain(): Promise<void> {
+    while (!(await this.atEnd())) await this.read(this.#chunk.length - this.#at);
+  }
+
   /** Everything handed out so far; from here on the bytes count for `partSha256`. Once only. */
   takeRecord(): Buffer {
     const record = Buffer.concat(this.#record ?? []);

@@ -30,7 +30,7 @@ export interface RestoreOptions {
 
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const started = performance.now();
-  const facts = await proveRestorable(options.path, options.signer, options.fileKey);
+  const facts = await proveRestorable(options.path, options.signer, options.fileKey, options.dryRun);
   refuseOtherTable(facts, options.table);
   const engine = await engineOf(options.databaseUrl);
   const replacement = await engine.openReplacement(options.databaseUrl, facts.table);

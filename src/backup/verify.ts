@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { RowferryError } from '../errors.ts';
 import { type BackupFacts, type Manifest, readManifest, type Signer, writeManifest } from './manifest.ts';
 import { manifestPath } from './paths.ts';
-import { readBackup } from './read-backup.ts';
+import { type ProvenBackup, readBackup, readBackupBytes } from './read-backup.ts';
 
 /** Proves backups against what their file and their manifest say. */
 
@@ -42,7 +42,7 @@ async function problemOf(
 ): Promise<string | null> {
   try {
     if (manifest.encryption !== undefined && fileKey === null) await compareBytes(path, manifest);
-    else await proveAgainst(path, manifest, signer, fileKey);
+    else factsAgainst(manifest, await readBackup(path, signer, fileKey));
     return null;
   } catch (error) {
     if (error instanceof RowferryError && CORRUPT.has(error.code)) return error.detail;
@@ -50,24 +50,22 @@ async function problemOf(
   }
 }
 
-/** The facts of a file that is whole and, where it has a manifest, is the file that the manifest names. */
+/**
+ * The facts of a file that is whole and, where it has a manifest, is the file that the manifest names. Its rows are
+ * decoded only when asked for: who restores them compares their count and digest anyway.
+ */
 export async function proveRestorable(
   path: string,
   signer: Signer,
-  fileKey: Uint8Array | null = null,
+  fileKey: Uint8Array | null,
+  decode: boolean,
 ): Promise<BackupFacts> {
   const manifest = await readManifest(manifestPath(path), signer);
-  if (manifest !== null) return proveAgainst(path, manifest, signer, fileKey);
-  return (await readBackup(path, signer, fileKey)).facts;
+  const proven = await (decode ? readBackup : readBackupBytes)(path, signer, fileKey);
+  return manifest === null ? proven.facts : factsAgainst(manifest, proven);
 }
 
-async function proveAgainst(
-  path: string,
-  manifest: Manifest,
-  signer: Signer,
-  fileKey: Uint8Array | null,
-): Promise<BackupFacts> {
-  const { facts, sha256 } = await readBackup(path, signer, fileKey);
+function factsAgainst(manifest: Manifest, { facts, sha256 }: ProvenBackup): BackupFacts {
   if (sha256 === manifest.sha256) return facts;
   throw otherFile();
 }
