@@ -50,7 +50,7 @@ test('a value that children point at went to another row: they do not follow it 
   assert.deepEqual(await both(home), [parents, children]);
 });
 
-test('the same for a role that may change rows only: refused with who can do it', async (t) => {
+test('values that children point at went to other rows, for a role that may change rows only: refused with who can do it', async (t) => {
   const home = await asDml(t, SWAPPED);
   const { id } = await home.backUp('parents');
   await home.run(SWAP);
