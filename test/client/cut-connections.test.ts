@@ -8,12 +8,15 @@ import { jobs, startRig } from './rig.ts';
 
 type Cut = 'before' | 'during' | 'after';
 
-/** Passes requests on to the server, and cuts those for which `cuts` names a place. */
-async function startCutter(target: string, cuts: (number: number) => Cut | null): Promise<CutterServer> {
+/** Passes requests on to the server, and cuts those for which `cuts` names a place. `length`: of the body, in bytes. */
+async function startCutter(
+  target: string,
+  cuts: (number: number, length: number) => Cut | null,
+): Promise<CutterServer> {
   const { hostname, port } = new URL(target);
   let number = 0;
   const server = createServer((request, response) => {
-    const cut = cuts(number++);
+    const cut = cuts(number++, Number(request.headers['content-length'] ?? 0));
     if (cut === 'before') return void request.socket.destroy();
     const { method, url, headers } = request;
     const onward = forward({ hostname, port, method, path: url, headers }, (answer) => {
@@ -64,4 +67,21 @@ test('connections cut before, during and after the commit: each row is there onc
   );
   const [found] = rig.query('SELECT count(*) n, count(DISTINCT id) ids FROM jobs');
   assert.deepEqual({ ...found }, { n: 249_999, ids: 249_999 });
+});
+
+test('where no part of full size gets through, smaller ones do', async () => {
+  await using rig = await startRig();
+  let largest = 0;
+  using cutter = await startCutter(rig.server.url, (_number, length) => {
+    if (length > 1 << 20) return 'during';
+    largest = Math.max(largest, length);
+    return null;
+  });
+  const client = new Rowferry({ url: cutter.url, key: rig.token, backoff: { baseMs: 5, capMs: 50 } });
+  const path = rig.path('jobs.csv');
+  await writeFile(path, jobs(1, 100_000, 100));
+  const result = await client.load(path, { table: 'jobs' });
+  client.close();
+  assert.deepEqual([result.state, result.inserted], ['completed', 100_000]);
+  assert.ok(largest > 1 << 18, `the largest part that came through had ${largest} bytes`);
 });

@@ -75,6 +75,10 @@ function ownCache(): string {
   return folder;
 }
 
+/** A run that is interrupted leaves none of them behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => void child.kill('SIGKILL')));
+
 /** `rowferry COMMAND …` on the home. */
 export function start(
   t: Scope,
@@ -87,6 +91,8 @@ export function start(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILED, ...env },
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {

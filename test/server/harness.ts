@@ -147,8 +147,12 @@ export function hires(count: number, from = 1): Array<Record<string, unknown>> {
 }
 
 /** Waits until it is so, for as long as a slow machine may need. */
-export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
+export async function eventually(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 20_000,
+): Promise<void> {
+  for (const deadline = performance.now() + withinMs; performance.now() < deadline; ) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

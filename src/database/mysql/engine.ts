@@ -1,11 +1,11 @@
 import { freshMemory, type Memory } from '../../lib/slabs.ts';
 import type { InsertPlan } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/stored-table.ts';
 import type { Mode } from '../../model/table.ts';
 import type { Tape } from '../../model/tape.ts';
 import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
-import { noScratch } from '../snapshot.ts';
 import { CHECKS } from './checks.ts';
 import { mysqlDdl } from './ddl.ts';
 import { encodeRows } from './encode.ts';
@@ -41,5 +41,6 @@ export const mysqlEngine: Engine = {
     (await import('./snapshot.ts')).openMysqlSnapshot(url, lockTimeoutMs),
   openReplacement: async (url: string, table: string, lockTimeoutMs?: number) =>
     (await import('./replace.ts')).openMysqlReplacement(url, table, lockTimeoutMs),
-  openScratch: () => Promise.reject(noScratch('mysql')),
+  openScratch: async (url: string, facts: TableFacts) =>
+    (await import('./scratch.ts')).openMysqlScratch(url, facts),
 };

@@ -5,13 +5,12 @@ import type { ForeignKey } from '../../model/table.ts';
 import type { Replacement, RowTarget } from '../snapshot.ts';
 import { failedCommit } from '../transient-failure.ts';
 import { placeOf, targetOf } from './address.ts';
-import { lockTimeout } from './blockers.ts';
 import { isServerFailure, refusedCommit, translate } from './failures.ts';
 import { introspect } from './introspect.ts';
 import { quoteName } from './names.ts';
 import { refuseOrphans } from './orphans.ts';
-import { createOwnTable, dropOwnTable, foreignKeyClauses, sweepOwnTables } from './own-table.ts';
-import { withGrant } from './rights.ts';
+import { createOwnTable, dropOwnTable, foreignKeyClauses } from './own-table.ts';
+import { openForRestore, restoreFailure } from './restore-session.ts';
 import { MysqlRowTarget } from './row-target.ts';
 import { raiseAutoIncrement } from './sequence.ts';
 import type { Session } from './session.ts';
@@ -31,38 +30,20 @@ export async function openMysqlReplacement(
   lockTimeoutMs?: number,
 ): Promise<Replacement> {
   const target = targetOf(url);
-  const open = (): Promise<Session> => openForBackup(target, lockTimeoutMs);
+  const beside = (): Promise<Session> => openForBackup(target, lockTimeoutMs);
   let session: Session | undefined;
   try {
-    session = await open();
-    await prepare(session);
+    session = await openForRestore(target, lockTimeoutMs);
     const existing = spelledAs(await tableNames(session), table) ?? null;
     await session.run('START TRANSACTION');
     if (existing !== null) await session.run(lockSql(existing));
     const snapshot = await MysqlSnapshot.of(session, placeOf(target), { releasing: false });
-    return new MysqlReplacement(session, snapshot, target, existing, open);
+    return new MysqlReplacement(session, snapshot, target, existing, beside);
   } catch (error) {
-    const failure = session === undefined ? translate(error, placeOf(target)) : undefined;
-    const told = failure ?? (await restoreFailure(session, error, target, table));
+    const failure = await restoreFailure(session, error, target, table);
     await session?.close();
-    throw told;
+    throw failure;
   }
-}
-
-/**
- * Values are written as they were: dates that some modes refuse, 0 in an AUTO_INCREMENT column. A transaction that
- * stands still longer than any file takes to be read back is ended by the server. Reads that lock see what others
- * committed meanwhile.
- */
-async function prepare(session: Session): Promise<void> {
-  await session.run(
-    `SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION',
-      foreign_key_checks = 0, unique_checks = 1`,
-  );
-  if (session.isMariaDb) await session.run('SET SESSION idle_transaction_timeout = 3600');
-  const [isolation] = await session.rows("SHOW VARIABLES LIKE 'innodb_snapshot_isolation'");
-  if (isolation !== undefined) await session.run('SET SESSION innodb_snapshot_isolation = 0');
-  await sweepOwnTables(session);
 }
 
 /** Each row and the gaps beside it, of the table itself and not of an index: nobody else writes from here on. */
@@ -189,28 +170,6 @@ class MysqlReplacement implements Replacement {
       throw await restoreFailure(this.#session, error, this.#target, table);
     }
   }
-}
-
-const LOCK_WAITS: ReadonlySet<number> = new Set([1205, 1213]);
-
-/**
- * A failure of the restore's transaction. What the table or the server refuses of the rows was not in the way when they
- * were backed up.
- */
-async function restoreFailure(
-  session: Session | undefined,
-  error: unknown,
-  target: ConnectionOptions,
-  table: string,
-): Promise<unknown> {
-  if (session === undefined || !isServerFailure(error)) return translate(error, placeOf(target));
-  if (LOCK_WAITS.has(error.errno)) return lockTimeout(session, table, error);
-  const failure = translate(await withGrant(session, error), placeOf(target));
-  if (failure instanceof RowferryError) return failure;
-  return new RowferryError('restore-schema-drift', `${table} does not take the backup: ${error.message}`, {
-    hint: 'change the table back to what it was, or drop it: it is then made as it was',
-    cause: error,
-  });
 }
 
 /** Columns that are generated or have another number are looked at by those who ask for drift. */

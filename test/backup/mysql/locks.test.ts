@@ -74,6 +74,7 @@ test('nobody writes while the table is replaced: not into it, nor children that 
   t.after(() => other.end());
   await other.query('SET innodb_lock_wait_timeout = 1');
   const replacement = await mysqlEngine.openReplacement(home.url, 'T');
+  t.after(() => replacement.close());
   assert.equal(replacement.existing, 't');
   for (const sql of [
     "INSERT INTO t VALUES (20001, 'x')",
@@ -85,6 +86,7 @@ test('nobody writes while the table is replaced: not into it, nor children that 
   await replacement.close();
   await other.query('INSERT INTO children VALUES (3)');
   const ofEmpty = await mysqlEngine.openReplacement(home.url, 'empty');
+  t.after(() => ofEmpty.close());
   await assert.rejects(other.query('INSERT INTO empty VALUES (1)'), /Lock wait timeout/);
   await ofEmpty.close();
   await other.query('INSERT INTO empty VALUES (1)');
@@ -128,6 +130,19 @@ async function sumOf(home: ServerHome, id: string): Promise<number> {
   for await (const row of avsc.createFileDecoder(join(home.path, file))) sum += row.amount;
   return sum;
 }
+
+test('a table of the program that is in use is not swept away', async (t) => {
+  const home = await mysqlHome(t, ROWS);
+  const snapshot = await mysqlEngine.openSnapshot(home.url);
+  const { facts } = await snapshot.table('t', false);
+  await snapshot.close();
+  const scratch = await mysqlEngine.openScratch(home.url, facts);
+  const own = (): Promise<unknown[][]> => home.rows("SHOW TABLES LIKE 'rowferry%'");
+  await (await mysqlEngine.openReplacement(home.url, 't')).close();
+  assert.equal((await own()).length, 1);
+  await scratch.close();
+  assert.deepEqual(await own(), []);
+});
 
 test('a table that is altered while the snapshot stands is told; others are backed up', async (t) => {
   const home = await mysqlHome(

@@ -97,6 +97,21 @@ test('every type comes back into a table that was dropped', async (t) => {
   assert.deepEqual((await home.rows('SHOW CREATE TABLE t'))[0], made);
 });
 
+test('a backup is tried in a scratch table beside the one that is there, of which nothing is left', async (t) => {
+  const home = await mysqlHome(
+    t,
+    `${ALL_TYPES} CREATE TABLE log (a INT);
+    CREATE TRIGGER told AFTER INSERT ON t FOR EACH ROW INSERT INTO log VALUES (1)`,
+  );
+  const { id } = await home.backUp('t');
+  await home.run('DELETE FROM t');
+  const tried = await home.backups.verify(id, null, 3);
+  assert.equal(tried.state, 'verified');
+  assert.notEqual(tried.testRestoredAt, null);
+  assert.deepEqual(await home.rows('SHOW TABLES'), [['log'], ['t']]);
+  assert.deepEqual(await home.rows('SELECT count(*) FROM log'), [[0]]);
+});
+
 const ZEROES = `SET sql_mode = 'ALLOW_INVALID_DATES';
   CREATE TABLE t (id INT PRIMARY KEY, zero DATE NOT NULL, part DATE, never DATE, early DATETIME(3), ts TIMESTAMP NOT NULL DEFAULT 0,
     long_span TIME, negative TIME(2), fine DATE, at DATETIME);

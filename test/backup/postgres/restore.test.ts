@@ -39,7 +39,18 @@ test('values that children point at went to other rows: the owner takes the keys
   await assert.rejects(home.run("INSERT INTO children VALUES (9, 'nowhere')"), /violates foreign key/);
 });
 
-test('the same for a role that may change rows only: refused with who can do it', async (t) => {
+test('a value that children point at went to another row: they do not follow it to what that row has in the backup', async (t) => {
+  const home = await postgresHome(t, SWAPPED);
+  const parents = await contentOf(home, 'parents');
+  const { id } = await home.backUp('parents');
+  await home.run(`ALTER TABLE children DROP CONSTRAINT points; DELETE FROM parents WHERE id = 1; DELETE FROM children WHERE code = 'b';
+    UPDATE parents SET code = 'a' WHERE id = 2; ALTER TABLE children ADD CONSTRAINT points FOREIGN KEY (code) REFERENCES parents (code) ON UPDATE CASCADE`);
+  const children = await contentOf(home, 'children');
+  await home.restore('parents', id);
+  assert.deepEqual(await both(home), [parents, children]);
+});
+
+test('values that children point at went to other rows, for a role that may change rows only: refused with who can do it', async (t) => {
   const home = await asDml(t, SWAPPED);
   const { id } = await home.backUp('parents');
   await home.run(SWAP);
@@ -74,12 +85,11 @@ test('only rows that differ are touched where keys act', async (t) => {
   );
   const { id } = await home.backUp('parents');
   await home.run('UPDATE parents SET n = 0 WHERE id IN (1, 50); DELETE FROM parents WHERE id = 99');
-  const ctids = 'SELECT count(*)::int FROM parents WHERE xmin = pg_current_xact_id()::xid OR true';
   const versions = 'SELECT id, xmin::text FROM parents WHERE id NOT IN (1, 50, 99) ORDER BY id';
   const before = await home.rows(versions);
   await home.restore('parents', id);
   assert.deepEqual(await home.rows(versions), before);
-  assert.deepEqual(await home.rows(ctids), [[100]]);
+  assert.equal((await contentOf(home, 'parents')).length, 100);
 });
 
 const TRIGGERS = `CREATE TABLE t (id integer PRIMARY KEY, n integer); CREATE TABLE audit (what text);

@@ -14,6 +14,8 @@ import { Sending, serve } from './server-kills.ts';
 /** So many of the COMMITs, or of the requests, are cut. */
 const SHARE = 0.3;
 const FAULTS_A_RUN = 25;
+/** The table grows with them, and is looked at after each. */
+const KILLS_A_RUN = 10;
 
 /** 35: ended at once, or killed, and started again while a server of ours writes. */
 export const databaseKills: Fault = {
@@ -23,25 +25,27 @@ export const databaseKills: Fault = {
   run: async ({ databases, random, seed, times, isShort, say, tally }) => {
     const { server } = databases;
     if (server === null) return;
-    await using ending = new Ending();
-    const begun = await begin(ending, { databases, seed, isShort }, directly);
-    const { database, sending } = begun;
     const waits: number[] = [];
-    for (; tally.injected < times; tally.injected += 1) {
-      await sleep(random() * 1500);
-      await server.kill(database.engine === 'postgres' && random() < 0.8 ? 'SIGQUIT' : 'SIGKILL');
-      await server.start();
-      const started = performance.now();
-      const had = sending.held.length;
-      const found = await standing(database, [...sending.held]);
-      note(tally, `${database.engine}, kill ${tally.injected + 1}`, found);
-      await eventually('the load goes on', () => sending.held.length > had);
-      waits.push(performance.now() - started);
-      if (tally.injected % 10 === 9)
-        say(`${tally.injected + 1} kills, ${tally.violations.length} violations`);
+    while (tally.injected < times) {
+      await using ending = new Ending();
+      const begun = await begin(ending, { databases, seed: seed + tally.runs, isShort }, directly);
+      const { database, sending } = begun;
+      const most = Math.min(times, tally.injected + KILLS_A_RUN);
+      for (; tally.injected < most; tally.injected += 1) {
+        await sleep(random() * 1500);
+        await server.kill(database.engine === 'postgres' && random() < 0.8 ? 'SIGQUIT' : 'SIGKILL');
+        await server.start();
+        const started = performance.now();
+        const had = sending.held.length;
+        const found = await standing(database, [...sending.held]);
+        note(tally, `${database.engine}, kill ${tally.injected + 1}`, found);
+        await eventually('the load goes on', () => sending.held.length > had);
+        waits.push(performance.now() - started);
+      }
+      await settle({ tally, ending, ...begun });
+      say(`${tally.injected} kills, ${tally.violations.length} violations`);
     }
     tally.told.push(inWords(waits));
-    await settle({ tally, ending, ...begun });
   },
 };
 
