@@ -51,9 +51,10 @@ test('a file cut at every block boundary, one byte around it, at 0 and 100 bytes
   const alone = join(home.path, 'alone.avro');
   for (const size of sizes) {
     writeFileSync(path, whole.subarray(0, size));
-    await refused(proveRestorable(path, signer), `${size} bytes`);
+    await refused(proveRestorable(path, signer, null, false), `${size} bytes`);
+    await refused(proveRestorable(path, signer, null, true), `${size} bytes, decoded`);
     writeFileSync(alone, whole.subarray(0, size));
-    await refused(proveRestorable(alone, signer), `${size} bytes without a manifest`);
+    await refused(proveRestorable(alone, signer, null, false), `${size} bytes without a manifest`);
   }
   for (const source of [{ backup: id }, { file: alone }]) {
     writeFileSync(path, whole.subarray(0, ends[2]));
