@@ -57,6 +57,11 @@ export async function openBackups(options: BackupsOptions): Promise<Backups> {
 async function open(options: BackupsOptions): Promise<Backups> {
   const { config, log } = options;
   await checkRecipients(config.backupRecipients ?? []);
+  if (config.backupRecipients?.length === 1) {
+    log.warn(
+      'backups are encrypted for one recipient: when its identity is lost, so are they (rowferry doctor)',
+    );
+  }
   await sweepIfIdle(config.home);
   const { name, capabilities } = await engineOf(config.databaseUrl);
   const database = options.ledger === undefined ? null : await databaseIdOf(options.ledger);

@@ -53,9 +53,14 @@ async function problemOf(
   }
 }
 
-/** The ids of the newest good backup of each table of a database, those left out that were restored before. */
+/**
+ * The ids of the newest good backup of each table of a database, those left out that were restored before, and those
+ * that the server cannot open.
+ */
 export function toTestRestore(backups: readonly BackupInfo[], database: string | null): readonly string[] {
   const good = backups.filter((backup) => backup.database === database && backup.state === 'verified');
   const newest = new Map(good.toReversed().map((backup) => [backup.table, backup]));
-  return [...newest.values()].filter(({ testRestoredAt }) => testRestoredAt === null).map(({ id }) => id);
+  return [...newest.values()]
+    .filter((backup) => backup.testRestoredAt === null && backup.encryption === null)
+    .map(({ id }) => id);
 }

@@ -22,12 +22,17 @@ import type { Api } from './retry.ts';
 import { retryAll, type SendRecords, sendRecords } from './retry-rejects.ts';
 import { type Rows, rowsBody } from './rows.ts';
 import type { Hash, Source } from './source.ts';
-import type { StreamBody } from './transport.ts';
 import { type BatchOptions, callOptions, TableRows } from './table-rows.ts';
+import type { StreamBody } from './transport.ts';
 
 export interface Health {
   readonly ok: boolean;
   readonly checks: Readonly<Record<string, string>>;
+}
+
+export interface VerifyOptions {
+  readonly level?: '0' | '1' | '2' | '3';
+  readonly fileKey?: Uint8Array | null;
 }
 
 export interface Replacement {
@@ -164,10 +169,12 @@ export abstract class ApiClient {
 
   /**
    * Proves the backup on the server: level 0 the file is there, 1 its SHA-256, 2 it is decoded (the default), 3 it is
-   * restored into a scratch table, which is compared.
+   * restored into a scratch table, which is compared. With `fileKey` (16 bytes) an encrypted one is decoded too.
    */
-  verify(backup: string, options: Filter<'POST /v1/backups/{id}/verify'> = {}): Promise<BackupInfo> {
-    const call = { path: { id: backup }, query: options, timeoutMs: HOURS };
+  verify(backup: string, options: VerifyOptions = {}): Promise<BackupInfo> {
+    const { fileKey = null, ...query } = options;
+    const json = fileKey === null ? {} : { fileKey: toBase64(fileKey) };
+    const call = { path: { id: backup }, query, json, timeoutMs: HOURS };
     return this.#api.call('POST /v1/backups/{id}/verify', call);
   }
 

@@ -251,7 +251,7 @@ export interface Operations {
   readonly 'POST /v1/backups/{id}/verify': {
     readonly path: { readonly id: string };
     readonly query: { readonly level?: '0' | '1' | '2' | '3' };
-    readonly bodies: never;
+    readonly bodies: { readonly 'application/json': { readonly fileKey?: string } };
     readonly answer: Schemas['Backup'];
   };
   readonly 'POST /v1/backups/prune': {

@@ -47,6 +47,16 @@ test('encrypted backups are restored by id and from their file with an identity,
     assert.equal(restored.code, 0, restored.stderr);
     assert.equal(count(), 2);
   }
+  for (const identity of [[], ['--identity', 'key.txt']]) {
+    const verified = await run('verify', id, ...identity);
+    assert.equal(verified.code, 0, verified.stderr);
+  }
+  const mistaken = await run('verify', id, '--identity', 'other.txt');
+  assert.equal(mistaken.code, 1);
+  const doctor = await run('doctor');
+  const encryption = doctor.json.find(({ check }) => check === 'encryption');
+  assert.match(String(encryption?.detail), /one recipient|1 recipient/);
+  assert.match(String(encryption?.mend), /recovery/);
   const download = await run('backups', 'download', id, '--out', 'copy.avro.age');
   assert.equal(download.code, 0, download.stderr);
   assert.deepEqual(readFileSync(join(home.path, 'copy.avro.age')), readFileSync(join(home.path, file)));

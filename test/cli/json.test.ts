@@ -91,6 +91,9 @@ test('backup, backups, verify and restore answer as documented', async () => {
   const [backup] = (await held('backup', 'backup jobs')).json;
   const [listed] = (await held('backups', 'backups --table jobs')).json;
   await held('backups', 'verify');
+  await held('backups show', `backups show ${listed?.id}`);
+  await held('backups diff', `backups diff ${listed?.id} ${backup?.file}`);
+  await held('backups download', `backups download ${listed?.id} --out jobs-copy.avro`);
   const jobs = () =>
     withDatabase(
       join(home.path, 'data/rowferry.sqlite'),

@@ -4,6 +4,7 @@ import { ValueTexts } from '../../backup/value-texts.ts';
 import { oneLine } from '../../log.ts';
 import type { App } from '../app.ts';
 import { withBackup } from '../backup-source.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { examples, wholeNumber, withServer } from '../flags.ts';
 import { moment, plural, size } from '../format.ts';
 import { type IdentityFlags, withIdentity } from '../identity.ts';
@@ -33,7 +34,7 @@ export function registerShow(parent: Command, app: App): void {
     app.run(async () => {
       const config = app.config(command, flags.identity === undefined ? {} : { identity: flags.identity });
       const source = { config, log: app.quietLog(config) };
-      return withBackup(named, source, async (table) => {
+      return withBackup(named, source, async (table): Promise<ExitCode> => {
         show(app, table, await firstRows(table, flags.rows));
         return 0;
       });

@@ -1,9 +1,15 @@
 import { type Command, Option } from 'commander';
+import { fileKeyOfBackup } from '../../client/file-key.ts';
 import { oneLine } from '../../log.ts';
 import type { App } from '../app.ts';
 import { examples, withServer } from '../flags.ts';
 import { count } from '../format.ts';
+import { type IdentityFlags, identitiesOf, withIdentity } from '../identity.ts';
 import { connect } from '../local-server.ts';
+
+interface VerifyFlags extends IdentityFlags {
+  readonly level?: '0' | '1' | '2' | '3';
+}
 
 export function registerVerify(program: Command, app: App): void {
   const command = program
@@ -26,16 +32,20 @@ export function registerVerify(program: Command, app: App): void {
         ['rowferry verify ID --level 3', 'one of them, restored into a scratch table'],
       ),
     );
-  withServer(command).action((asked: string[], flags: { readonly level?: '0' | '1' | '2' | '3' }) =>
+  withIdentity(withServer(command)).action((asked: string[], { level, identity }: VerifyFlags) =>
     app.run(async () => {
       const { ui } = app;
-      const config = app.config(command);
+      const config = app.config(command, identity === undefined ? {} : { identity });
+      const identities = identitiesOf(config);
       await using connected = await connect({ config, log: app.quietLog(config) });
       const { client } = connected;
-      const ids = asked.length > 0 ? asked : (await client.backups()).map(({ id }) => id);
+      const backups = await client.backups();
+      const ids = asked.length > 0 ? asked : backups.map(({ id }) => id);
       let bad = 0;
       for (const id of ids) {
-        const backup = await client.verify(id, flags);
+        const info = backups.find((each) => each.id === id);
+        const fileKey = info === undefined ? null : await fileKeyOfBackup(info, identities);
+        const backup = await client.verify(id, { fileKey, ...(level === undefined ? {} : { level }) });
         ui.data(backup);
         if (backup.state === 'corrupt') bad += 1;
         const mark = backup.state === 'verified' ? ui.good('✓') : ui.bad('✗');

@@ -1,6 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { Connection, Submittable } from 'pg';
 
+/**
+ * `COPY … TO STDOUT`, read past the driver, which makes an object of every row: the bytes of the socket are cut into
+ * pieces of whole CopyData messages; all other messages go to the driver as they came.
+ */
+
 /** Of a message: a byte for its type, and as Int32 its length without that byte (protocol, 55.7). */
 export const MESSAGE_HEAD_BYTES = 5;
 const COPY_DATA = 100;
@@ -12,11 +17,7 @@ const AHEAD_BYTES = 1 << 20;
 type Listener = (chunk: Buffer) => void;
 const isListener = (listener: unknown): listener is Listener => typeof listener === 'function';
 
-/**
- * `COPY … TO STDOUT`, read past the driver, which makes an object of every row: the bytes of the socket are cut into
- * pieces of whole CopyData messages; all other messages go to the driver as they came. Besides `next` and `discard`
- * the methods are those that a pg client calls of a query.
- */
+/** Besides `next` and `discard` the methods are those that a pg client calls of a query. */
 export class CopyOut implements Submittable {
   /** Never rejects. */
   readonly over: Promise<void>;

@@ -3,7 +3,8 @@ import { keyAction, nameList } from './introspect.ts';
 import { quoteName } from './names.ts';
 import type { Session } from './session.ts';
 
-/** A foreign key that points at the table that is restored. */
+/** The foreign keys that point at the table that is restored. */
+
 export interface Referrer {
   readonly name: string;
   /** As SQL names it. */

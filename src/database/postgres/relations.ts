@@ -3,7 +3,8 @@ import { nameList } from './introspect.ts';
 import { qualified } from './names.ts';
 import type { Session } from './session.ts';
 
-/** A table as the catalogs know it. */
+/** Tables as the catalogs know them. */
+
 export interface Relation {
   readonly oid: string;
   /** r: a table, p: one of partitions. */

@@ -7,7 +7,9 @@ import { quoteName } from './names.ts';
 import { type Relation, rowsOf } from './relations.ts';
 import type { Session } from './session.ts';
 
-/** A sequence and the last value that it is to have given out. */
+/** Sequences go on behind every value that was given out. */
+
+/** The last value that a sequence is to have given out. */
 export interface Raise {
   readonly sequence: string;
   readonly value: bigint;

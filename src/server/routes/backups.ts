@@ -7,7 +7,7 @@ import { mayOn, requireAction, seesTable } from '../auth.ts';
 import { OPTIONAL_JSON_BODY } from '../body-rules.ts';
 import { claimOf, runOnce, sendOutcome } from '../idempotency.ts';
 import type { App, Request, Services } from '../services.ts';
-import { IdParams, Offset, TableName } from './parameters.ts';
+import { FileKey, fileKeyIn, IdParams, Offset, TableName } from './parameters.ts';
 
 const BackupRequest = Type.Object(
   {
@@ -30,6 +30,8 @@ const ContentQuery = Type.Object(
 );
 
 const LEVELS: readonly VerifyLevel[] = [0, 1, 2, 3];
+const VerifyRequest = Type.Object({ fileKey: Type.Optional(FileKey) }, { additionalProperties: false });
+
 const VerifyQuery = Type.Object(
   { level: Type.Optional(Type.Enum(['0', '1', '2', '3'])) },
   { additionalProperties: false },
@@ -160,23 +162,27 @@ function addVerify(app: App, services: Services): void {
   app.post(
     '/v1/backups/:id/verify',
     {
-      schema: { params: IdParams, querystring: VerifyQuery },
+      schema: { params: IdParams, querystring: VerifyQuery, body: Type.Union([VerifyRequest, Type.Null()]) },
       config: {
+        body: OPTIONAL_JSON_BODY,
         docs: {
           id: 'verifyBackup',
           tag: 'backups',
           summary: 'Read a backup back whole: checksum, rows, digest',
           description:
             'With ?level= less or more: 0 the file is there, 1 its SHA-256, 2 it is decoded (the default), 3 it is ' +
-            'restored into a scratch table, which is compared.',
+            'restored into a scratch table, which is compared. Of an encrypted backup whose key does not come with the ' +
+            'request, 2 is its SHA-256.',
+          request: { 'application/json': { schema: VerifyRequest, example: {} } },
           response: { status: 200, description: 'The backup with what was found', document: 'Backup' },
         },
       },
     },
     async (request, reply) => {
       const { id } = await backupFor(request, services, request.params.id);
+      const fileKey = fileKeyIn(request.body?.fileKey);
       const level = LEVELS.find((each) => String(each) === request.query.level);
-      const verify = async () => ({ status: 200, body: await services.backups.verify(id, null, level) });
+      const verify = async () => ({ status: 200, body: await services.backups.verify(id, fileKey, level) });
       return sendOutcome(reply, await runOnce(request, services, claimOf(request), verify));
     },
   );
