@@ -13,7 +13,7 @@ import { steadyKills } from './steady-kills.ts';
 /** The faults with how many of them there are for each engine in a whole run and in a short one. */
 export const FAULTS: readonly { readonly fault: Fault; readonly times: number; readonly short: number }[] = [
   { fault: kills, times: 200, short: 2 },
-  { fault: steadyKills, times: 1, short: 0 },
+  { fault: steadyKills, times: 3, short: 0 },
   { fault: failpoints, times: 42, short: 2 },
   { fault: pastLeases, times: 10, short: 0 },
   { fault: mendingKills, times: 8, short: 4 },
