@@ -148,11 +148,19 @@ const fieldsAt = (
   columns: readonly string[],
 ): Fields => new Map(columns.map((name, field) => [name, fieldText(tape, record * tape.width + field)]));
 
-function notToBeTold(
-  { id, rejected }: LedgerLoad,
-  { records, plan }: Prepared,
-  mistaken: Mistaken | null,
-): RowferryError {
+function notToBeTold(load: LedgerLoad, prepared: Prepared, mistaken: Mistaken | null): RowferryError {
+  const { id, rejected } = load;
+  const { records, plan, dialect } = prepared;
+  if (isOfOneField(load, prepared)) {
+    const delimiter = JSON.stringify(dialect.delimiter);
+    return new RowferryError(
+      'bad-request',
+      `the first row has no ${delimiter} in it, which stands between the fields of load ${id}`,
+      {
+        hint: 'say how the rows are written, such as --dialect \'{"delimiter":","}\' where a spreadsheet wrote commas',
+      },
+    );
+  }
   const key = plan.table.primaryKey.join(', ') || 'none';
   const because =
     mistaken === null
@@ -165,4 +173,14 @@ function notToBeTold(
       hint: `send a row for each reject, in their order (rowferry rejects ${id} --all --export raw --out fixed.csv writes them); leave those in that cannot be mended yet`,
     },
   );
+}
+
+/** Read with the delimiter of the load, though written with another. */
+function isOfOneField(
+  { columns }: LedgerLoad,
+  { bytes, recordStarts, recordEnds, dialect }: Prepared,
+): boolean {
+  if (columns === null || columns.length === 1) return false;
+  const first = new TextDecoder().decode(bytes.subarray(recordStarts[0], recordEnds[0]));
+  return !first.includes(dialect.delimiter);
 }

@@ -115,7 +115,10 @@ test('a load that is not known, or of another table than the one typed: a file o
 test('the table is that of the load, whatever the file was called', async () => {
   await writeFile(join(home.path, 'export.csv'), 'note,n\n,51\n,52\n');
   const first = await here('load', 'export.csv', '--table', 'bare', '--max-rejects', '100%', '--json');
-  const path = String(first.json[0]?.rejects);
+  const kept = String(first.json[0]?.rejects);
+  // Away from the folder that is called as the table is.
+  const path = join(home.path, basename(kept));
+  await rename(kept, path);
   await writeFile(path, 'note,n\na,51\nb,52\n');
   const mended = await here('load', path, '--json');
   assert.deepEqual(
@@ -140,6 +143,17 @@ test('records that were taken out or sorted: without a key none is loaded twice,
     assert.match(refused.stderr, new RegExp(`rowferry rejects ${load} .*--export raw --out fixed.csv`));
   }
   assert.deepEqual(query('SELECT note FROM bare WHERE n BETWEEN 61 AND 63'), [['a']]);
+});
+
+test('a spreadsheet that writes another delimiter: that is what is said, and how to say it', async () => {
+  const { load } = await rejectsOf('notes-2.csv', 'id;note;n\n91;;1\n92;;2\n');
+  await writeFile(join(home.path, 'saved.csv'), '\uFEFFid,note,n\r\n91,a,1\r\n92,b,2\r\n');
+  const retry = ['rejects', 'retry', load, '--with', 'saved.csv'];
+  const refused = await here(...retry);
+  assert.match(refused.stderr, /the first row has no ";" in it/);
+  assert.match(refused.stderr, /--dialect '\{"delimiter":","\}'/);
+  assert.equal((await here(...retry, '--dialect', '{"delimiter":","}')).code, 0);
+  assert.deepEqual(query('SELECT note FROM notes WHERE id IN (91, 92)').flat(), ['a', 'b']);
 });
 
 test('dropped into the folder: mended, done, its receipt names the load; once more, and nothing is added', async () => {
