@@ -2,6 +2,8 @@ import { RowferryError } from '../../errors.ts';
 import type { SqlRow } from '../database.ts';
 import type { Session } from './session.ts';
 
+/** Who holds the lock that a restore waits for. */
+
 /** Transactions that hold locks, the oldest first. Asks for the right PROCESS. */
 const TRANSACTIONS = `SELECT p.ID AS id, p.USER AS user, p.HOST AS host, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()) AS seconds
   FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id

@@ -6,6 +6,8 @@ import { quoteName } from './names.ts';
 import type { Session } from './session.ts';
 import { type ChildKey, referencedBy } from './table-facts.ts';
 
+/** Rows that a restore would leave without their parents. */
+
 /** A foreign key whose child or parent is the table that is restored. */
 interface Held {
   readonly key: ForeignKey;

@@ -7,6 +7,7 @@ import type { Session } from './session.ts';
  * Tables under a name of the program's own, for rows that nobody is to see yet. CREATE and DROP commit, so a crash
  * leaves one behind; the lock by its name goes with the connection that made it, and tells whose table is left.
  */
+
 const PREFIX = 'rowferry_restore_';
 
 /** Made as the facts say, with its indexes and without foreign keys and triggers. Its name. */

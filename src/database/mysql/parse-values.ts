@@ -1,6 +1,8 @@
 import { daysOf, isDate } from '../../lib/civil-date.ts';
 import type { RowSink } from '../../model/row-sink.ts';
 
+/** Values as MySQL writes them, made what the columns of a backup hold. */
+
 /** Pushes the text of a value as the value that it is; false, and nothing pushed, when the form has no place for it. */
 export type PushText = (bytes: Buffer, start: number, end: number, sink: RowSink) => boolean;
 

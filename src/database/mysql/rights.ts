@@ -3,6 +3,8 @@ import { isDenied } from './failures.ts';
 import { quoteName } from './names.ts';
 import type { Session } from './session.ts';
 
+/** The GRANT that a user lacks. */
+
 /** "INSERT command denied to user 'u'@'host' for table `d`.`t`", or "… for column 'c' in table 't'" */
 const DENIED = /^([A-Z][A-Z ]*) command denied .*(?:for|in) table (?:[`']\w+[`']\.)?[`'](.+?)[`']$/s;
 

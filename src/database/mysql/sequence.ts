@@ -4,8 +4,8 @@ import { quoteName } from './names.ts';
 import type { Session } from './session.ts';
 
 /**
- * AUTO_INCREMENT goes on behind the value, or where it stood: InnoDB never takes a number back, neither with the rows
- * nor with a transaction. So a row that is taken back at once raises it, in an empty table where no key is in its way;
+ * AUTO_INCREMENT goes on behind the value, or where it stood. InnoDB never takes a number back, neither with the rows
+ * nor with a transaction: so a row that is taken back at once raises it, in an empty table where no key is in its way;
  * ALTER TABLE would commit, and few may use it. What refuses such a row (a CHECK on MySQL) leaves the counter to
  * the rows of the backup: they raise it to the largest.
  */
