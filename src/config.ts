@@ -69,8 +69,10 @@ export interface RetentionRules {
 
 /** What flags and the config file may set; undefined means not said. */
 export type ConfigInput = {
-  readonly [K in keyof Omit<Config, 'databaseIsDefault' | 'file'>]?: Config[K] | undefined;
-};
+  readonly [K in keyof Omit<Config, 'databaseIsDefault' | 'file' | 'backupRetention'>]?:
+    | Config[K]
+    | undefined;
+} & { readonly backupRetention?: unknown };
 
 export const CONFIG_FILE = 'rowferry.config.json';
 

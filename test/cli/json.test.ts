@@ -91,6 +91,11 @@ test('backup, backups, verify and restore answer as documented', async () => {
   const [backup] = (await held('backup', 'backup jobs')).json;
   const [listed] = (await held('backups', 'backups --table jobs')).json;
   await held('backups', 'verify');
+  await held('backups', 'verify --level 3');
+  await held('backups', `backups hold ${listed?.id}`);
+  const [pruned] = (await held('backups prune', 'backups prune --dry-run')).json;
+  assert.deepEqual([pruned?.id, pruned?.held, pruned?.keep, pruned?.deleted], [listed?.id, true, true, false]);
+  await held('backups', `backups release ${listed?.id}`);
   await held('backups show', `backups show ${listed?.id}`);
   await held('backups diff', `backups diff ${listed?.id} ${backup?.file}`);
   await held('backups download', `backups download ${listed?.id} --out jobs-copy.avro`);
