@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { actorOf } from '../audit.ts';
-import { mayOn } from '../auth.ts';
+import { mayOn, requireAction } from '../auth.ts';
 import { OPTIONAL_JSON_BODY } from '../body-rules.ts';
 import { claimOf, runOnce, sendOutcome } from '../idempotency.ts';
 import type { App, Services } from '../services.ts';
@@ -48,11 +48,12 @@ function addPrune(app: App, services: Services): void {
     },
     async (request, reply) => {
       const { dryRun = false, table } = request.body ?? {};
+      if (table !== undefined) requireAction(request, table, 'backup');
       const prune = async () => {
         const found = await services.backups.list(table === undefined ? {} : { table });
         const tables = new Set(found.map((backup) => backup.table));
         const allowed = [...tables].filter((each) => mayOn(request, each, 'backup'));
-        const backups = allowed.length === 0 ? [] : await services.backups.prune(allowed, dryRun);
+        const backups = await services.backups.prune(allowed, dryRun);
         const gone = dryRun ? [] : backups.filter(({ keep }) => !keep);
         for (const { backup } of gone) {
           const { id, table: of, sha256 } = backup;
