@@ -52,7 +52,7 @@ const TEXTS = new Set([
 const NUMBERS = /^(?:(?:tiny|small|medium|big)?int|decimal|year|bit)$/;
 
 /** Every row with the bytes of each value, in an order of their own. */
-export async function contentOf(home: ServerHome, table: string): Promise<unknown[][]> {
+export async function contentOf(home: Pick<ServerHome, 'rows'>, table: string): Promise<unknown[][]> {
   const columns = await home.rows(
     `SELECT COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS
      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '${table}' ORDER BY ORDINAL_POSITION`,

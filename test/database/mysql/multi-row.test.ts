@@ -3,6 +3,8 @@ import { after, before, test } from 'node:test';
 import { startMysql } from '../../../scripts/servers/mysql.ts';
 import type { Connection } from '../../../src/database/database.ts';
 import { mysqlEngine } from '../../../src/database/mysql/engine.ts';
+import { ALL_TYPES } from '../../backup/mysql/all-types.ts';
+import { contentOf } from '../../backup/mysql/fixture.ts';
 import { databaseUrl } from '../../servers/server.ts';
 import { type Loaded, type LoadOptions, loadBy, summary } from '../shared/load.ts';
 import { driverTo, listIn, run, valuesIn } from './fixture.ts';
@@ -110,4 +112,21 @@ test('keys that do not fit one packet are looked up in portions', async () => {
   const again = rows.slice(8).map((row) => row.replace(/,\d*,/, ',,'));
   const updated = await load(again.join(''), { table: parents, mode: 'upsert' });
   assert.equal(summary(updated), `${count - 8} = 0 + ${count - 8} + 0 + 0`);
+});
+
+test('a restore has its rows by INSERT, every type as it was', async () => {
+  await run(url, ALL_TYPES);
+  const database = { rows: (query: string) => valuesIn(url, query) };
+  const before = await contentOf(database, 't');
+  const snapshot = await mysqlEngine.openSnapshot(url);
+  const { facts } = await snapshot.table('t', false);
+  const replacement = await mysqlEngine.openReplacement(url, 't');
+  const target = await replacement.clear(facts);
+  const columns = facts.columns.filter((column) => !column.generated);
+  for await (const _ of snapshot.read('t', columns, false)(target)) await target.flush();
+  await target.flush();
+  await replacement.finish(facts);
+  await replacement.commit();
+  await Promise.all([replacement.close(), snapshot.close()]);
+  assert.deepEqual(await contentOf(database, 't'), before);
 });
