@@ -15,6 +15,9 @@ const SCRIPT = new URL(
   import.meta.url,
 );
 
+/** What lives long are blocks, outside the heap: a small young generation is enough and stays small. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
+
 type Answer<R> = { readonly result: R } | { readonly error: ErrorRecord };
 
 interface Pending {
@@ -63,7 +66,7 @@ export class JobThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(SCRIPT, { workerData: this.#place });
+    const worker = new Worker(SCRIPT, { workerData: this.#place, resourceLimits: LIMITS });
     worker.on('message', (message) => this.#pending?.answer(message));
     worker.on('error', (cause) => this.#failed(worker, cause));
     worker.on('exit', () => {

@@ -28,11 +28,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
 };
 
+const VERSION: readonly string[] = ['--version', '-V'];
+
 /**
- * What a command line can mean: the commands that stand in it, or all of them for the help and for one that is
+ * What a command line can mean: none for the version, the commands that stand in it, or all of them for the help and for one that is
  * mistyped. The others are not read, which is half of the time it takes to start.
  */
 export function commandsOf(argv: readonly string[]): Promise<readonly Register[]> {
+  if (argv.length > 0 && argv.every((word) => VERSION.includes(word))) return Promise.resolve([]);
   const named = argv.filter((word) => Object.hasOwn(COMMANDS, word));
   const wanted = Object.keys(COMMANDS).filter((name) => named.length === 0 || named.includes(name));
   return Promise.all(wanted.flatMap((name) => COMMANDS[name]?.() ?? []));

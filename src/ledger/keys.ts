@@ -104,8 +104,6 @@ export interface KeyRingOptions {
   readonly now?: () => number;
 }
 
-/** What a key's owner may be called; checked by who takes the name. */
-export const OWNER_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$';
 export const LIVE_KEYS_PER_OWNER = 2;
 const DEFAULT_DAYS = 90;
 const DAY_MS = 86_400_000;

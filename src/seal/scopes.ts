@@ -5,6 +5,8 @@ export const ACTIONS = ['read', 'insert', 'upsert', 'replace', 'backup', 'restor
 export type Action = (typeof ACTIONS)[number];
 
 export const KEYS_ADMIN = 'keys:admin';
+/** What the owner of a key may be called. */
+export const OWNER_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$';
 /** Every table, every action. */
 export const ALL_TABLES = 'tables:*:*';
 

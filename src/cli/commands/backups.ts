@@ -7,8 +7,8 @@ import { count, moment, size } from '../format.ts';
 import { connect } from '../local-server.ts';
 import { registerDiff } from './backups-diff.ts';
 import { registerDownload } from './backups-download.ts';
-import { registerShow } from './backups-show.ts';
 import { registerRetention } from './backups-retention.ts';
+import { registerShow } from './backups-show.ts';
 
 export function registerBackups(program: Command, app: App): void {
   const command = program

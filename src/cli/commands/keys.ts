@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CreatedKey, KeyInfo, NewKey, Rowferry } from '../../client/client.ts';
-import { OWNER_PATTERN } from '../../ledger/keys.ts';
 import { oneLine } from '../../log.ts';
-import { ALL_TABLES } from '../../seal/scopes.ts';
+import { ALL_TABLES, OWNER_PATTERN } from '../../seal/scopes.ts';
 import type { App } from '../app.ts';
 import { examples, wholeNumber, withServer } from '../flags.ts';
 import { moment } from '../format.ts';

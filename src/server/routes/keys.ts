@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
-import { type CreatedKey, OWNER_PATTERN } from '../../ledger/keys.ts';
+import type { CreatedKey } from '../../ledger/keys.ts';
 import type { Actor } from '../../model/audit.ts';
+import { OWNER_PATTERN } from '../../seal/scopes.ts';
 import { actorOf } from '../audit.ts';
 import { adminOnly } from '../auth.ts';
 import { JSON_BODY } from '../body-rules.ts';
