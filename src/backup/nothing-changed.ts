@@ -1,12 +1,20 @@
+import { TransientFailure } from '../database/transient-failure.ts';
 import { RowferryError } from '../errors.ts';
 
-/** Runs what changes everything or nothing; its failures say that it was nothing. */
+/** Runs what changes everything or nothing; its failures say that it was nothing, but for a COMMIT without an answer. */
 export async function orNothing<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw saidUnchanged(error);
+    throw error instanceof TransientFailure && error.inDoubt ? saidUnknown(error) : saidUnchanged(error);
   }
+}
+
+function saidUnknown({ code, detail, cause }: TransientFailure): RowferryError {
+  return new RowferryError(code, `${detail}. Everything was changed or nothing: the answer was lost.`, {
+    hint: 'when the database is there again, count the rows of the table, or restore once more',
+    cause,
+  });
 }
 
 function saidUnchanged(error: unknown): RowferryError {

@@ -31,7 +31,9 @@ export function makeHome(t: TestContext, sql: string): Home {
   mkdirSync(join(path, 'data'));
   const file = join(path, 'data', 'x.sqlite');
   const db = new DatabaseSync(file, { timeout: 10_000 });
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA foreign_keys = OFF; ${sql}`);
+  // The first write decides on the encoding, and journal_mode is one.
+  const [encoding = ''] = /PRAGMA encoding[^;]*;/.exec(sql) ?? [];
+  db.exec(`${encoding} PRAGMA journal_mode = WAL; PRAGMA foreign_keys = OFF; ${sql}`);
   const logged: string[] = [];
   const opened: Backups[] = [];
   t.after(async () => {

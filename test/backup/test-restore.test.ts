@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Backups } from '../../src/backup/backups.ts';
 import { openBackups } from '../../src/backup/open-backups.ts';
 import { toTestRestore } from '../../src/backup/test-restore.ts';
 import { createLog } from '../../src/log.ts';
@@ -13,7 +14,8 @@ const ODD = `PRAGMA encoding = 'UTF-16le';
     twice INT GENERATED ALWAYS AS (id * 2) STORED, parent INT REFERENCES p (id) ON DELETE CASCADE);
   CREATE INDEX "by any" ON "o'dd" (any) WHERE any > 1;
   CREATE TRIGGER noisy AFTER INSERT ON "o'dd" BEGIN INSERT INTO p VALUES (NEW.id); END;
-  INSERT INTO "o'dd" (any, "a b", parent) VALUES (1, 'ä𝄞', 99), (2.5, NULL, NULL), (x'00ff', '', NULL), ('txt', 'z', 5);`;
+  INSERT INTO "o'dd" (any, "a b", parent) VALUES (1, 'ä𝄞', 99), (2.5, NULL, NULL), (x'00ff', '', NULL), ('txt', 'z', 5),
+    (CAST(x'41d88004' AS TEXT), 'lone surrogate, though UTF-8', NULL);`;
 
 test('level 3 restores into a table of its own: rows of every class, without parents, triggers, or a trace', async (t) => {
   const home = makeHome(t, ODD);
@@ -63,15 +65,19 @@ test('a table that would not take its own rows back is found, which no look at t
 test('the schedule tries the newest good backup of each table, each once', async (t) => {
   const home = makeHome(t, 'CREATE TABLE t (a INT); INSERT INTO t VALUES (1); CREATE TABLE u (a INT)');
   const { path, databaseUrl, logged } = home;
-  const backups = await openBackups({
-    config: { home: path, databaseUrl, backupSchedule: '0 0 1 1 *', testRestoreSchedule: '* * * * * *' },
-    log: createLog({ destination: { write: (line) => logged.push(line) } }),
-    signingKey: SIGNING_KEY,
-    ledger: await openLedger(databaseUrl),
-  });
+  const open = async (backupSchedule: string | null): Promise<Backups> =>
+    openBackups({
+      config: { home: path, databaseUrl, backupSchedule, testRestoreSchedule: '* * * * * *' },
+      log: createLog({ destination: { write: (line) => logged.push(line) } }),
+      signingKey: SIGNING_KEY,
+      ledger: await openLedger(databaseUrl),
+    });
+  const unscheduled = await open(null);
+  await unscheduled.run();
+  const newest = await unscheduled.run();
+  await unscheduled.close();
+  const backups = await open('0 0 1 1 *');
   t.after(() => backups.close());
-  await backups.run();
-  const newest = await backups.run();
   const tried = async (): Promise<string[]> => {
     const list = await backups.list();
     return list.flatMap(({ id, testRestoredAt }) => (testRestoredAt === null ? [] : [id])).sort();

@@ -10,6 +10,10 @@ const TABLES = `tables AS (
     AND pg_table_is_visible(c.oid) AND has_any_column_privilege(c.oid, 'INSERT')
     AND NOT EXISTS (SELECT 1 FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '3'))`;
 
+/** Of this session alone. */
+const TEMPORARY_TABLES = `tables AS (
+  SELECT oid, relname FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r')`;
+
 export const TABLES_SQL = `WITH ${TABLES} SELECT relname AS name, nspname AS schema FROM tables ORDER BY 1`;
 
 /** Domains down to the type they are of, with what they ask for on the way. */
@@ -21,7 +25,7 @@ const DOMAINS = `domains AS (
     coalesce(d.fallback, t.typdefault)
   FROM domains d JOIN pg_type t ON t.oid = d.base AND t.typtype = 'd')`;
 
-export const COLUMNS_SQL = `WITH RECURSIVE ${DOMAINS}, ${TABLES}
+const columnsOf = (tables: string): string => `WITH RECURSIVE ${DOMAINS}, ${tables}
   SELECT t.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS sql_type,
     CASE WHEN n.nspname = 'pg_catalog' THEN y.typname::text ELSE format('"%s"."%s"',
       replace(n.nspname, '"', '""'), replace(y.typname, '"', '""')) END AS base_type,
@@ -37,6 +41,9 @@ export const COLUMNS_SQL = `WITH RECURSIVE ${DOMAINS}, ${TABLES}
     LEFT JOIN pg_collation o ON o.oid = a.attcollation AND NOT o.collisdeterministic
     LEFT JOIN pg_attrdef f ON f.adrelid = t.oid AND f.adnum = a.attnum
   ORDER BY t.relname, a.attnum`;
+
+export const COLUMNS_SQL = columnsOf(TABLES);
+export const TEMPORARY_COLUMNS_SQL = columnsOf(TEMPORARY_TABLES);
 
 /**
  * Unique indexes by which duplicates can be told as the database tells them: whole, over columns, NULLs distinct,

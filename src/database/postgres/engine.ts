@@ -1,11 +1,12 @@
 import { freshMemory, type Memory } from '../../lib/slabs.ts';
 import type { InsertPlan } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/stored-table.ts';
 import type { Mode } from '../../model/table.ts';
 import type { Tape } from '../../model/tape.ts';
 import type { Connection, ConnectOptions, EncodedBatch, Engine } from '../database.ts';
 import { distinctForeignKeys } from '../distinct-keys.ts';
 import { foreignKeysBy } from '../foreign-keys-by.ts';
-import { noScratch, type Replacement, type Snapshot } from '../snapshot.ts';
+import type { Replacement, Scratch, Snapshot } from '../snapshot.ts';
 import { CHECKS } from './checks.ts';
 import { postgresDdl } from './ddl.ts';
 import { encodeBinary } from './encode.ts';
@@ -64,5 +65,8 @@ export const postgresEngine: Engine = {
     return openPostgresReplacement(url, table, lockTimeoutMs);
   },
 
-  openScratch: () => Promise.reject(noScratch('postgres')),
+  async openScratch(url: string, facts: TableFacts): Promise<Scratch> {
+    const { openPostgresScratch } = await import('./scratch.ts');
+    return openPostgresScratch(url, facts);
+  },
 };

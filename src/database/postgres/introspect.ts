@@ -47,7 +47,7 @@ export function nameList(value: SqlValue | undefined): string[] {
   return Array.isArray(list) ? list.map(String) : [];
 }
 
-function readColumn(row: SqlRow): Column {
+export function readColumn(row: SqlRow): Column {
   return {
     name: String(row.name),
     sqlType: String(row.sql_type),

@@ -44,7 +44,7 @@ test('a value that children point at went to another row: they do not follow it 
   const parents = await contentOf(home, 'parents');
   const { id } = await home.backUp('parents');
   await home.run(`ALTER TABLE children DROP CONSTRAINT points; DELETE FROM parents WHERE id = 1; DELETE FROM children WHERE code = 'b';
-    UPDATE parents SET code = 'a' WHERE id = 2; ALTER TABLE children ADD CONSTRAINT points FOREIGN KEY (code) REFERENCES parents (code) ON UPDATE CASCADE`);
+    UPDATE parents SET code = 'a' WHERE id = 2; ALTER TABLE children ADD CONSTRAINT points FOREIGN KEY (code) REFERENCES parents (code) ON UPDATE CASCADE ON DELETE CASCADE`);
   const children = await contentOf(home, 'children');
   await home.restore('parents', id);
   assert.deepEqual(await both(home), [parents, children]);
