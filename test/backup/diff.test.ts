@@ -112,6 +112,32 @@ for (const isKeyed of [true, false]) {
   });
 }
 
+test('a file with the same rows in other blocks is not the one that was written', async (t) => {
+  const home = makeHome(
+    t,
+    `CREATE TABLE t (a INTEGER PRIMARY KEY, b BLOB NOT NULL);
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO t SELECT i, randomblob(2000) FROM n`,
+  );
+  const path = await backUp(home);
+  const whole = readFileSync(path);
+  const sync = whole.subarray(-16);
+  const [header = 0, first = 0, second = 0] = endsOf(whole, sync);
+  assert.ok(second > first);
+  const part = (from: number, to?: number): Buffer => whole.subarray(from, to);
+  const swapped = join(home.path, 'swapped.avro');
+  writeFileSync(
+    swapped,
+    Buffer.concat([part(0, header), part(first, second), part(header, first), part(second)]),
+  );
+  await assert.rejects(diffOf(path, swapped), coded('backup-checksum', 'SHA-256'));
+});
+
+function endsOf(file: Buffer, sync: Buffer): number[] {
+  const found: number[] = [];
+  for (let at = file.indexOf(sync); at >= 0; at = file.indexOf(sync, at + 16)) found.push(at + 16);
+  return found;
+}
+
 test('a damaged file is refused, and no temporary folder is left', async (t) => {
   const home = makeHome(
     t,

@@ -11,6 +11,7 @@ import { Signer } from '../../src/backup/manifest.ts';
 import { openBackups } from '../../src/backup/open-backups.ts';
 import { manifestPath } from '../../src/backup/paths.ts';
 import { readBackup } from '../../src/backup/read-backup.ts';
+import { toTestRestore } from '../../src/backup/test-restore.ts';
 import { RowferryError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { makeKeys } from '../age/fixture.ts';
@@ -100,6 +101,8 @@ test('a table is restored from an encrypted backup with its key, never without, 
 
 test('without its key a backup is verified by its SHA-256, with it whole', async (t) => {
   const { backups, info, path, fileKey } = await makeEncrypted(t, FEW);
+  assert.deepEqual(toTestRestore([info], info.database), [], 'the schedule cannot open it');
+  assert.deepEqual(toTestRestore([{ ...info, encryption: null }], info.database), [info.id]);
   const whole = readFileSync(path);
   for (const key of [null, fileKey]) {
     assert.equal((await backups.verify(info.id, key)).state, 'verified');

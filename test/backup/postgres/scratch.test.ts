@@ -34,3 +34,10 @@ test('that no such table can be made any more says nothing of the backup', async
   await assert.rejects(home.backups.verify(id, null, 3), coded('table-unsupported', 'mood'));
   assert.equal((await home.backups.find(id)).state, 'verified');
 });
+
+test('a table that is gone, its sequences with it, can be tried all the same', async (t) => {
+  const home = await postgresHome(t, TABLE);
+  const { id } = await home.backUp('t');
+  await home.run('DROP TABLE t');
+  assert.equal((await home.backups.verify(id, null, 3)).state, 'verified');
+});
