@@ -18,7 +18,10 @@ async function ending(signal: 'SIGINT' | 'SIGTERM', code: string): Promise<{ cod
     process.kill(process.pid, '${signal}');
     await interrupt.ended;
     ${code}`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => (said += text));
