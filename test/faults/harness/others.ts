@@ -10,7 +10,7 @@ import { eventually } from './failpoints.ts';
 import { type Fault, note } from './fault.ts';
 import { Ending, homeOf, up } from './home.ts';
 import { standing } from './invariant.ts';
-import { isDone, LINES, linesOf } from './kills.ts';
+import { isDone, linesOf } from './kills.ts';
 import { Sending, serve } from './server-kills.ts';
 
 const HOUR_S = 3600;
@@ -61,7 +61,6 @@ export const drains: Fault = {
   name: 'SIGTERM with 10 uploads: exit 0 within 30 s',
   engines: ENGINES,
   run: async ({ databases, random, seed, times, isShort, tally }) => {
-    const lines = isShort ? LINES / 2 : LINES;
     for (; tally.injected < times; tally.injected += 1) {
       await using ending = new Ending();
       const database = await databases.fresh();
@@ -70,7 +69,7 @@ export const drains: Fault = {
       const { server, url, port, key } = await serve(ending, home);
       const senders = Array.from(
         { length: UPLOADS },
-        (_, i) => new Sending(url, key, home, { seed, before: i * 1000, lines }),
+        (_, i) => new Sending(url, key, home, { seed, before: i * 1000 }),
       );
       ending.after(() => senders.map((sender) => sender.stop()));
       for (const sender of senders) sender.isLast = true;
