@@ -94,7 +94,10 @@ test('backup, backups, verify and restore answer as documented', async () => {
   await held('backups', 'verify --level 3');
   await held('backups', `backups hold ${listed?.id}`);
   const [pruned] = (await held('backups prune', 'backups prune --dry-run')).json;
-  assert.deepEqual([pruned?.id, pruned?.held, pruned?.keep, pruned?.deleted], [listed?.id, true, true, false]);
+  assert.deepEqual(
+    [pruned?.id, pruned?.held, pruned?.keep, pruned?.deleted],
+    [listed?.id, true, true, false],
+  );
   await held('backups', `backups release ${listed?.id}`);
   await held('backups show', `backups show ${listed?.id}`);
   await held('backups diff', `backups diff ${listed?.id} ${backup?.file}`);
