@@ -18,8 +18,8 @@ import { allTests, areas, SelectionError, select } from './test-selection.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SEEDED = pathToFileURL(join(import.meta.dirname, 'property-seed.ts')).href;
-const CONCURRENCY = 3;
-const SLOWEST = 40;
+const CONCURRENCY = 2;
+const SLOWEST = 15;
 const TEST_TIMEOUT_MS = 5 * 60_000;
 const RUN_TIMEOUT_MS = 23 * 60_000;
 
