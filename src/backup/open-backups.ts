@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream';
 import { checkRecipients } from '../age/header.ts';
 import type { Config, RetentionRules } from '../config.ts';
 import type { Connection } from '../database/database.ts';
-import { engineOf } from '../database/open.ts';
 import { RowferryError } from '../errors.ts';
 import { databaseIdOf, lastRunOf, type ScheduledRun } from '../ledger/schedules.ts';
 import type { Logger } from '../log.ts';
@@ -42,8 +41,7 @@ export interface BackupsOptions {
 }
 
 /**
- * Opens the backups of a home folder and starts their schedule. `config-invalid` for a schedule that is none. Where the
- * engine has no backups yet, those that lie in the folder can be listed and verified, and no schedule is started.
+ * Opens the backups of a home folder and starts their schedule. `config-invalid` for a schedule that is none.
  */
 export async function openBackups(options: BackupsOptions): Promise<Backups> {
   try {
@@ -63,15 +61,11 @@ async function open(options: BackupsOptions): Promise<Backups> {
     );
   }
   await sweepIfIdle(config.home);
-  const { name, capabilities } = await engineOf(config.databaseUrl);
   const database = options.ledger === undefined ? null : await databaseIdOf(options.ledger);
-  const backups = new ScheduledBackups(options, database, capabilities.snapshots ? null : name);
-  if (capabilities.snapshots) await backups.start(options);
-  else if (config.backupSchedule !== null) log.warn(`no backups are scheduled: ${notYet(name)}`);
+  const backups = new ScheduledBackups(options, database);
+  await backups.start(options);
   return backups;
 }
-
-const notYet = (engine: string): string => `backups of ${engine} databases come with a later version`;
 
 class ScheduledBackups implements Backups {
   readonly #home: string;
@@ -85,21 +79,14 @@ class ScheduledBackups implements Backups {
   /** Ends when the job before has ended, however. */
   #turn: Promise<unknown> = Promise.resolve();
   #current: Job | null = null;
-  readonly #withoutSnapshots: string | null;
   #closed = false;
 
-  /** `withoutSnapshots`: the name of an engine that has none. */
-  constructor(
-    { config, log, signingKey, ledger, runJobs }: BackupsOptions,
-    database: string | null,
-    withoutSnapshots: string | null,
-  ) {
+  constructor({ config, log, signingKey, ledger, runJobs }: BackupsOptions, database: string | null) {
     const { home, databaseUrl, backupRecipients: recipients = [] } = config;
     this.#home = home;
     const place: JobPlace = { home, databaseUrl, signingKey, recipients, database };
     this.#thread = runJobs?.(place) ?? new JobThread(place);
     this.#log = log;
-    this.#withoutSnapshots = withoutSnapshots;
     this.#catalog = new Catalog(home, new Signer(signingKey));
     this.#ledger = ledger;
     this.#retention = config.backupRetention ?? null;
@@ -122,7 +109,6 @@ class ScheduledBackups implements Backups {
   }
 
   async run(tables?: readonly string[]): Promise<readonly BackupResult[]> {
-    this.#assertSnapshots();
     const results = await this.#do({ kind: 'run', tables });
     for (const { table, file, rows, bytes } of results) {
       this.#log.info({ table, file, rows, bytes }, 'backed up');
@@ -152,7 +138,6 @@ class ScheduledBackups implements Backups {
   }
 
   async restore({ table, source, dryRun, fileKey = null }: RestoreRequest): Promise<RestoreResult> {
-    this.#assertSnapshots();
     const path = 'file' in source ? source.file : await orNothing(() => this.#catalog.path(source.backup));
     const result = await this.#do({ kind: 'restore', table, path, dryRun, fileKey });
     const { rows, replaced, safetyBackup } = result;
@@ -195,13 +180,6 @@ class ScheduledBackups implements Backups {
     await this.#schedules?.ended();
     await this.#ledger?.close();
     await sweepIfIdle(this.#home);
-  }
-
-  #assertSnapshots(): void {
-    if (this.#withoutSnapshots === null) return;
-    throw new RowferryError('database-unsupported', notYet(this.#withoutSnapshots), {
-      hint: "until then use the database's own: pg_dump, mysqldump or mariadb-dump",
-    });
   }
 
   /** One job after the other. */

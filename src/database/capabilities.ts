@@ -10,8 +10,6 @@ export interface Capabilities {
   readonly stagedBatches: number;
   /** Foreign keys can be checked set by set, with the row-by-row check off for the batch. */
   readonly setLevelForeignKeys: boolean;
-  /** All tables can be read as they were at one moment, and a table replaced as a whole: backups and restore. */
-  readonly snapshots: boolean;
   /** The declared type of a column is not enforced by the engine, so the dictionary does. */
   readonly looseTypes: boolean;
 }

@@ -33,9 +33,9 @@ export interface Engine {
   encode(tape: Tape, bad: Uint8Array, plan: InsertPlan, memory?: Memory): EncodedBatch;
   /** Whether the foreign keys of such a batch can be checked set by set, and the row-by-row check left off. */
   foreignKeysBy(plan: InsertPlan, mode: Mode): 'set' | 'row';
-  /** For backups, where `capabilities.snapshots`. Waits so many milliseconds for a lock held by others. */
+  /** For backups. Waits so many milliseconds for a lock held by others. */
   openSnapshot(url: string, lockTimeoutMs?: number): Promise<Snapshot>;
-  /** For restoring a table, where `capabilities.snapshots`. `lock-timeout`. */
+  /** For restoring a table. `lock-timeout`. */
   openReplacement(url: string, table: string, lockTimeoutMs?: number): Promise<Replacement>;
   /** For test restores. `database-unsupported` where the engine has no such table yet. */
   openScratch(url: string, facts: TableFacts): Promise<Scratch>;

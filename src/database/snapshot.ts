@@ -1,4 +1,3 @@
-import { RowferryError } from '../errors.ts';
 import type { RowSink } from '../model/row-sink.ts';
 import type { StoredColumn, TableFacts } from '../model/stored-table.ts';
 
@@ -81,18 +80,4 @@ export interface Scratch {
 export interface RowTarget extends RowSink {
   /** Hands over what was gathered; to be waited for when `endRow` says so, and behind the last row. */
   flush(): Promise<void>;
-}
-
-/** For engines whose capabilities name no snapshots. */
-export function noSnapshots(engine: string): RowferryError {
-  return new RowferryError(
-    'database-unsupported',
-    `backups of ${engine} databases come with a later version`,
-  );
-}
-
-export function noScratch(engine: string): RowferryError {
-  return new RowferryError('database-unsupported', `test restores on ${engine} come with a later version`, {
-    hint: 'restore the backup into a database made for it, and look',
-  });
 }

@@ -19,7 +19,6 @@ export const mysqlEngine: Engine = {
     bulk: 'load-data',
     stagedBatches: 1000,
     setLevelForeignKeys: true,
-    snapshots: true,
     looseTypes: false,
   },
 

@@ -21,7 +21,6 @@ export const postgresEngine: Engine = {
     bulk: 'copy-binary',
     stagedBatches: 1000,
     setLevelForeignKeys: true,
-    snapshots: true,
     looseTypes: false,
   },
 

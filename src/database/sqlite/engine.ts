@@ -20,7 +20,6 @@ export const sqliteEngine: Engine = {
     // SQLite attaches at most 10 databases; one stays free.
     stagedBatches: 9,
     setLevelForeignKeys: true,
-    snapshots: true,
     looseTypes: true,
   },
 
