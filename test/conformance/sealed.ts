@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Rowferry } from '../../src/client/client.ts';
 import { loadConfig } from '../../src/config.ts';
-import { engineOf, openDatabase } from '../../src/database/open.ts';
+import { openDatabase } from '../../src/database/open.ts';
 import { takeTurn } from '../../src/ledger/queries.ts';
 import { createLog } from '../../src/log.ts';
 import { makeToken } from '../../src/seal/keys.ts';
