@@ -44,6 +44,9 @@ type Receipts = Promise<Answered<readonly BatchReceipt[]>>;
 
 /** The operations of a lane by name: what the pool calls, and the thread answers. */
 export const LANE_OPS = {
+  /** Its modules are loaded and its connection is open. */
+  ready: async (_context: LaneContext, _nothing: null) => {},
+
   commitPart: async ({ connection, persistence }: LaneContext, { bytes, ...part }: LanePart) => {
     const parked = new Parked(bytes);
     const prepared = {

@@ -33,13 +33,14 @@ const WITH_REJECTS: ReadonlySet<keyof LaneOps> = new Set(['batch', 'batches', 'r
 /**
  * The lanes that write. What is to be written waits here, in the order it came, until a lane is free: in the queue of
  * a lane it would wait for whatever that one waits for. From the third on lanes are opened when those before them are
- * busy; one that ended is replaced.
+ * busy; one that ended is replaced. A lane has its first job when its thread and its connection are there.
  */
 export class Writers {
   readonly #options: WritersOptions;
   readonly #jobs: Job[] = [];
   #threads: WriterThread[] = [];
   #lanes: Lane<LaneOps>[] = [];
+  #opening = 0;
   #relief: NodeJS.Timeout | null = null;
 
   constructor(options: WritersOptions) {
@@ -76,40 +77,43 @@ export class Writers {
   }
 
   #next(): void {
-    // Asked for only when there is work: a lane may be opened for it.
-    while (this.#jobs.length > 0) {
-      const lane = this.#free();
-      if (lane === null) break;
-      void this.#jobs
-        .shift()
-        ?.start(lane)
-        .then(() => this.#next());
-    }
-    this.#callRelief();
-  }
-
-  /** One that may have the next job, or is opened now; null when there is none. */
-  #free(): Lane<LaneOps> | null {
     this.#lanes = this.#lanes.filter(({ ended }) => !ended);
     this.#threads = this.#threads.filter(({ ended }) => !ended);
+    for (let lane = this.#free(); lane !== undefined && this.#jobs.length > 0; lane = this.#free()) {
+      this.#give(lane);
+    }
+    const most = this.#most(performance.now());
+    while (this.#opening < this.#jobs.length && this.#lanes.length < most) this.#open();
+  }
+
+  /** The first job that waits. */
+  #give(lane: Lane<LaneOps>): void {
+    void this.#jobs
+      .shift()
+      ?.start(lane)
+      .then(() => this.#next());
+  }
+
+  /** One that may have the next job. */
+  #free(): Lane<LaneOps> | undefined {
     const most = this.#options.most === 1 ? JOBS_OF_THE_ONLY_LANE : 1;
-    const free = this.#lanes.find(({ load }) => load < most);
-    if (free !== undefined) return free;
-    return this.#lanes.length < this.#most() ? this.#open() : null;
+    return this.#lanes.find(({ load }) => load < most);
   }
 
   /** An engine with one writer at a time has one lane, whatever it waits for. */
-  #most(): number {
+  #most(now: number): number {
     const { most } = this.#options;
     const [first] = this.#jobs;
-    const stands = first !== undefined && performance.now() - first.since >= RELIEF_AFTER_MS;
-    return most > 1 && stands ? most + RELIEF : most;
+    if (most === 1 || first === undefined) return most;
+    const wait = first.since + RELIEF_AFTER_MS - now;
+    if (wait <= 0) return most + RELIEF;
+    this.#callRelief(wait);
+    return most;
   }
 
-  #callRelief(): void {
-    const [first] = this.#jobs;
-    if (first === undefined || this.#relief !== null) return;
-    const wait = Math.max(0, first.since + RELIEF_AFTER_MS - performance.now());
+  /** Once it has been called, only lanes that become ready or free can help. */
+  #callRelief(wait: number): void {
+    if (this.#relief !== null) return;
     this.#relief = setTimeout(() => {
       this.#relief = null;
       this.#next();
@@ -117,7 +121,8 @@ export class Writers {
     this.#relief.unref();
   }
 
-  #open(): Lane<LaneOps> {
+  /** Until it is ready, which takes as long as some parts do, others may come free and take what waits. */
+  #open(): void {
     const { databaseUrl, onAgain } = this.#options;
     let thread = this.#threads.find(({ lanes }) => lanes < A_THREAD);
     if (thread === undefined) {
@@ -126,6 +131,14 @@ export class Writers {
     }
     const lane = thread.open(onAgain);
     this.#lanes.push(lane);
-    return lane;
+    this.#opening += 1;
+    const opened = lane.call('ready', null).finally(() => {
+      this.#opening -= 1;
+    });
+    // One that cannot be made ready gives a job the reason.
+    opened.then(
+      () => this.#next(),
+      () => this.#give(lane),
+    );
   }
 }

@@ -50,7 +50,7 @@ test('the request of a thread that ended may be sent again, and is done once', a
   other.exec('ROLLBACK');
   await ended;
   const failure = await first;
-  assert.ok(failure instanceof RowferryError);
+  assert.ok(failure instanceof RowferryError, String(failure));
   assert.deepEqual([failure.code, failure.status, failure.retryable], ['lane-lost', 503, true]);
   assert.equal(failure.retryAfterSeconds, 1);
   const { answer, replayed } = await ingest.batch(request());

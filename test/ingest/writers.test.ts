@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { createHook } from 'node:async_hooks';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openDatabase } from '../../src/database/open.ts';
+import { Writers } from '../../src/ingest/writers.ts';
+import { migrate } from '../../src/ledger/migrate.ts';
+import { testPostgres } from '../servers/postgres.ts';
+
+/** From which on a job that waits calls for more lanes, and some time for these to be called. Milliseconds. */
+const RELIEF_MS = 1000 + 100;
+
+for (const most of [1, 2]) {
+  test(`with ${most} at most, nobody looks again and again while all lanes stand still`, async (t) => {
+    const url = await ledgerIn(sqliteFile(t));
+    await using opened = open(url, most);
+    const { writers } = opened;
+    using other = new DatabaseSync(url.slice('sqlite:'.length));
+    other.exec('BEGIN IMMEDIATE');
+    // As many lanes as there may be at most, with the relief, and more.
+    const jobs = Array.from({ length: most + 5 }, () => writers.call('settleLeft', Date.now()));
+    await sleep(RELIEF_MS);
+    let timers = 0;
+    const hook = createHook({
+      init: (_id, type) => {
+        if (type === 'Timeout') timers += 1;
+      },
+    });
+    hook.enable();
+    await sleep(200);
+    hook.disable();
+    other.exec('ROLLBACK');
+    await Promise.all(jobs);
+    assert.ok(timers < 10, `${timers} timers in 200 ms`);
+  });
+}
+
+test('a job does not wait for a lane that is only being opened when another one comes free', async (t) => {
+  const url = await ledgerIn(await (await testPostgres()).freshDatabase());
+  const gate = await openGate(t, url);
+  const { writers, [Symbol.asyncDispose]: close } = open(gate.url, 3);
+  t.after(() => {
+    gate.open();
+    return close();
+  });
+  // Both of the first lanes are there.
+  await Promise.all([ready(writers), ready(writers)]);
+  gate.close();
+  const held = gate.held();
+  const jobs = [1, 2, 3].map(() => writers.call('settleLeft', Date.now()));
+  const late = sleep(20_000, 'it waited', { ref: false });
+  await held;
+  assert.notEqual(await Promise.race([Promise.all(jobs), late]), 'it waited');
+});
+
+const ready = (writers: Writers): Promise<void> => writers.call('ready', null);
+
+function open(databaseUrl: string, most: number): AsyncDisposable & { readonly writers: Writers } {
+  const writers = new Writers({ databaseUrl, most, onAgain: () => {}, mayAnswer: () => {} });
+  return { writers, [Symbol.asyncDispose]: () => writers.close() };
+}
+
+function sqliteFile(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rowferry-writers-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return `sqlite:${join(folder, 'x.sqlite')}`;
+}
+
+async function ledgerIn(url: string): Promise<string> {
+  const connection = await openDatabase(url);
+  await migrate(connection);
+  await connection.close();
+  return url;
+}
+
+interface Gate {
+  /** The database through the gate. */
+  readonly url: string;
+  /** Connections that come are kept waiting. */
+  close(): void;
+  open(): void;
+  /** Resolves when one is kept waiting. */
+  held(): Promise<void>;
+}
+
+/** Between the lanes and their database. */
+async function openGate(t: TestContext, url: string): Promise<Gate> {
+  const { hostname, port } = new URL(url);
+  const waiting: Socket[] = [];
+  let isOpen = true;
+  const pass = (near: Socket): void => {
+    const far = connect(Number(port), hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.pipe(to);
+      from.on('error', () => to.destroy());
+    }
+  };
+  const server = createServer((near) => {
+    if (isOpen) return pass(near);
+    waiting.push(near);
+    server.emit('held');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => void server.close());
+  const through = new URL(url);
+  through.port = String((server.address() as AddressInfo).port);
+  return {
+    url: through.href,
+    close() {
+      isOpen = false;
+    },
+    open() {
+      isOpen = true;
+      waiting.splice(0).forEach(pass);
+    },
+    held: () => once(server, 'held').then(() => undefined),
+  };
+}
