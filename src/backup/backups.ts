@@ -94,6 +94,7 @@ export interface BackupInfo extends Omit<BackupResult, 'seconds'> {
 }
 
 export interface RestoreRequest {
+  /** The table that is replaced, or made: that of the backup, or another one. */
   readonly table: string;
   /** A backup of the list, or an Avro file (an upload spooled by the server; removed by the caller). */
   readonly source: { readonly backup: string } | { readonly file: string };
@@ -104,11 +105,15 @@ export interface RestoreRequest {
 
 export interface RestoreResult {
   readonly table: string;
+  /** Whose backup it is: another table where one was named that is not that of the backup. */
+  readonly backupTable: string;
   readonly rows: number;
   readonly replaced: number;
   readonly strategy: string;
   readonly seconds: number;
   /** Id of the backup made of what was there before; null for a dry run or an empty table. */
   readonly safetyBackup: string | null;
+  /** What a table that was made under another name does not have of that of the backup, in words. */
+  readonly notTaken: readonly string[];
   readonly dryRun: boolean;
 }

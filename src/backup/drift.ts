@@ -1,7 +1,10 @@
 import { RowferryError } from '../errors.ts';
 import { classesOf, type StoredColumn, type TableFacts } from '../model/stored-table.ts';
 
-/** `restore-schema-drift` naming each column in which the table is not what it was when it was backed up. */
+/**
+ * `restore-schema-drift` naming each column in which the table is not what the saved one was when it was backed up;
+ * that may be another one.
+ */
 export function refuseDrift(saved: TableFacts, present: TableFacts): void {
   const differences = [
     ...saved.columns.flatMap((column) => difference(column, find(present.columns, column.name))),
@@ -14,11 +17,22 @@ export function refuseDrift(saved: TableFacts, present: TableFacts): void {
     differences.push(`text was kept as ${saved.encoding} and is kept as ${present.encoding}`);
   }
   if (differences.length === 0) return;
-  throw new RowferryError(
-    'restore-schema-drift',
-    `${present.table} is not what it was when the backup was made: ${differences.join('; ')}`,
-    { hint: 'change the table back to what it was, or drop it: it is then made as it was' },
-  );
+  throw driftError(saved.table, present.table, differences.join('; '));
+}
+
+function driftError(saved: string, present: string, differences: string): RowferryError {
+  const isOther = saved.toLowerCase() !== present.toLowerCase();
+  return isOther
+    ? new RowferryError(
+        'restore-schema-drift',
+        `${present} is not like ${saved} when its backup was made: ${differences}`,
+        { hint: `name a table that is not there: it is then made like ${saved}` },
+      )
+    : new RowferryError(
+        'restore-schema-drift',
+        `${present} is not what it was when the backup was made: ${differences}`,
+        { hint: 'change the table back to what it was, or drop it: it is then made as it was' },
+      );
 }
 
 function find(columns: readonly StoredColumn[], name: string): StoredColumn | undefined {

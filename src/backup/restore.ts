@@ -11,12 +11,13 @@ import { pushRows } from './read-backup.ts';
 import { proveRestorable } from './verify.ts';
 import { newRun, seconds, writeBackup } from './write-backup.ts';
 
-/** Replaces a whole table by the rows of a backup, or changes nothing. */
+/** Replaces a whole table by the rows of a backup, its own or one of another table, or changes nothing. */
 
 export interface RestoreOptions {
   readonly home: string;
   readonly databaseUrl: string;
   readonly signer: Signer;
+  /** The table that is replaced, or made. */
   readonly table: string;
   /** Absolute path of the Avro file. */
   readonly path: string;
@@ -30,20 +31,26 @@ export interface RestoreOptions {
 
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const started = performance.now();
-  const facts = await proveRestorable(options.path, options.signer, options.fileKey, options.dryRun);
-  refuseOtherTable(facts, options.table);
+  refuseOwnTable(options.table);
+  const backup = await proveRestorable(options.path, options.signer, options.fileKey, options.dryRun);
   const engine = await engineOf(options.databaseUrl);
-  const replacement = await engine.openReplacement(options.databaseUrl, facts.table);
+  const table = isOf(backup, options.table) ? backup.table : options.table;
+  const replacement = await engine.openReplacement(options.databaseUrl, table);
   try {
-    const plan = await preflight(replacement, facts);
-    const safetyBackup = options.dryRun || plan.replaced === 0 ? null : await keep(replacement, options);
+    refuseOtherEngine(replacement, backup);
+    const { facts, notTaken } = await factsFor(replacement, backup, table);
+    const plan = await preflight(replacement, backup, facts);
+    const safetyBackup =
+      options.dryRun || plan.replaced === 0 ? null : await keep(replacement, facts, options);
     if (!options.dryRun) await apply(replacement, facts, options);
     return {
       table: replacement.existing ?? facts.table,
+      backupTable: backup.table,
       rows: facts.rows,
       ...plan,
       seconds: seconds(started),
       safetyBackup,
+      notTaken,
       dryRun: options.dryRun,
     };
   } finally {
@@ -51,39 +58,59 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   }
 }
 
+/** Names are compared without case, as they are where tables are looked for. */
+const isOf = (backup: BackupFacts, table: string): boolean =>
+  backup.table.toLowerCase() === table.toLowerCase();
+
+/** Those of the backup, for the table that takes its rows. */
+async function factsFor(
+  replacement: Replacement,
+  backup: BackupFacts,
+  table: string,
+): Promise<{ facts: BackupFacts; notTaken: readonly string[] }> {
+  const { existing } = replacement;
+  if (isOf(backup, table)) return { facts: backup, notTaken: [] };
+  if (existing !== null) return { facts: { ...backup, table: existing }, notTaken: [] };
+  const { facts, notTaken } = await replacement.renamed(backup, table);
+  return { facts: { ...backup, ...facts }, notTaken };
+}
+
 async function preflight(
   replacement: Replacement,
+  backup: BackupFacts,
   facts: BackupFacts,
 ): Promise<{ replaced: number; strategy: string }> {
-  if (facts.engine !== replacement.snapshot.engine) {
-    throw new RowferryError(
-      'restore-engine-mismatch',
-      `the backup comes from ${facts.engine}, the database is ${replacement.snapshot.engine}`,
-    );
-  }
   const strategy = await replacement.strategy(facts);
   if (replacement.existing === null) return { replaced: 0, strategy };
   const present = await replacement.snapshot.table(replacement.existing, false);
-  refuseDrift(facts, present.facts);
+  refuseDrift(backup, present.facts);
   return { replaced: present.rows, strategy };
 }
 
-function refuseOtherTable(facts: BackupFacts, table: string): void {
-  if (facts.table.toLowerCase() === table.toLowerCase()) return;
+/** The program's own tables are no one's to make or to replace. */
+function refuseOwnTable(table: string): void {
+  if (!/^rowferry_/i.test(table)) return;
+  throw new RowferryError('table-unsupported', `${table} is a name of rowferry's own tables`, {
+    hint: 'take a name that does not begin with rowferry_',
+  });
+}
+
+function refuseOtherEngine({ snapshot }: Replacement, { engine }: BackupFacts): void {
+  if (engine === snapshot.engine) return;
   throw new RowferryError(
-    'restore-schema-drift',
-    `this is a backup of the table ${facts.table}, not of ${table}`,
-    { hint: `restore it into ${facts.table}, or find one of ${table}: rowferry backups` },
+    'restore-engine-mismatch',
+    `the backup comes from ${engine}, the database is ${snapshot.engine}`,
   );
 }
 
 /** What is there now, read in the transaction that replaces it: no row can come in between. */
 async function keep(
   replacement: Replacement,
-  { home, signer, table, recipients, database }: RestoreOptions,
+  facts: BackupFacts,
+  { home, signer, recipients, database }: RestoreOptions,
 ): Promise<string | null> {
   const target = { home, signer, recipients, database, run: newRun() };
-  const { id } = await writeBackup(replacement.snapshot, table, target);
+  const { id } = await writeBackup(replacement.snapshot, replacement.existing ?? facts.table, target);
   return id;
 }
 

@@ -330,11 +330,13 @@ export interface Schemas {
   readonly PrunedList: { readonly backups: ReadonlyArray<Schemas['PrunedBackup']>; readonly dryRun: boolean };
   readonly RestoreResult: {
     readonly table: string;
+    readonly backupTable: string;
     readonly rows: number;
     readonly replaced: number;
     readonly strategy: string;
     readonly seconds: number;
     readonly safetyBackup: string | null;
+    readonly notTaken: ReadonlyArray<string>;
     readonly dryRun: boolean;
   };
   readonly Key: {

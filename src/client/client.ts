@@ -72,6 +72,7 @@ export interface LoadOptions extends SourceOptions {
 }
 
 export interface RestoreOptions {
+  /** That of the backup, or another one: with the same columns, or not there; it is made then. */
   readonly table: string;
   /** The id of a backup, or the path of an Avro file. */
   readonly from: { readonly backup: string } | { readonly file: string };

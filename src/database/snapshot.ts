@@ -45,13 +45,16 @@ export class CarefulReadNeeded extends Error {
 
 /**
  * One write transaction that replaces one table; from its start on nobody else writes to the table. Whatever is not
- * committed never happened. Called in the order of its members; `clear` to `commit` not for a dry run.
+ * committed never happened. Called in the order of its members; `renamed` only for
+ * another table, `clear` to `commit` not for a dry run.
  */
 export interface Replacement {
   /** The database as this transaction sees it. */
   readonly snapshot: Snapshot;
   /** The table as the database spells it; null: there is none. */
   readonly existing: string | null;
+  /** What makes a missing table of these facts under another name: that of what was opened. */
+  renamed(facts: TableFacts, table: string): Promise<Renamed>;
   /** What will be done, in words for the result. Rejects when it is plain already that it cannot be done. */
   strategy(facts: TableFacts): Promise<string>;
   /** Makes room for the rows, and the table when it is missing. No trigger fires, no child row is touched. */
@@ -61,6 +64,13 @@ export interface Replacement {
   commit(): Promise<void>;
   /** Ends the transaction if it is open, and the connection. */
   close(): Promise<void>;
+}
+
+/** The facts of a table that is made under another name; no name in them is one of the table it was. */
+export interface Renamed {
+  readonly facts: TableFacts;
+  /** What the new table does not have of the old one, in words. */
+  readonly notTaken: readonly string[];
 }
 
 /**

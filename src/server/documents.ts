@@ -311,11 +311,15 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
   }),
   RestoreResult: Type.Object({
     table: Type.String(),
+    backupTable: Type.String({ description: 'The table of the backup' }),
     rows: count('Rows of the backup'),
     replaced: count('Rows that were there before'),
     strategy: Type.String(),
     seconds: Type.Number(),
     safetyBackup: nullable(Type.String({ description: 'Backup of what was there before' })),
+    notTaken: Type.Array(Type.String(), {
+      description: 'What a table made under another name does not have of that of the backup',
+    }),
     dryRun: Type.Boolean(),
   }),
   Key: Type.Object(key),

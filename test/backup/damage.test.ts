@@ -152,7 +152,7 @@ test("a changed manifest, another table's and another installation's are refused
   assert.equal((await backups.list()).length, 1, 'a manifest lies beside the file it names');
 
   rmSync(manifestOf(ofT));
-  await assert.rejects(restore(ofU.file), coded('restore-schema-drift', 'table u, not of t'));
+  await assert.rejects(restore(ofU.file), coded('restore-schema-drift', 't is not like u'));
   const elsewhere = await home.open(null, Buffer.alloc(32, 8));
   const foreign = elsewhere.restore({
     table: 't',

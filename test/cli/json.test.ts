@@ -116,6 +116,10 @@ test('backup, backups, verify and restore answer as documented', async () => {
   assert.equal(jobs(), 2);
   assert.match(String(restored?.safetyBackup), /^jobs\./);
   await held('restore', `restore ${listed?.id} --yes`);
+  const dry = await runHere(home.path, ['restore', String(listed?.id), '--table', 'old jobs', '--dry-run']);
+  assert.match(dry.stdout, /old jobs would hold 2 rows of the backup of jobs.*--table 'old jobs'/s);
+  const [made] = (await held('restore', `restore ${listed?.id} --table old_jobs --yes`)).json;
+  assert.deepEqual([made?.table, made?.backupTable, made?.rows], ['old_jobs', 'jobs', 2]);
 });
 
 test('restore asks first; a file cut short or another thing is refused; nothing is changed', async () => {

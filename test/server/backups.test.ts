@@ -88,6 +88,19 @@ test('a table is restored by the id of a backup, after a dry run', async () => {
   assert.equal(rows('jobs'), 184, 'a replay restores nothing');
 });
 
+test('a backup of another table is restored into the table of the path, which is made', async () => {
+  const { id } = await back('jobs');
+  const held = token('tables:old_jobs:restore', 'tables:jobs:backup');
+  const path = '/v1/tables/old_jobs/restore';
+  const done = await call<RestoreResult>('POST', path, { body: { backup: id }, token: held });
+  assert.deepEqual(
+    [done.json.table, done.json.backupTable, done.json.notTaken],
+    ['old_jobs', 'jobs', []],
+    done.text,
+  );
+  assert.equal(rows('old_jobs'), rows('jobs'));
+});
+
 test('a table is restored by an Avro body; nothing of it is left on the disk', async () => {
   const { id } = await back('jobs');
   const before = rows('jobs');
@@ -134,6 +147,12 @@ test('unknown backups and tables, and another table’s backup', async () => {
   assert.equal((await restore('jobs', 'nope')).json.code, 'backup-not-found');
   const { id } = await back('departments');
   assert.equal((await restore('jobs', id, token('tables:jobs:restore'))).json.code, 'backup-not-found');
+  const mayLook = token('tables:jobs:restore', 'tables:departments:read');
+  assert.equal((await restore('jobs', id, mayLook)).json.code, 'forbidden');
+  const mayFetch = token('tables:jobs:restore', 'tables:departments:backup');
+  const other = await restore('jobs', id, mayFetch);
+  assert.deepEqual([other.status, other.json.code], [409, 'restore-schema-drift'], other.text);
+  assert.match(other.json.detail, /jobs is not like departments.*Nothing was changed/);
   assert.equal(
     (await fail('POST', '/v1/backups', { body: { tables: ['nope'] } })).json.code,
     'table-not-found',

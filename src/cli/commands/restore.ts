@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { RestoreOptions, Rowferry } from '../../client/client.ts';
+import type { RestoreOptions, RestoreResult, Rowferry } from '../../client/client.ts';
 import { RowferryError } from '../../errors.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { oneLine } from '../../log.ts';
 import type { App } from '../app.ts';
 import { ask } from '../ask.ts';
@@ -27,7 +28,7 @@ export function registerRestore(program: Command, app: App): void {
         'backed up first. Children of the table keep their parents, or nothing is changed.',
     )
     .argument('<backup>', 'path of an Avro file, or id of a backup (rowferry backups)')
-    .option('--table <name>', 'the table, when it is not the one of the backup')
+    .option('--table <name>', 'restore into another table: one with the same columns, or one that is made')
     .option('--dry-run', 'check everything, change nothing')
     .option('--yes', 'do not ask')
     .addHelpText(
@@ -35,6 +36,10 @@ export function registerRestore(program: Command, app: App): void {
       examples(
         ['rowferry restore backups/jobs/jobs.20261122T143000Z.1a2b3c4d.avro --dry-run', 'would it work?'],
         ['rowferry restore jobs.20261122T143000Z.1a2b3c4d --yes', 'by its id, without a question'],
+        [
+          'rowferry restore jobs.20261122T143000Z.1a2b3c4d --table jobs_before',
+          'beside the table as it is now',
+        ],
       ),
     );
   withIdentity(withServer(command)).action((backup: string, flags: RestoreFlags) =>
@@ -56,16 +61,24 @@ async function restore(backup: string, flags: RestoreFlags, app: App, command: C
   if (!dryRun && flags.yes !== true) await confirm(app, table);
   const from: RestoreOptions['from'] = isFile ? { file: backup } : { backup };
   const result = await client.restore({ table, from, dryRun, identities });
-  const { rows, replaced, strategy, seconds: time, safetyBackup } = result;
-  ui.data({ table: result.table, rows, strategy, seconds: time, safetyBackup });
+  const { rows, replaced, strategy, seconds: time, safetyBackup, backupTable, notTaken } = result;
+  ui.data({ table: result.table, backupTable, rows, strategy, seconds: time, safetyBackup, notTaken });
   const would = dryRun ? 'would hold' : 'holds';
   ui.line(
-    `${ui.good('✓')} ${oneLine(result.table)} ${would} ${plural(rows, 'row')} of the backup in place of ${count(replaced)}`,
+    `${ui.good('✓')} ${oneLine(result.table)} ${would} ${plural(rows, 'row')} of ${ofWhom(result)} in place of ${count(replaced)}`,
   );
   ui.line(`  ${strategy}, ${seconds(time)} s${dryRun ? '; nothing was changed' : ''}`);
   if (safetyBackup !== null) ui.line(`  as it was before: rowferry restore ${safetyBackup}`);
-  if (dryRun) ui.line(`\nnext: rowferry restore ${oneLine(backup)}`);
+  if (notTaken.length > 0) ui.line(`  not taken along: ${oneLine(notTaken.join(', '))}`);
+  const into = flags.table === undefined ? '' : ` --table ${oneLine(shellWord(flags.table))}`;
+  if (dryRun) ui.line(`\nnext: rowferry restore ${oneLine(backup)}${into}`);
   return 0;
+}
+
+function ofWhom({ table, backupTable }: RestoreResult): string {
+  return table.toLowerCase() === backupTable.toLowerCase()
+    ? 'the backup'
+    : `the backup of ${oneLine(backupTable)}`;
 }
 
 function refuseMissingFile(backup: string): void {

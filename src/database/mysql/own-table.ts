@@ -41,7 +41,7 @@ export function foreignKeyClauses({ createTable }: Pick<TableFacts, 'createTable
 }
 
 /** Each has a line of its own, behind another one that ends with a comma. */
-const FOREIGN_KEY = /,\n {2}(CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY .*?)(?=,?\n)/g;
+const FOREIGN_KEY = /,\n {2}((?:CONSTRAINT `(?:[^`]|``)+` )?FOREIGN KEY .*?)(?=,?\n)/g;
 
 const withoutForeignKeys = (createTable: string): string => createTable.replace(FOREIGN_KEY, '');
 

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'mysql2';
 import { RowferryError } from '../../errors.ts';
 import type { TableFacts } from '../../model/stored-table.ts';
 import type { ForeignKey } from '../../model/table.ts';
-import type { Replacement, RowTarget } from '../snapshot.ts';
+import type { Renamed, Replacement, RowTarget } from '../snapshot.ts';
 import { failedCommit } from '../transient-failure.ts';
 import { placeOf, targetOf } from './address.ts';
 import { isServerFailure, refusedCommit, translate } from './failures.ts';
@@ -10,6 +10,7 @@ import { introspect } from './introspect.ts';
 import { quoteName } from './names.ts';
 import { refuseOrphans } from './orphans.ts';
 import { createOwnTable, dropOwnTable, foreignKeyClauses } from './own-table.ts';
+import { renamedFacts } from './renamed.ts';
 import { openForRestore, restoreFailure } from './restore-session.ts';
 import { MysqlRowTarget } from './row-target.ts';
 import { raiseAutoIncrement } from './sequence.ts';
@@ -72,6 +73,10 @@ class MysqlReplacement implements Replacement {
     this.#target = target;
     this.existing = existing;
     this.#beside = beside;
+  }
+
+  async renamed(facts: TableFacts, table: string): Promise<Renamed> {
+    return renamedFacts(facts, table);
   }
 
   /** The server is asked for the rights with statements that do nothing. */

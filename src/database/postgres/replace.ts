@@ -2,7 +2,7 @@ import type { ClientConfig } from 'pg';
 import { RowferryError } from '../../errors.ts';
 import type { TableFacts } from '../../model/stored-table.ts';
 import { privilegeError } from '../restore-failures.ts';
-import type { Replacement, RowTarget } from '../snapshot.ts';
+import type { Renamed, Replacement, RowTarget } from '../snapshot.ts';
 import { clientConfig, placeOf } from './client-config.ts';
 import { applyDifferences } from './differences.ts';
 import { isDatabaseError, rowFailure, translate } from './failures.ts';
@@ -10,6 +10,7 @@ import { isLockFailure, lockError, lockTables } from './locks.ts';
 import { brokenForeignKey, type Job } from './orphans.ts';
 import { referrersOf } from './referrers.ts';
 import { rowsOf } from './relations.ts';
+import { renamedFacts } from './renamed.ts';
 import { refuseOther, refuseWithoutRights, WAY_IN_WORDS, type Way, wayOf } from './replace-plan.ts';
 import type { CopyTarget } from './row-target.ts';
 import { type Raise, raiseSequences, sequencesToRaise } from './sequences.ts';
@@ -83,6 +84,10 @@ class PostgresReplacement implements Replacement {
 
   get snapshot(): PostgresSnapshot {
     return this.#snapshot;
+  }
+
+  renamed(facts: TableFacts, table: string): Promise<Renamed> {
+    return this.#guard(facts, () => renamedFacts(this.#session, facts, table));
   }
 
   strategy(facts: TableFacts): Promise<string> {

@@ -1,13 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { RowferryError } from '../../errors.ts';
 import type { TableFacts } from '../../model/stored-table.ts';
-import type { Replacement, RowTarget } from '../snapshot.ts';
+import type { Renamed, Replacement, RowTarget } from '../snapshot.ts';
 import { sqlitePath } from './connect.ts';
 import { quoteName } from './encode.ts';
 import { isSqliteFailure, translate } from './failures.ts';
 import { Inserter } from './inserter.ts';
 import { introspect } from './introspect.ts';
 import { OrphanCheck } from './orphans.ts';
+import { renamedFacts } from './renamed.ts';
 import { SqliteRowTarget } from './row-target.ts';
 import { DEFAULT_LOCK_TIMEOUT_MS, openForBackup, SqliteSnapshot } from './snapshot.ts';
 import { hasSequences, raiseSequence, schemaObjects } from './table-facts.ts';
@@ -47,6 +48,10 @@ class SqliteReplacement implements Replacement {
     this.#url = url;
     this.snapshot = new SqliteSnapshot(db);
     this.existing = this.snapshot.tables.find((each) => each.toLowerCase() === table.toLowerCase()) ?? null;
+  }
+
+  async renamed(facts: TableFacts, table: string): Promise<Renamed> {
+    return this.#guard(table, () => renamedFacts(this.#db, facts, table));
   }
 
   async strategy(): Promise<string> {

@@ -59,7 +59,7 @@ export function addRestoreRoute(app: App, services: Services): void {
           tag: 'backups',
           summary: 'Replace a whole table by a backup, or change nothing',
           description:
-            'With the id of a backup, or with the Avro file as the body (then ?dryRun=true for a dry run). An encrypted file comes with its key: 16 bytes in front of it.',
+            'With the id of a backup, or with the Avro file as the body (then ?dryRun=true for a dry run). An encrypted file comes with its key: 16 bytes in front of it. The backup may be that of another table: this one then needs the same columns, or is made like it; by id that needs the action backup on the other table.',
           request: {
             'application/json': {
               schema: RestoreBody,
@@ -78,7 +78,7 @@ export function addRestoreRoute(app: App, services: Services): void {
     async (request, reply) => {
       const { table } = request.params;
       if (mediaType(request.raw) === 'application/json') {
-        const { backup, dryRun = false, fileKey } = await askedFor(request, services);
+        const { backup, dryRun = false, fileKey } = await askedFor(request, services, table);
         const about = { table, dryRun, source: { backup } };
         const work = restore(request, services, about, { source: about.source, fileKey: fileKeyIn(fileKey) });
         return sendOutcome(reply, await runOnce(request, services, claimOf(request), work));
@@ -109,12 +109,23 @@ function restore(
   return async () => ({ status: 200, body: await auditRestore(request, services, about, work) });
 }
 
-/** Another table's backup may hold what the key must not read. */
-async function askedFor(request: Request, { backups }: Services): Promise<Static<typeof RestoreBody>> {
+/**
+ * Another table's backup may hold what the key must not read: to restore it into this one, the key needs the right to
+ * fetch it.
+ */
+async function askedFor(
+  request: Request,
+  { backups }: Services,
+  into: string,
+): Promise<Static<typeof RestoreBody>> {
   const { body } = request;
   if (!restoreBodyCheck.Check(body)) throw new TypeError('the route was given a body that was not validated');
   const { table } = await backups.find(body.backup);
-  if (seesTable(request, table)) return body;
+  const isOther = table.toLowerCase() !== into.toLowerCase();
+  if (seesTable(request, table)) {
+    if (isOther) requireAction(request, table, 'backup');
+    return body;
+  }
   const error = new RowferryError('backup-not-found', `there is no backup ${body.backup}`, {
     hint: 'list them: GET /v1/backups',
   });
