@@ -1,12 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { keepCompiled } from '../config.ts';
 import { App, type CommonFlags } from './app.ts';
 import { commandsOf } from './commands.ts';
 import { type Stream, type Streams, Ui } from './ui.ts';
 
+/** Of the program alone: what others could write there would be run. */
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/rowferry', import.meta.url));
+
 /** Runs one command line (without node and script); the exit code. */
 export async function run(argv: readonly string[], streams: Streams = process): Promise<number> {
-  if (streams === process) endWithReader(streams.stdout);
+  if (streams === process) {
+    keepCompiled(COMPILED);
+    endWithReader(streams.stdout);
+  }
   const ui = new Ui(streams);
   const app = new App(ui, streams);
   const program = programOf(app);

@@ -81,6 +81,8 @@ class LaneIngest implements Ingest {
     this.#pool = pool;
     this.#log = log;
     this.#dictionary = new Dictionary(connection);
+    // While the rest of the server starts; whoever asks next is told what goes wrong.
+    this.#dictionary.tables().catch(() => undefined);
     this.#schemas = new Schemas(connection);
     const onFailed = (load: Load) => this.#tell(load);
     this.#parts = new PartTaker({

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type ErrorRecord, toErrorRecord } from '../errors.ts';
 import type { RunAgain } from './persistently.ts';
@@ -48,6 +49,15 @@ function serveLane(port: MessagePort, handler: Handler): void {
   });
 }
 
+let isCompiledKept = false;
+
+/** What was compiled for the first answer: a program that is killed keeps nothing at its end. */
+function keepCompiled(): void {
+  if (isCompiledKept) return;
+  isCompiledKept = true;
+  flushCompileCache();
+}
+
 async function answer(port: MessagePort, handler: Handler, { id, op, argument }: LaneRequest): Promise<void> {
   try {
     const { value, transfer } = await handler.answer(op, argument);
@@ -55,6 +65,7 @@ async function answer(port: MessagePort, handler: Handler, { id, op, argument }:
   } catch (error) {
     port.postMessage({ id, error: toErrorRecord(error) });
   }
+  keepCompiled();
 }
 
 async function end(port: MessagePort, handler: Handler): Promise<void> {

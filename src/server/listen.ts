@@ -71,20 +71,34 @@ async function openParts({ config, log, now }: ServerOptions, closers: AsyncDisp
   const keyEncryptionKey = loadKeyEncryptionKey(config);
   const ingest = await openIngest({ config, log });
   closers.defer(() => ingest.close());
-  const connect = () => openDatabase(config.databaseUrl, { lockTimeoutMs: LOCK_TIMEOUT_MS });
   const clock = now === undefined ? {} : { now };
   const { capabilities } = await engineOf(config.databaseUrl);
   // In SQLite a statement that failed does not spoil its transaction, so one connection does for both.
-  const reader = capabilities.singleWriter ? {} : { reader: await connect() };
-  closers.defer(async () => reader.reader?.close());
-  const keys = openKeyRing({ connection: await connect(), ...reader, keyEncryptionKey, log, ...clock });
+  const hasReader = !capabilities.singleWriter;
+  const [forKeys, forAudit, ledger, reader] = await connectAll(config.databaseUrl, hasReader);
+  const reading = reader === undefined ? {} : { reader };
+  closers.defer(async () => reader?.close());
+  const keys = openKeyRing({ connection: forKeys, ...reading, keyEncryptionKey, log, ...clock });
   closers.defer(() => keys.close());
-  const audit = openAudit({ connection: await connect(), ...reader, keyEncryptionKey, log });
+  const audit = openAudit({ connection: forAudit, ...reading, keyEncryptionKey, log });
   closers.defer(() => audit.close());
   const signingKey = deriveManifestKey(keyEncryptionKey);
-  const backups = await openBackups({ config, log, signingKey, ledger: await connect() });
+  const backups = await openBackups({ config, log, signingKey, ledger });
   closers.defer(() => backups.close());
   return { ingest, backups, keys, audit };
+}
+
+/** Side by side. When one fails, those that come to be open are closed. */
+function connectAll(url: string, hasReader: boolean) {
+  const connect = () => openDatabase(url, { lockTimeoutMs: LOCK_TIMEOUT_MS });
+  const opening = [connect(), connect(), connect(), hasReader ? connect() : undefined] as const;
+  return Promise.all(opening).catch(async (error: unknown) => {
+    const settled = await Promise.allSettled(opening);
+    for (const each of settled) {
+      if (each.status === 'fulfilled') await each.value?.close();
+    }
+    throw error;
+  });
 }
 
 /** The port, which is another than the one asked for where that is 0. */
