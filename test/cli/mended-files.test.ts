@@ -175,7 +175,7 @@ test('dropped into the folder: mended, done, its receipt names the load; once mo
   assert.deepEqual([receipt.parent, receipt.state, receipt.inserted], [load, 'completed', 2]);
   await rename(copy, join(incoming, basename(path)));
   await up.says(/loaded before: nothing was added/);
-  assert.deepEqual(query('SELECT n FROM bare WHERE n > 40 ORDER BY n'), [[41], [42]]);
+  assert.deepEqual(query('SELECT n FROM bare WHERE n IN (41, 42) ORDER BY n'), [[41], [42]]);
   assert.deepEqual(await statesOf(load), ['retried', 'retried']);
 });
 

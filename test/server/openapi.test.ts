@@ -156,7 +156,9 @@ test('backups: every example does what is documented', async () => {
     body: { tables: ['hired_employees'] },
   });
   const id = made.json.backups[0]?.id ?? assert.fail(made.text);
-  for (const name of ['listBackups', 'verifyBackup', 'downloadBackup']) await sendExamples(name, { id });
+  const ofOne = ['verifyBackup', 'downloadBackup', 'holdBackup', 'releaseBackup'];
+  for (const name of ['listBackups', ...ofOne]) await sendExamples(name, { id });
+  await sendExamples('pruneBackups');
   const content = await fetch(`${url}/v1/backups/${id}/content`, {
     headers: { authorization: `Bearer ${token('tables:*:*')}` },
   });
@@ -165,8 +167,10 @@ test('backups: every example does what is documented', async () => {
   for (const [type, { example }] of Object.entries(operation.bodies)) {
     const body = type === 'application/json' ? { ...Object(example), backup: id } : bytes;
     const answer = await call('POST', '/v1/tables/hired_employees/restore', { type, body });
-    assert.equal(answer.status, 200, `${type}: ${answer.text}`);
-    assertDocumented(operation, 200, 'application/json', answer.json);
+    // What is not encrypted is not what that type promises; test/backup/encrypted.test.ts restores what is.
+    const isPlain = !type.endsWith('keyed-age');
+    assert.equal(answer.status, isPlain ? 200 : 422, `${type}: ${answer.text}`);
+    if (isPlain) assertDocumented(operation, 200, 'application/json', answer.json);
   }
   sent.add('restoreTable');
 });

@@ -62,7 +62,9 @@ test('backups and restores are answered sealed', async () => {
     { body: { tables: ['jobs'] } },
   );
   const id = made.json.backups[0]?.id ?? assert.fail(made.text);
-  for (const name of ['listBackups', 'verifyBackup', 'downloadBackup']) await sendExample(name, { id });
+  const ofOne = ['verifyBackup', 'downloadBackup', 'holdBackup', 'releaseBackup'];
+  for (const name of ['listBackups', ...ofOne]) await sendExample(name, { id });
+  await sendExample('pruneBackups');
   await sendExample('restoreTable', { table: 'jobs' }, { body: { backup: id, dryRun: true } });
 });
 
