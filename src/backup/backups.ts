@@ -99,6 +99,8 @@ export interface RestoreRequest {
   /** A backup of the list, or an Avro file (an upload spooled by the server; removed by the caller). */
   readonly source: { readonly backup: string } | { readonly file: string };
   readonly dryRun: boolean;
+  /** The backup may be one of another engine: its values are converted. */
+  readonly convert?: boolean;
   /** 16 bytes, of an encrypted file: found with the identity of a recipient, and kept nowhere. */
   readonly fileKey?: Uint8Array | null;
 }
@@ -113,7 +115,13 @@ export interface RestoreResult {
   readonly seconds: number;
   /** Id of the backup made of what was there before; null for a dry run or an empty table. */
   readonly safetyBackup: string | null;
-  /** What a table that was made under another name does not have of that of the backup, in words. */
+  /** What a table that was made under another name, or for another engine, does not have of that of the backup, in words. */
   readonly notTaken: readonly string[];
+  /** Of a backup of another engine: a line for each column that is another one afterwards. */
+  readonly changes: readonly string[];
+  /** The statement that makes a missing table for a backup of another engine; null otherwise. */
+  readonly createTable: string | null;
+  /** What was compared when the table was read back, in words. */
+  readonly compared: string;
   readonly dryRun: boolean;
 }

@@ -36,6 +36,7 @@ export type Job =
       readonly table: string;
       readonly path: string;
       readonly dryRun: boolean;
+      readonly convert: boolean;
       readonly fileKey: Uint8Array | null;
     };
 

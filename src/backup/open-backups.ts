@@ -137,9 +137,15 @@ class ScheduledBackups implements Backups {
     return info;
   }
 
-  async restore({ table, source, dryRun, fileKey = null }: RestoreRequest): Promise<RestoreResult> {
+  async restore({
+    table,
+    source,
+    dryRun,
+    convert = false,
+    fileKey = null,
+  }: RestoreRequest): Promise<RestoreResult> {
     const path = 'file' in source ? source.file : await orNothing(() => this.#catalog.path(source.backup));
-    const result = await this.#do({ kind: 'restore', table, path, dryRun, fileKey });
+    const result = await this.#do({ kind: 'restore', table, path, dryRun, convert, fileKey });
     const { rows, replaced, safetyBackup } = result;
     if (!dryRun) this.#log.info({ table, path, rows, replaced, safetyBackup }, 'restored');
     return result;

@@ -1,4 +1,5 @@
 import { MisfitError, RowEncoder } from '../avro/encoder.ts';
+import type { Engine } from '../database/database.ts';
 import { engineOf } from '../database/open.ts';
 import { CarefulReadNeeded, type Replacement, type Snapshot } from '../database/snapshot.ts';
 import { RowferryError } from '../errors.ts';
@@ -8,6 +9,7 @@ import { ContentDigest } from './content-digest.ts';
 import { refuseDrift } from './drift.ts';
 import type { BackupFacts, Signer } from './manifest.ts';
 import { pushRows } from './read-backup.ts';
+import { applyConversion, type ConvertedSource, planConversion } from './restore-converted.ts';
 import { proveRestorable } from './verify.ts';
 import { newRun, seconds, writeBackup } from './write-backup.ts';
 
@@ -22,6 +24,8 @@ export interface RestoreOptions {
   /** Absolute path of the Avro file. */
   readonly path: string;
   readonly dryRun: boolean;
+  /** The backup may be one of another engine. */
+  readonly convert?: boolean;
   /** Of an encrypted file. */
   readonly fileKey: Uint8Array | null;
   /** For the backup of what was there. */
@@ -37,6 +41,10 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const table = isOf(backup, options.table) ? backup.table : options.table;
   const replacement = await engine.openReplacement(options.databaseUrl, table);
   try {
+    if (backup.engine !== engine.name && options.convert === true) {
+      const source = { backup, path: options.path, fileKey: options.fileKey, table };
+      return await restoreConverted(engine, replacement, source, options, started);
+    }
     refuseOtherEngine(replacement, backup);
     const { facts, notTaken } = await factsFor(replacement, backup, table);
     const plan = await preflight(replacement, backup, facts);
@@ -51,11 +59,48 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       seconds: seconds(started),
       safetyBackup,
       notTaken,
+      changes: [],
+      createTable: null,
+      compared: 'every byte',
       dryRun: options.dryRun,
     };
   } finally {
     await replacement.close();
   }
+}
+
+async function restoreConverted(
+  engine: Engine,
+  replacement: Replacement,
+  source: ConvertedSource,
+  options: RestoreOptions,
+  started: number,
+): Promise<RestoreResult> {
+  const { backup } = source;
+  const conversion = await planConversion(engine, replacement, source);
+  const { facts, changes, notTaken } = conversion;
+  const strategy = await replacement.strategy(facts);
+  const { existing, snapshot } = replacement;
+  const replaced = existing === null ? 0 : (await snapshot.table(existing, false)).rows;
+  const safetyBackup = options.dryRun || replaced === 0 ? null : await keep(replacement, facts, options);
+  if (!options.dryRun) {
+    await applyConversion(engine, replacement, source, conversion);
+    await replacement.commit();
+  }
+  return {
+    table: facts.table,
+    backupTable: backup.table,
+    rows: backup.rows,
+    replaced,
+    strategy,
+    seconds: seconds(started),
+    safetyBackup,
+    notTaken,
+    changes,
+    createTable: existing === null ? facts.createTable : null,
+    compared: 'rows, and what each value means',
+    dryRun: options.dryRun,
+  };
 }
 
 /** Names are compared without case, as they are where tables are looked for. */
@@ -100,6 +145,7 @@ function refuseOtherEngine({ snapshot }: Replacement, { engine }: BackupFacts): 
   throw new RowferryError(
     'restore-engine-mismatch',
     `the backup comes from ${engine}, the database is ${snapshot.engine}`,
+    { hint: 'see what would become of each column: rowferry restore … --convert --dry-run' },
   );
 }
 

@@ -38,6 +38,8 @@ export interface VerifyOptions {
 export interface Replacement {
   readonly table: string;
   readonly dryRun: boolean;
+  /** The backup may be one of another kind of database. */
+  readonly convert: boolean;
   /** The id of a backup, or the content of an Avro file. */
   readonly from: { readonly backup: string } | { readonly content: StreamBody };
   /** Of an encrypted file: 16 bytes. */
@@ -225,18 +227,19 @@ export abstract class ApiClient {
   }
 
   /** Replaces the whole table, or changes nothing. */
-  protected replace({ table, from, dryRun, fileKey = null }: Replacement): Promise<RestoreResult> {
+  protected replace({ table, from, dryRun, convert, fileKey = null }: Replacement): Promise<RestoreResult> {
     const call = { path: { table }, timeoutMs: HOURS };
     if ('backup' in from) {
       const key = fileKey === null ? {} : { fileKey: toBase64(fileKey) };
-      const json = { backup: from.backup, dryRun, ...key };
+      const json = { backup: from.backup, dryRun, ...(convert ? { convert } : {}), ...key };
       return this.#api.call('POST /v1/tables/{table}/restore', { ...call, json });
     }
     const { content } = from;
+    const query = { dryRun, ...(convert ? { convert } : {}) };
     const body =
       fileKey === null
         ? ({ body: content, contentType: 'application/avro' } as const)
         : ({ body: keyed(content, fileKey), contentType: 'application/vnd.rowferry.keyed-age' } as const);
-    return this.#api.call('POST /v1/tables/{table}/restore', { ...call, query: { dryRun }, ...body });
+    return this.#api.call('POST /v1/tables/{table}/restore', { ...call, query, ...body });
   }
 }

@@ -337,6 +337,9 @@ export interface Schemas {
     readonly seconds: number;
     readonly safetyBackup: string | null;
     readonly notTaken: ReadonlyArray<string>;
+    readonly changes: ReadonlyArray<string>;
+    readonly createTable: string | null;
+    readonly compared: string;
     readonly dryRun: boolean;
   };
   readonly Key: {

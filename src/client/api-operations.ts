@@ -274,11 +274,12 @@ export interface Operations {
   };
   readonly 'POST /v1/tables/{table}/restore': {
     readonly path: { readonly table: string };
-    readonly query: { readonly dryRun?: 'true' | 'false' };
+    readonly query: { readonly dryRun?: 'true' | 'false'; readonly convert?: 'true' | 'false' };
     readonly bodies: {
       readonly 'application/json': {
         readonly backup: string;
         readonly dryRun?: boolean;
+        readonly convert?: boolean;
         readonly fileKey?: string;
       };
       readonly 'application/avro': string;

@@ -51,6 +51,8 @@ export interface RestoreOptions {
   /** The id of a backup, or an Avro file. */
   readonly from: { readonly backup: string } | { readonly file: Blob };
   readonly dryRun?: boolean;
+  /** The backup may be one of another kind of database. Default false. */
+  readonly convert?: boolean;
 }
 
 /**
@@ -74,10 +76,10 @@ export class Rowferry extends ApiClient {
   }
 
   /** Replaces the whole table, or changes nothing. A file is sealed as a whole before it is sent. */
-  restore({ table, from, dryRun = false }: RestoreOptions): Promise<RestoreResult> {
-    if ('backup' in from) return this.replace({ table, from, dryRun });
+  restore({ table, from, dryRun = false, convert = false }: RestoreOptions): Promise<RestoreResult> {
+    if ('backup' in from) return this.replace({ table, from, dryRun, convert });
     const content = { length: from.file.size, open: () => slices(from.file) };
-    return this.replace({ table, from: { content }, dryRun });
+    return this.replace({ table, from: { content }, dryRun, convert });
   }
 }
 

@@ -77,6 +77,8 @@ export interface RestoreOptions {
   /** The id of a backup, or the path of an Avro file. */
   readonly from: { readonly backup: string } | { readonly file: string };
   readonly dryRun?: boolean;
+  /** The backup may be one of another kind of database: its values are converted. Default false. */
+  readonly convert?: boolean;
   /** Of age, for an encrypted file: AGE-SECRET-KEY-1… They do not travel, only the key of this one file does. */
   readonly identities?: readonly string[];
 }
@@ -126,16 +128,22 @@ export class Rowferry extends ApiClient {
   }
 
   /** Replaces the whole table, or changes nothing. */
-  async restore({ table, from, dryRun = false, identities = [] }: RestoreOptions): Promise<RestoreResult> {
+  async restore({
+    table,
+    from,
+    dryRun = false,
+    convert = false,
+    identities = [],
+  }: RestoreOptions): Promise<RestoreResult> {
     if ('backup' in from) {
       const isKeyed = identities.length > 0;
       const fileKey = isKeyed ? await fileKeyOfBackup(await this.named(from.backup), identities) : null;
-      return this.replace({ table, from, dryRun, fileKey });
+      return this.replace({ table, from, dryRun, convert, fileKey });
     }
     const fileKey = await fileKeyOfFile(from.file, identities);
     const { size: length } = await stat(from.file);
     const content = { length, open: () => createReadStream(from.file) };
-    return this.replace({ table, from: { content }, dryRun, fileKey });
+    return this.replace({ table, from: { content }, dryRun, convert, fileKey });
   }
 }
 

@@ -85,9 +85,15 @@ function tableDdl(
   };
 }
 
-function isKeyed({ primaryKey, uniqueColumns, foreignKeys }: PlannedTable, name: string): boolean {
+function isKeyed(table: PlannedTable, name: string): boolean {
+  const { primaryKey, uniqueColumns, uniqueKeys = [], foreignKeys } = table;
   const inForeignKey = foreignKeys.some(({ column }) => column === name);
-  return inForeignKey || primaryKey.includes(name) || uniqueColumns.includes(name);
+  return (
+    inForeignKey ||
+    uniqueKeys.flat().includes(name) ||
+    primaryKey.includes(name) ||
+    uniqueColumns.includes(name)
+  );
 }
 
 function columnLine(ddl: Ddl, column: PlannedColumn, { sql, note }: SqlType): Line {
@@ -96,11 +102,12 @@ function columnLine(ddl: Ddl, column: PlannedColumn, { sql, note }: SqlType): Li
   return { sql: `${ddl.quoteName(column.name)} ${sql} ${rule}`, comment };
 }
 
-function keyLines(ddl: Ddl, { primaryKey, uniqueColumns }: PlannedTable): Line[] {
+function keyLines(ddl: Ddl, { primaryKey, uniqueColumns, uniqueKeys = [] }: PlannedTable): Line[] {
   const list = (names: readonly string[]) => names.map((name) => ddl.quoteName(name)).join(', ');
   return [
     ...(primaryKey.length === 0 ? [] : [{ sql: `PRIMARY KEY (${list(primaryKey)})`, comment: '' }]),
     ...uniqueColumns.map((name) => ({ sql: `UNIQUE (${list([name])})`, comment: 'each value once' })),
+    ...uniqueKeys.map((names) => ({ sql: `UNIQUE (${list(names)})`, comment: '' })),
   ];
 }
 

@@ -4,7 +4,7 @@
 export type PlannedType =
   | { readonly kind: 'integer'; readonly bits: 32 | 64 }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  | { readonly kind: 'float' | 'boolean' | 'date' | 'uuid' | 'json' }
+  | { readonly kind: 'float' | 'boolean' | 'date' | 'uuid' | 'json' | 'binary' }
   | { readonly kind: 'time'; readonly fractionDigits: number }
   | PlannedDatetime
   | { readonly kind: 'text' };
@@ -43,6 +43,8 @@ export interface PlannedTable {
   readonly primaryKey: readonly string[];
   /** Columns other than the primary key that foreign keys point at. */
   readonly uniqueColumns: readonly string[];
+  /** Of several columns each; a table that is converted may have some. */
+  readonly uniqueKeys?: ReadonlyArray<readonly string[]>;
   readonly foreignKeys: readonly PlannedForeignKey[];
   /** Lines of comment above the table. */
   readonly notes: readonly string[];

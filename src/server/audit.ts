@@ -58,19 +58,27 @@ function short(text: string): string {
 export interface AuditedRestore {
   readonly table: string;
   readonly dryRun: boolean;
+  /** The backup may be one of another engine. */
+  readonly convert: boolean;
   /** Its id, or the hex SHA-256 of the file that came. */
   readonly source: { readonly backup: string } | { readonly sha256: string };
 }
+
+/** The log says what became of a table, not how each of its columns is written. */
+const STATEMENTS: ReadonlySet<string> = new Set(['changes', 'createTable', 'compared']);
+
+const withoutStatements = (result: object): object =>
+  Object.fromEntries(Object.entries(result).filter(([name]) => !STATEMENTS.has(name)));
 
 /** Two entries, before and after: a restore that a crash cuts short is known of too. */
 export async function auditRestore<T extends object>(
   request: Request,
   { audit, log }: Services,
-  { table, dryRun, source }: AuditedRestore,
+  { table, dryRun, convert, source }: AuditedRestore,
   work: () => Promise<T>,
 ): Promise<T> {
   const about = { actor: actorOf(request), subject: table };
-  const facts = { ...source, dryRun };
+  const facts = { ...source, dryRun, ...(convert ? { convert } : {}) };
   await audit.write({ event: 'restore-started', ...about, detail: facts });
   const finished = (detail: object) =>
     audit
@@ -78,7 +86,7 @@ export async function auditRestore<T extends object>(
       .catch((error: unknown) => log.error({ err: error, table }, 'the end of a restore was not audited'));
   try {
     const result = await work();
-    await finished({ outcome: 'done', ...result });
+    await finished({ outcome: 'done', ...withoutStatements(result) });
     return result;
   } catch (error) {
     await finished({ outcome: 'failed', code: toErrorRecord(error).code });

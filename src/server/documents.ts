@@ -318,8 +318,15 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
     seconds: Type.Number(),
     safetyBackup: nullable(Type.String({ description: 'Backup of what was there before' })),
     notTaken: Type.Array(Type.String(), {
-      description: 'What a table made under another name does not have of that of the backup',
+      description: 'What the table that was made does not have of that of the backup',
     }),
+    changes: Type.Array(Type.String(), {
+      description: 'Of a backup of another engine: a line for each column that is another one afterwards',
+    }),
+    createTable: nullable(
+      Type.String({ description: 'What makes a missing table for a backup of another engine' }),
+    ),
+    compared: Type.String({ description: 'What was compared when the table was read back' }),
     dryRun: Type.Boolean(),
   }),
   Key: Type.Object(key),

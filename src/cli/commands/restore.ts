@@ -15,6 +15,7 @@ import { connect } from '../local-server.ts';
 
 interface RestoreFlags extends IdentityFlags {
   readonly table?: string;
+  readonly convert?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
@@ -29,6 +30,7 @@ export function registerRestore(program: Command, app: App): void {
     )
     .argument('<backup>', 'path of an Avro file, or id of a backup (rowferry backups)')
     .option('--table <name>', 'restore into another table: one with the same columns, or one that is made')
+    .option('--convert', 'take a backup of another kind of database; says first what each column becomes')
     .option('--dry-run', 'check everything, change nothing')
     .option('--yes', 'do not ask')
     .addHelpText(
@@ -58,21 +60,36 @@ async function restore(backup: string, flags: RestoreFlags, app: App, command: C
   const table =
     flags.table ?? (isFile ? await tableOfBackupFile(backup, identities) : await tableOfId(client, backup));
   const dryRun = flags.dryRun === true;
-  if (!dryRun && flags.yes !== true) await confirm(app, table);
   const from: RestoreOptions['from'] = isFile ? { file: backup } : { backup };
-  const result = await client.restore({ table, from, dryRun, identities });
-  const { rows, replaced, strategy, seconds: time, safetyBackup, backupTable, notTaken } = result;
-  ui.data({ table: result.table, backupTable, rows, strategy, seconds: time, safetyBackup, notTaken });
+  const asked = { table, from, convert: flags.convert === true, identities };
+  if (!dryRun && flags.yes !== true) {
+    if (asked.convert) tellChanges(app, await client.restore({ ...asked, dryRun: true }));
+    await confirm(app, table);
+  }
+  const result = await client.restore({ ...asked, dryRun });
+  const { rows, replaced, strategy, seconds: time, safetyBackup } = result;
+  const { backupTable, notTaken, changes, createTable, compared } = result;
+  const told = { rows, strategy, seconds: time, safetyBackup, notTaken, changes, createTable, compared };
+  ui.data({ table: result.table, backupTable, ...told });
   const would = dryRun ? 'would hold' : 'holds';
   ui.line(
     `${ui.good('✓')} ${oneLine(result.table)} ${would} ${plural(rows, 'row')} of ${ofWhom(result)} in place of ${count(replaced)}`,
   );
   ui.line(`  ${strategy}, ${seconds(time)} s${dryRun ? '; nothing was changed' : ''}`);
   if (safetyBackup !== null) ui.line(`  as it was before: rowferry restore ${safetyBackup}`);
-  if (notTaken.length > 0) ui.line(`  not taken along: ${oneLine(notTaken.join(', '))}`);
+  if (flags.yes === true || dryRun || !asked.convert) tellChanges(app, result);
+  if (asked.convert && !dryRun) ui.line(`  compared: ${result.compared}`);
+  const convert = asked.convert ? ' --convert' : '';
   const into = flags.table === undefined ? '' : ` --table ${oneLine(shellWord(flags.table))}`;
-  if (dryRun) ui.line(`\nnext: rowferry restore ${oneLine(backup)}${into}`);
+  if (dryRun) ui.line(`\nnext: rowferry restore ${oneLine(backup)}${into}${convert}`);
   return 0;
+}
+
+/** What is not as it was in the database of the backup. */
+function tellChanges({ ui }: App, { changes, notTaken, createTable }: RestoreResult): void {
+  for (const change of changes) ui.line(`  ${oneLine(change)}`);
+  if (notTaken.length > 0) ui.line(`  not taken along: ${oneLine(notTaken.join(', '))}`);
+  if (createTable !== null) for (const line of createTable.split('\n')) ui.line(`    ${oneLine(line)}`);
 }
 
 function ofWhom({ table, backupTable }: RestoreResult): string {

@@ -51,6 +51,8 @@ function sqlType(column: PlannedColumn, type: PlannedType, place: ColumnPlace): 
         : asText('a TIMESTAMP lies in the years 1970 to 2038');
     case 'uuid':
       return plain(`CHAR(${UUID_LENGTH})${place.keyed ? ` ${EXACT}` : ''}`);
+    case 'binary':
+      return plain('LONGBLOB');
     case 'float':
       return plain('DOUBLE');
     case 'text':

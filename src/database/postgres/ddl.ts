@@ -47,6 +47,8 @@ function sqlType(type: PlannedType): SqlType {
         return TEXT(`a second has ${FRACTION_DIGITS} digits at most`);
       if (type.kind === 'time') return plain('TIME');
       return plain(type.zone === 'none' ? 'TIMESTAMP' : 'TIMESTAMPTZ');
+    case 'binary':
+      return plain('BYTEA');
     case 'float':
       return plain('DOUBLE PRECISION');
     default:

@@ -159,8 +159,9 @@ class PostgresReplacement implements Replacement {
     await this.#session.run(facts.createTable);
     this.#snapshot = await PostgresSnapshot.read(this.#session, placeOf(this.#config));
     const job = await this.#jobOn(facts.table);
-    // They are made behind the rows, and may not hold then.
-    return { ...job, table: { ...job.table, foreignKeys: facts.foreignKeys } };
+    // Those of a backup are made behind the rows, and may not hold then.
+    const foreignKeys = [...job.table.foreignKeys, ...facts.foreignKeys];
+    return { ...job, table: { ...job.table, foreignKeys } };
   }
 
   /** What was kept aside until the rows are there. */

@@ -28,6 +28,8 @@ function sqlType(type: PlannedType): SqlType {
         return TEXT(`a second has ${FRACTION_DIGITS} digits at most`);
       if (type.kind === 'time') return plain('TIME');
       return plain(type.zone === 'none' ? 'DATETIME' : 'TIMESTAMPTZ');
+    case 'binary':
+      return plain('BLOB');
     case 'float':
       return plain('DOUBLE');
     default:

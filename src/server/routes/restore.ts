@@ -29,6 +29,9 @@ const RestoreBody = Type.Object(
   {
     backup: Type.String({ minLength: 1, maxLength: 256, description: 'Id of a backup' }),
     dryRun: Type.Optional(Type.Boolean({ description: 'Check everything, change nothing' })),
+    convert: Type.Optional(
+      Type.Boolean({ description: 'The backup may be one of another kind of database' }),
+    ),
     fileKey: Type.Optional(FileKey),
   },
   { additionalProperties: false },
@@ -37,7 +40,10 @@ const RestoreBody = Type.Object(
 const restoreBodyCheck = Compile(RestoreBody);
 
 const RestoreQuery = Type.Object(
-  { dryRun: Type.Optional(Type.Enum(['true', 'false'], { description: 'For an Avro body' })) },
+  {
+    dryRun: Type.Optional(Type.Enum(['true', 'false'], { description: 'For an Avro body' })),
+    convert: Type.Optional(Type.Enum(['true', 'false'], { description: 'For an Avro body' })),
+  },
   { additionalProperties: false },
 );
 
@@ -59,7 +65,7 @@ export function addRestoreRoute(app: App, services: Services): void {
           tag: 'backups',
           summary: 'Replace a whole table by a backup, or change nothing',
           description:
-            'With the id of a backup, or with the Avro file as the body (then ?dryRun=true for a dry run). An encrypted file comes with its key: 16 bytes in front of it. The backup may be that of another table: this one then needs the same columns, or is made like it; by id that needs the action backup on the other table.',
+            'With the id of a backup, or with the Avro file as the body (then ?dryRun=true for a dry run). An encrypted file comes with its key: 16 bytes in front of it. The backup may be that of another table: this one then needs the same columns, or is made like it; by id that needs the action backup on the other table. One of another kind of database is refused, unless convert says to convert its values.',
           request: {
             'application/json': {
               schema: RestoreBody,
@@ -78,16 +84,17 @@ export function addRestoreRoute(app: App, services: Services): void {
     async (request, reply) => {
       const { table } = request.params;
       if (mediaType(request.raw) === 'application/json') {
-        const { backup, dryRun = false, fileKey } = await askedFor(request, services, table);
-        const about = { table, dryRun, source: { backup } };
+        const { backup, dryRun = false, convert = false, fileKey } = await askedFor(request, services, table);
+        const about = { table, dryRun, convert, source: { backup } };
         const work = restore(request, services, about, { source: about.source, fileKey: fileKeyIn(fileKey) });
         return sendOutcome(reply, await runOnce(request, services, claimOf(request), work));
       }
       const folder = uploadFolder(services.config.home);
       const dryRun = request.query.dryRun === 'true';
+      const convert = request.query.convert === 'true';
       const secretBytes = mediaType(request.raw) === KEYED_AGE ? FILE_KEY_BYTES : 0;
       const use = ({ path, sha256, secret }: Spooled) => {
-        const about = { table, dryRun, source: { sha256 } };
+        const about = { table, dryRun, convert, source: { sha256 } };
         const fileKey = secretBytes === 0 ? null : secret;
         const work = restore(request, services, about, { source: { file: path }, fileKey });
         return runOnce(request, services, claimOf(request, sha256), work);
@@ -104,8 +111,8 @@ function restore(
   about: AuditedRestore,
   from: Pick<RestoreRequest, 'source' | 'fileKey'>,
 ): () => Promise<Answer> {
-  const { table, dryRun } = about;
-  const work = () => services.backups.restore({ table, dryRun, ...from });
+  const { table, dryRun, convert } = about;
+  const work = () => services.backups.restore({ table, dryRun, convert, ...from });
   return async () => ({ status: 200, body: await auditRestore(request, services, about, work) });
 }
 
