@@ -50,7 +50,7 @@ export function intoPresent(
   return {
     facts: { ...backup, table, columns, sequences: [] },
     kinds: pairs.map(({ column, into }) => kindOf(column, into)),
-    changes: pairs.flatMap(({ column, into = column }) => changeOf(column, into.sqlType, null)),
+    changes: pairs.flatMap(({ column, into = column }) => changeOf(column, into.sqlType, null, into)),
     notTaken: [],
   };
 }
@@ -240,12 +240,14 @@ function isNumber(column: StoredColumn): boolean {
 const isMoment = ({ form }: StoredColumn): boolean =>
   ['date', 'time-micros', 'timestamp-micros'].includes(form.kind);
 
-function changeOf(column: StoredColumn, sqlType: string, note: string | null): string[] {
+function changeOf(column: StoredColumn, sqlType: string, note: string | null, into?: StoredColumn): string[] {
   const { name, sqlType: before, generated, form } = column;
+  const isUtc = form.kind === 'timestamp-micros' && form.utc;
   const zone =
-    form.kind === 'timestamp-micros' &&
-    form.utc &&
-    /^datetime|^timestamp(?!.*(?:tz|with time))/i.test(sqlType);
+    isUtc &&
+    (into === undefined
+      ? /^datetime/i.test(sqlType)
+      : into.form.kind === 'timestamp-micros' && !into.form.utc);
   const notes = [
     ...(note === null ? [] : [note]),
     ...(zone ? ['moments in UTC without a zone'] : []),

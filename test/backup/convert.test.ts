@@ -121,6 +121,12 @@ for (const [from, to] of PAIRS) {
     const result = await target.restore('readings', file);
     assert.deepEqual([result.rows, result.replaced, result.changes], [3, 0, dry.changes]);
     assert.deepEqual(await target.rows(HELD[to]), held);
+    const zone = from !== 'sqlite' && to === 'mysql';
+    assert.equal(
+      dry.changes.some((line) => line.includes('moments in UTC without a zone')),
+      zone,
+      String(dry.changes),
+    );
     const repeated = await target.restore('readings', file);
     assert.deepEqual(
       [repeated.replaced, repeated.createTable],
