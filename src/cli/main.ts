@@ -9,10 +9,13 @@ import { type Stream, type Streams, Ui } from './ui.ts';
 /** Of the program alone: what others could write there would be run. */
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/rowferry', import.meta.url));
 
+/** What was kept stays in memory, 12 MB of a server, which starts once. */
+const LONG_RUNNING: readonly string[] = ['up', 'serve', 'watch'];
+
 /** Runs one command line (without node and script); the exit code. */
 export async function run(argv: readonly string[], streams: Streams = process): Promise<number> {
   if (streams === process) {
-    keepCompiled(COMPILED);
+    if (!argv.some((word) => LONG_RUNNING.includes(word))) keepCompiled(COMPILED);
     endWithReader(streams.stdout);
   }
   const ui = new Ui(streams);

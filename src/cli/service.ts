@@ -1,4 +1,3 @@
-import { flushCompileCache } from 'node:module';
 import { Patience } from '../client/patience.ts';
 import type { Config } from '../config.ts';
 import { TransientFailure } from '../database/transient-failure.ts';
@@ -24,8 +23,6 @@ export async function listen(config: Config, log: Logger, signal: AbortSignal): 
   const server = await onceItAnswers(start, { config, log, signal });
   if (server === null) return null;
   warnOfCertificate(config, log);
-  // A server that is killed would keep nothing for its next start.
-  flushCompileCache();
   return { server, [Symbol.asyncDispose]: () => server.close() };
 }
 

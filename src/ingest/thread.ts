@@ -1,4 +1,3 @@
-import { flushCompileCache } from 'node:module';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type ErrorRecord, toErrorRecord } from '../errors.ts';
 import type { RunAgain } from './persistently.ts';
@@ -49,15 +48,6 @@ function serveLane(port: MessagePort, handler: Handler): void {
   });
 }
 
-let isCompiledKept = false;
-
-/** What was compiled for the first answer: a program that is killed keeps nothing at its end. */
-function keepCompiled(): void {
-  if (isCompiledKept) return;
-  isCompiledKept = true;
-  flushCompileCache();
-}
-
 async function answer(port: MessagePort, handler: Handler, { id, op, argument }: LaneRequest): Promise<void> {
   try {
     const { value, transfer } = await handler.answer(op, argument);
@@ -65,7 +55,6 @@ async function answer(port: MessagePort, handler: Handler, { id, op, argument }:
   } catch (error) {
     port.postMessage({ id, error: toErrorRecord(error) });
   }
-  keepCompiled();
 }
 
 async function end(port: MessagePort, handler: Handler): Promise<void> {

@@ -14,6 +14,8 @@ import { type Home, makeHome, start, type Up, until } from './up-process.ts';
 /** Small bodies that want to become huge, many at a time, against a server in a process of its own. */
 
 const MOST_RESIDENT_MB = 200;
+/** Other tests share what is compiled, which stays in memory; a server by itself keeps nothing of it. */
+const BY_ITSELF = { NODE_DISABLE_COMPILE_CACHE: '1' };
 const AT_A_TIME = 6;
 const MEGABYTE = 1 << 20;
 const JOBS = '/v1/tables/jobs/rows';
@@ -76,7 +78,7 @@ const BOMBS: Readonly<Record<string, Bomb>> = {
 
 test(`bombs, ${AT_A_TIME} at a time: refused at the cap, below ${MOST_RESIDENT_MB} MB, and nothing is loaded`, async (t) => {
   const home = makeHome(t, hiresDdl(true));
-  const up = start(t, home, ['serve', '--port', '0', '--log', 'text'], {}, buildProgram(t));
+  const up = start(t, home, ['serve', '--port', '0', '--log', 'text'], BY_ITSELF, buildProgram(t));
   await until(up, 'the server and its key', () => /rfk_\w{62}/.test(up.output()) && urlOf(up) !== '');
   t.diagnostic(`at rest: at most ${peakMegabytes(up)} MB`);
   for (const [name, bomb] of Object.entries(BOMBS)) {
