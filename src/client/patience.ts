@@ -34,7 +34,7 @@ const AWAY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const LEAST_PAUSE_MS = 20;
 const MOST_PAUSE_MS = 500;
 /** Of the time that something was waited for already, what it may be waited for in vain. */
-const SHARE = 8;
+const SHARE = 32;
 
 interface Standstill {
   readonly startedAt: number;
