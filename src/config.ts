@@ -376,7 +376,8 @@ function schemas(input: Record<string, unknown>, home: string): Record<string, s
 }
 
 /**
- * What is compiled of the program, in its threads too, is kept in a folder for the next start. Nothing is kept where the folder cannot be written, or where the environment names another.
+ * What is compiled of the program, in its threads too, is kept in a folder for the next start. Nothing is kept where the
+ * folder cannot be written, or where the environment names another.
  */
 export function keepCompiled(folder: string): void {
   if (enableCompileCache(folder).directory !== undefined) process.env.NODE_COMPILE_CACHE ??= folder;
