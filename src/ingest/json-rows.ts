@@ -128,7 +128,8 @@ function fromArrays(columns: readonly unknown[], rows: readonly unknown[]): Json
 
 /** Columns are those that any row names; a row that leaves one out has NULL there. */
 function fromObjects(rows: readonly unknown[], table: Table, notes: Map<number, RowNote>): JsonRows {
-  const named = new Set(rows.flatMap((row) => (isObject(row) ? Object.keys(row) : [])));
+  const named = new Set<string>();
+  for (const row of rows) if (isObject(row)) for (const name of Object.keys(row)) named.add(name);
   const writable = table.columns.filter((column) => !column.generated || named.has(column.name));
   const names = writable.map((column) => column.name);
   const some = names.filter((name) => named.has(name));

@@ -4,6 +4,7 @@ import { orderByParents } from '../dictionary/order.ts';
 import { RowferryError } from '../errors.ts';
 import { claimAnswer, completeAnswer, releaseAnswer, renewAnswer } from '../ledger/answers.ts';
 import { expireAnswers, forgetAnswers } from '../ledger/left-answers.ts';
+import { release } from '../lib/release.ts';
 import { giveBack } from '../lib/slabs.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import type { Table } from '../model/table.ts';
@@ -74,6 +75,8 @@ export const LANE_OPS = {
   batch: async (context: LaneContext, request: LaneBatch): Receipts => {
     const { format, body, table, dialect, maxRows, mode, atomic, claim } = request;
     const prepared = context.preparer.rows(format, body, table, dialect ?? {}, maxRows);
+    // Rows that came as JSON were written anew: of the body nothing is needed any more.
+    if (format !== 'csv') release(body);
     return commit(context, { prepared: [prepared], mode, atomic, claim, retryOf: null });
   },
 
