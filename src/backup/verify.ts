@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { isHeaderOf } from '../age/header.ts';
 import { RowferryError } from '../errors.ts';
 import { type BackupFacts, type Manifest, readManifest, type Signer, writeManifest } from './manifest.ts';
 import { manifestPath } from './paths.ts';
@@ -27,6 +28,7 @@ export async function verifyBackup(
 ): Promise<Manifest> {
   const manifest = await readManifest(manifestPath(path), signer);
   if (manifest === null) throw noManifest();
+  refuseOtherKey(manifest, fileKey);
   const problem = await problemOf(path, manifest, signer, fileKey);
   const state = problem === null ? 'verified' : 'corrupt';
   const recorded: Manifest = { ...manifest, state, verifiedAt: new Date().toISOString(), problem };
@@ -61,8 +63,18 @@ export async function proveRestorable(
   decode: boolean,
 ): Promise<BackupFacts> {
   const manifest = await readManifest(manifestPath(path), signer);
+  if (manifest !== null) refuseOtherKey(manifest, fileKey);
   const proven = await (decode ? readBackup : readBackupBytes)(path, signer, fileKey);
   return manifest === null ? proven.facts : factsAgainst(manifest, proven);
+}
+
+/** The manifest has the header as it was written: a key that does not fit it says nothing of the file. */
+function refuseOtherKey({ encryption }: Manifest, fileKey: Uint8Array | null): void {
+  if (encryption === undefined || fileKey === null) return;
+  if (isHeaderOf(Buffer.from(encryption.header, 'base64'), fileKey)) return;
+  throw new RowferryError('backup-no-key', 'the key that was given is not that of this backup', {
+    hint: 'give the identity of one of its recipients: --identity FILE',
+  });
 }
 
 function factsAgainst(manifest: Manifest, { facts, sha256 }: ProvenBackup): BackupFacts {

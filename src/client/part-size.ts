@@ -24,11 +24,6 @@ export class PartSize {
     return Math.max(FIRST_PART_BYTES, Math.min(PART_BYTES, share));
   }
 
-  /** Parts may have been cut in another way than they are now. */
-  get wasLost(): boolean {
-    return this.#takenBefore !== null;
-  }
-
   take(bytes: number): void {
     this.#taken += bytes;
   }

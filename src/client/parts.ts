@@ -213,12 +213,12 @@ export class PartSender {
 
   async #recover(error: unknown, { firstByte }: Cut): Promise<void> {
     const code = error instanceof RowferryError ? error.code : null;
-    // A part that was lost may have been committed after it was cut anew.
-    const wasOtherCut = code === 'content-mismatch' && this.#size.wasLost;
-    if (!wasOtherCut && !ELSEWHERE.has(code)) throw error;
+    // Committed before it was cut anew, or by another client with the same file.
+    const isOtherCut = code === 'content-mismatch';
+    if (!isOtherCut && !ELSEWHERE.has(code)) throw error;
     const before = this.#load.offset;
     this.#load = await this.#look();
-    if (wasOtherCut && this.#load.offset <= firstByte) throw error;
+    if (isOtherCut && this.#load.offset <= firstByte) throw error;
     this.#onAnswer(this.#load);
     this.#countStandstill(this.#load.offset > before);
     this.#goOn();

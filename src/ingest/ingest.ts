@@ -24,7 +24,9 @@ export interface Ingest {
   batches(request: MultiBatchRequest): Promise<Answered<MultiBatchReceipt>>;
 
   /** A new load, or the one that exists for this table and content. `existing` tells which. */
-  announce(announcement: Announcement): Promise<{ load: Load; existing: boolean }>;
+  announce(announcement: Announcement): Promise<Announced>;
+  /** The same under an Idempotency-Key; or the stored answer of an equal request, whose status and body it has. */
+  announceOnce(announcement: Announcement, claim: IdempotencyClaim): Promise<Announced | StoredAnswer>;
   /** The next part. A part that was committed before gives its receipt again. `offset-mismatch` otherwise. */
   part(id: string, part: Part): Promise<PartReceipt>;
   finish(id: string): Promise<Load>;
@@ -125,6 +127,16 @@ export interface Announcement {
   readonly maxRejects?: string;
 }
 
+export interface Announced {
+  readonly load: Load;
+  readonly existing: boolean;
+}
+
+export interface StoredAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
 export interface Part {
   readonly offset: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -174,7 +186,7 @@ export interface RetryRequest extends Omit<BatchRequest, 'table' | 'body'> {
 
 export type Claimed =
   | { readonly kind: 'new'; readonly fence: number }
-  | { readonly kind: 'done'; readonly status: number; readonly body: string };
+  | ({ readonly kind: 'done' } & StoredAnswer);
 
 export interface StoredAnswers {
   /** Throws `idempotency-key-reused` or `request-running`. */

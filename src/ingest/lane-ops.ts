@@ -12,7 +12,7 @@ import { type BatchesToCommit, commitBatches } from './commit-batches.ts';
 import { commitPart, committedPart, type PartToCommit } from './commit-part.ts';
 import type { Answered, BatchRequest } from './ingest.ts';
 import { readTables, rowsOfDocument } from './json-rows.ts';
-import { abortLoad, announceLoad, type EarlyEnd, finishLoad } from './load-life.ts';
+import { abortLoad, announceLoad, announceOnce, type EarlyEnd, finishLoad } from './load-life.ts';
 import { Parked } from './parked.ts';
 import { type Persistence, persistently } from './persistently.ts';
 import type { Prepared, Preparer } from './prepare.ts';
@@ -99,6 +99,9 @@ export const LANE_OPS = {
 
   announce: ({ connection, persistence }: LaneContext, announcement: Parameters<typeof announceLoad>[1]) =>
     announceLoad(connection, announcement, persistence),
+
+  announceOnce: ({ connection, persistence }: LaneContext, once: Parameters<typeof announceOnce>[1]) =>
+    announceOnce(connection, once, persistence),
 
   finish: ({ connection, persistence }: LaneContext, id: string) => finishLoad(connection, id, persistence),
 

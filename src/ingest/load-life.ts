@@ -1,6 +1,7 @@
 import { resolveDialect } from '../csv/dialect.ts';
 import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
+import { claimAnswer, completeAnswer } from '../ledger/answers.ts';
 import { deleteBatches } from '../ledger/batches.ts';
 import {
   findLoad,
@@ -16,43 +17,68 @@ import { type KeptSchema, keepSchema } from '../ledger/schemas.ts';
 import { ulid } from '../lib/ulid.ts';
 import { type Load, NO_COUNTS } from '../model/receipt.ts';
 import { beginStaging, settleAtomic } from './atomic.ts';
-import type { Announcement } from './ingest.ts';
+import type { Announced, Announcement, IdempotencyClaim, StoredAnswer } from './ingest.ts';
 import { type Persistence, persistently } from './persistently.ts';
 import { checkMaxRejects, exceeds } from './stop-rules.ts';
 
 /** Announce, finish, abort: what happens to a load between its parts. */
 
-export interface AnnouncedLoad extends Omit<Announcement, 'schema'> {
+export interface LoadToAnnounce extends Omit<Announcement, 'schema'> {
   /** One that fits the table. */
   readonly schema?: KeptSchema | null;
 }
 
 export async function announceLoad(
   connection: Connection,
-  announcement: AnnouncedLoad,
+  announcement: LoadToAnnounce,
   persistence: Persistence = {},
-): Promise<{ load: Load; existing: boolean }> {
+): Promise<Announced> {
+  const announce = announcer(connection, announcement);
+  const work = () => connection.transaction(announce, { write: true });
+  return persistently(work, persistence, { ledgerDecides: false });
+}
+
+/**
+ * Under an Idempotency-Key, whose answer is stored in the same transaction: of a server that dies over it the key is
+ * not held, and the disk is waited for once. Gives the stored answer of an equal request that is done. Throws
+ * `idempotency-key-reused` and `request-running`.
+ */
+export async function announceOnce(
+  connection: Connection,
+  { claim, ...announcement }: LoadToAnnounce & { readonly claim: IdempotencyClaim },
+  persistence: Persistence = {},
+): Promise<Announced | StoredAnswer> {
+  const announce = announcer(connection, announcement);
+  const once = async () => {
+    const claimed = await claimAnswer(connection, claim);
+    if (claimed.kind === 'done') return { status: claimed.status, body: claimed.body };
+    const announced = await announce();
+    const answer = { status: announced.existing ? 200 : 201, body: JSON.stringify(announced.load) };
+    await completeAnswer(connection, claim, claimed.fence, answer);
+    return announced;
+  };
+  const work = () => connection.transaction(once, { write: true });
+  return persistently(work, persistence, { ledgerDecides: true });
+}
+
+/** What is to be done in a transaction; done again, it comes to the same. */
+function announcer(connection: Connection, announcement: LoadToAnnounce): () => Promise<Announced> {
   const dialect = announcement.dialect === undefined ? null : resolveDialect(announcement.dialect);
   const maxRejects = announcement.maxRejects === undefined ? null : checkMaxRejects(announcement.maxRejects);
   const { table, name, size, sha256, owner, mode = 'insert', atomic = false, schema = null } = announcement;
   // The same in each attempt: what was made beside a transaction that is run again is then found and replaced.
   const facts = { id: ulid(), table, name, size, sha256, owner };
   const load = { ...facts, maxRejects, dialect, mode, atomic, schema: schema?.sha256 ?? null };
-  const announce = async () => {
+  return async () => {
     if (schema !== null) await keepSchema(connection, schema);
     return insertOrReopen(connection, load);
   };
-  const work = () => connection.transaction(announce, { write: true });
-  return persistently(work, persistence, { ledgerDecides: false });
 }
 
 type Said = Pick<LedgerLoad, 'maxRejects' | 'dialect' | 'mode' | 'atomic' | 'schema'>;
-type Announced = Said & Pick<LedgerLoad, 'id' | 'table' | 'name' | 'size' | 'sha256' | 'owner'>;
+type LoadFacts = Said & Pick<LedgerLoad, 'id' | 'table' | 'name' | 'size' | 'sha256' | 'owner'>;
 
-async function insertOrReopen(
-  connection: Connection,
-  { dialect, ...load }: Announced,
-): Promise<{ load: Load; existing: boolean }> {
+async function insertOrReopen(connection: Connection, { dialect, ...load }: LoadFacts): Promise<Announced> {
   const { id, table, sha256, maxRejects, mode, atomic, schema } = load;
   if (await insertLoad(connection, { ...load, request: '', parent: null })) {
     if (dialect !== null) await updateLoad(connection, { id, fence: 1 }, { dialect });

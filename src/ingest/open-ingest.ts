@@ -17,6 +17,7 @@ import { dropStaleStaging } from './atomic.ts';
 import { Dictionary } from './dictionary.ts';
 import { type Followed, FollowUps } from './follow-ups.ts';
 import type {
+  Announced,
   Announcement,
   Answered,
   BatchRequest,
@@ -29,9 +30,11 @@ import type {
   RejectPage,
   RejectQuery,
   RetryRequest,
+  StoredAnswer,
   StoredAnswers,
 } from './ingest.ts';
 import { LeftAnswers } from './left-answers.ts';
+import type { LoadToAnnounce } from './load-life.ts';
 import { logRejects } from './log-rejects.ts';
 import type { RunAgain } from './persistently.ts';
 import { Pool } from './pool.ts';
@@ -148,13 +151,23 @@ class LaneIngest implements Ingest {
     return { answer: { receipts: answer }, replayed };
   }
 
-  async announce(announcement: Announcement): Promise<{ load: Load; existing: boolean }> {
-    const table = await this.table(announcement.table);
-    const { schema, ...said } = announcement;
-    const kept = schema === undefined ? null : fittingSchema(table, schema);
-    const announced = await this.#pool.write('announce', { ...said, schema: kept, table: table.name });
+  async announce(announcement: Announcement): Promise<Announced> {
+    const announced = await this.#pool.write('announce', await this.#fitting(announcement));
     this.#tell(announced.load);
     return announced;
+  }
+
+  async announceOnce(announcement: Announcement, claim: IdempotencyClaim): Promise<Announced | StoredAnswer> {
+    const fitting = await this.#fitting(announcement);
+    const answer = await this.#pool.write('announceOnce', { ...fitting, claim });
+    if ('load' in answer) this.#tell(answer.load);
+    return answer;
+  }
+
+  /** `table-not-found`; `schema-invalid`. */
+  async #fitting({ schema, ...said }: Announcement): Promise<LoadToAnnounce> {
+    const table = await this.table(said.table);
+    return { ...said, table: table.name, schema: schema === undefined ? null : fittingSchema(table, schema) };
   }
 
   async part(id: string, part: Part): Promise<PartReceipt> {

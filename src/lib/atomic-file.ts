@@ -60,6 +60,11 @@ export async function writeAtomic(
   await atomic.commit();
 }
 
+/** Whether a process that was killed may have left this file beside the place it was for. */
+export function isTemporary(name: string): boolean {
+  return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
+}
+
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {

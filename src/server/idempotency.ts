@@ -95,6 +95,22 @@ export async function runOnce(
   return { status: answer.status, body: JSON.stringify(answer.body), replayed: false };
 }
 
+/**
+ * Runs work that takes its key itself, in the transaction of all that it does: a failure leaves nothing. `run` gives
+ * the answer, also a stored one. Only a refused content is stored here, as by `runOnce`.
+ */
+export async function runWhole(
+  request: Request,
+  services: Services,
+  run: (claim: IdempotencyClaim) => Promise<Outcome>,
+): Promise<Outcome> {
+  const claim = claimOf(request);
+  return run(claim).catch((error: unknown) => {
+    if (!(error instanceof RowferryError) || error.status !== 422) throw error;
+    return runOnce(request, services, claim, () => Promise.reject(error));
+  });
+}
+
 export function sendOutcome(reply: Reply, { status, body, replayed }: Outcome): Reply {
   const type = status < 400 ? 'application/json; charset=utf-8' : PROBLEM_TYPE;
   markReplayed(reply, replayed);

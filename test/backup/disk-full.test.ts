@@ -5,12 +5,13 @@ import { test } from 'node:test';
 import { openBackups } from '../../src/backup/open-backups.ts';
 import type { RetentionRules } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import { makeKeys } from '../age/fixture.ts';
 import { skip, smallDisk } from '../faults/small-disk.ts';
 import { coded, makeHome, only, openLedger, SIGNING_KEY } from './fixture.ts';
 
 const LAST_ONE = { keepLast: 1, daily: 0, weekly: 0, monthly: 0, yearly: 0, keepWithinMs: 0 };
 
-test('no room for a backup: the job failed and is recorded so, nothing is deleted, the old files are whole', {
+test('no room for a backup, encrypted or not: the job failed and is recorded so, nothing is deleted, the old files are whole', {
   skip,
 }, async (t) => {
   const home = makeHome(
@@ -21,9 +22,13 @@ test('no room for a backup: the job failed and is recorded so, nothing is delete
   const disk = smallDisk(t, 3);
   symlinkSync(disk.path, folder);
   const { path, databaseUrl, logged } = home;
-  const open = async (backupSchedule: string | null, backupRetention: RetentionRules | null) => {
+  const open = async (
+    backupSchedule: string | null,
+    backupRetention: RetentionRules | null,
+    backupRecipients: readonly string[] = [],
+  ) => {
     const opened = await openBackups({
-      config: { home: path, databaseUrl, backupSchedule, backupRetention },
+      config: { home: path, databaseUrl, backupSchedule, backupRetention, backupRecipients },
       log: createLog({ destination: { write: (line) => logged.push(line) } }),
       signingKey: SIGNING_KEY,
       ledger: await openLedger(databaseUrl),
@@ -31,11 +36,12 @@ test('no room for a backup: the job failed and is recorded so, nothing is delete
     t.after(() => opened.close());
     return opened;
   };
-  const unpruned = await open(null, null);
+  const recipients = [(await makeKeys()).recipient];
+  const [unpruned, plain] = [await open(null, null, recipients), await open(null, LAST_ONE)];
   const kept = [only(await unpruned.run(['t'])).id, only(await unpruned.run(['t'])).id];
   home.db.exec(`WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
     INSERT INTO t SELECT i, randomblob(2000) FROM n`);
-  const backups = await open('* * * * * *', LAST_ONE);
+  const backups = await open('* * * * * *', LAST_ONE, recipients);
   const until = async (state: string): Promise<void> => {
     const deadline = Date.now() + 60_000;
     while ((await backups.lastRun())?.state !== state) {
@@ -46,6 +52,7 @@ test('no room for a backup: the job failed and is recorded so, nothing is delete
   await until('failed');
   assert.match((await backups.lastRun())?.detail ?? '', /no room to back t up/);
   await assert.rejects(backups.run(['t']), coded('disk-full'));
+  await assert.rejects(plain.run(['t']), coded('disk-full', 'no room to back t up'));
   const list = await backups.list();
   assert.deepEqual(list.map(({ id }) => id).sort(), kept.toSorted());
   for (const id of kept) assert.equal((await backups.verify(id, null, 1)).state, 'verified');
@@ -58,7 +65,7 @@ test('no room for a backup: the job failed and is recorded so, nothing is delete
   await until('done');
   const after = await backups.list({ table: 't' });
   assert.ok(
-    after.every(({ rows }) => rows === 3000),
+    after.every(({ rows, encryption }) => rows === 3000 && encryption !== null),
     'with room again it is made, and the rules go on',
   );
 });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { makeKeys } from '../age/fixture.ts';
 import { contentOf, makeHome, only } from './fixture.ts';
 
 const ROWS = `CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);
@@ -28,17 +29,20 @@ function names(home: string): string[] {
   return all.filter((name) => /\.avro|\.json/.test(name));
 }
 
-test('kill -9 during a backup: no final name, and the next run is fine', async (t) => {
-  const home = makeHome(t, ROWS);
-  await kill('backUpHalf', home.path, '');
-  const left = names(home.path);
-  assert.equal(left.length, 1);
-  assert.match(left[0] ?? '', /\.avro\.partial$/);
-  const backups = await home.backups();
-  assert.deepEqual(names(home.path), []);
-  assert.deepEqual(await backups.list(), []);
-  assert.equal(only(await backups.run()).rows, 8000);
-});
+for (const encrypted of [false, true]) {
+  const what = encrypted ? 'an encrypted backup' : 'a backup';
+  test(`kill -9 during ${what}: no final name, and the next run is fine`, async (t) => {
+    const home = makeHome(t, ROWS);
+    await kill('backUpHalf', home.path, encrypted ? (await makeKeys()).recipient : '');
+    const left = names(home.path);
+    assert.equal(left.length, 1);
+    assert.match(left[0] ?? '', encrypted ? /\.avro\.age\.partial$/ : /\.avro\.partial$/);
+    const backups = await home.backups();
+    assert.deepEqual(names(home.path), []);
+    assert.deepEqual(await backups.list(), []);
+    assert.equal(only(await backups.run()).rows, 8000);
+  });
+}
 
 test('kill -9 in the middle of a restore: the table is as before, and the next restore is fine', async (t) => {
   const home = makeHome(t, ROWS);

@@ -51,11 +51,12 @@ function stuck(snapshot: Snapshot): Snapshot {
   };
 }
 
+/** `file`: who can open the backup; '' for everybody. */
 async function backUpHalf(): Promise<void> {
   await writeBackup(stuck(await openSqliteSnapshot(databaseUrl)), 't', {
     home,
     signer,
-    recipients: [],
+    recipients: file === '' ? [] : [file],
     database: null,
     run: newRun(),
   });

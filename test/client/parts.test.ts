@@ -165,6 +165,14 @@ test('a lost part that is committed when another cut of it comes: sending goes o
   assert.deepEqual(offsetsOf(arrived.slice(8)), [ledger.offset]);
 });
 
+test('what another client committed in other cuts: sending goes on behind it', async () => {
+  const { arrived, ledger, parts } = await underWay();
+  ledger.offset += LINE.length;
+  parts[0]?.fail('content-mismatch');
+  await settled();
+  assert.deepEqual(offsetsOf(arrived.slice(5)), [ledger.offset]);
+});
+
 test('other content than was announced ends the load', async () => {
   const { parts, sent } = await underWay();
   for (const part of parts) part.fail('content-mismatch');

@@ -4,11 +4,13 @@ import { RowferryError } from '../../src/errors.ts';
 import {
   allRejects,
   announce,
+  claimOf,
   errorsOf,
   ledgerFaults,
   loadContent,
   openHome,
   sendPart,
+  sha256,
   summary,
   utf8,
 } from './fixture.ts';
@@ -283,4 +285,27 @@ test('loads are listed newest first, by table and state', async () => {
 
 test('the ledger holds what the receipts say', () => {
   assert.deepEqual(ledgerFaults(home), []);
+});
+
+test('announced under an Idempotency-Key: load and stored answer come together, or neither does', async () => {
+  const { bytes } = content(1);
+  const said = { table: 't', name: 'f.csv', owner: 'tester', size: bytes.length, sha256: sha256(bytes) };
+  const claim = claimOf(bytes);
+  const ledger = () =>
+    home.values('SELECT (SELECT count(*) FROM rowferry_loads), (SELECT count(*) FROM rowferry_answers)');
+  const before = ledger();
+  home.outside(
+    "CREATE TRIGGER no_answer BEFORE UPDATE ON rowferry_answers BEGIN SELECT RAISE(ABORT, 'no'); END",
+  );
+  await assert.rejects(home.ingest.announceOnce(said, claim));
+  assert.deepEqual(ledger(), before);
+  home.outside('DROP TRIGGER no_answer');
+  const announced = await home.ingest.announceOnce(said, claim);
+  assert.ok('load' in announced && !announced.existing);
+  const again = await home.ingest.announceOnce(said, claim);
+  assert.deepEqual(again, { status: 201, body: JSON.stringify(announced.load) });
+  const other = await home.ingest.announceOnce(said, claimOf(bytes));
+  assert.ok('load' in other && other.existing && other.load.id === announced.load.id);
+  const reused = home.ingest.announceOnce(said, { ...claim, fingerprint: 'another request' });
+  assert.equal((await failure(reused)).code, 'idempotency-key-reused');
 });

@@ -76,6 +76,20 @@ test('an announcement repeated with its Idempotency-Key has the same answer, Loc
   assert.equal(again.headers.get('location'), first.headers.get('location'));
 });
 
+test('an announcement that is refused has the same answer under its key again, and no other key has it', async () => {
+  const body = announcement(csv(1, 250), {
+    schema: { fields: [{ name: 'no such column', type: 'string' }] },
+  });
+  const key = randomUUID();
+  const first = await fail('POST', '/v1/loads', { body, key });
+  assert.deepEqual([first.status, first.json.code], [422, 'schema-invalid'], first.text);
+  const again = await fail('POST', '/v1/loads', { body, key });
+  assert.deepEqual([again.status, again.text], [422, first.text]);
+  assert.equal(again.headers.get('idempotency-replayed'), 'true');
+  const other = await fail('POST', '/v1/loads', { body });
+  assert.equal(other.headers.get('idempotency-replayed'), null);
+});
+
 test('a part from a wrong offset is told where to go on from', async () => {
   const content = csv(10, 300);
   const { json } = await announce(content);

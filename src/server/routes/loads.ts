@@ -5,7 +5,7 @@ import { identityOf, requireAction, seesTable } from '../auth.ts';
 import { JSON_BODY } from '../body-rules.ts';
 import { DialectInput } from '../dialect-document.ts';
 import { ANNOUNCEMENT } from '../examples.ts';
-import { claimOf, runOnce, sendOutcome } from '../idempotency.ts';
+import { claimOf, runOnce, runWhole, sendOutcome } from '../idempotency.ts';
 import type { App, Services } from '../services.ts';
 import { Count, IdParams, Mode, TableName } from './parameters.ts';
 
@@ -82,9 +82,11 @@ function addAnnounce(app: App, services: Services): void {
       await visibleTable(request, services, table);
       requireAction(request, table, actionOf(mode));
       const announcement = { ...request.body, owner: identityOf(request).owner };
-      const outcome = await runOnce(request, services, claimOf(request), async () => {
-        const { load, existing } = await ingest.announce(announcement);
-        return { status: existing ? 200 : 201, body: load };
+      const outcome = await runWhole(request, services, async (claim) => {
+        const answer = await ingest.announceOnce(announcement, claim);
+        if ('status' in answer) return { ...answer, replayed: true };
+        const status = answer.existing ? 200 : 201;
+        return { status, body: JSON.stringify(answer.load), replayed: false };
       });
       if (outcome.status === 201) reply.header('location', `/v1/loads/${JSON.parse(outcome.body).id}`);
       return sendOutcome(reply, outcome);
