@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
 import { RowferryError } from '../errors.ts';
+import { releaseOwn } from '../lib/release.ts';
 import type { ByteSource } from './byte-source.ts';
 import { CODECS, type Codec, MAGIC, SYNC_BYTES } from './container.ts';
 import { MAX_BLOCK_BYTES, MAX_ENTRIES, MAX_HEADER_BYTES, MAX_PACKED_BYTES } from './limits.ts';
@@ -93,7 +94,9 @@ async function startBlock(source: ByteSource, header: ContainerHeader): Promise<
 
 async function inflate(packed: Buffer): Promise<Buffer> {
   try {
-    return await unpack(packed, { maxOutputLength: MAX_BLOCK_BYTES });
+    const data = await unpack(packed, { maxOutputLength: MAX_BLOCK_BYTES });
+    releaseOwn(packed);
+    return data;
   } catch (cause) {
     throw new RowferryError('backup-checksum', 'a block of the backup cannot be unpacked', { cause });
   }

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { deflateRaw } from 'node:zlib';
 import { RowferryError } from '../errors.ts';
 import type { ByteSink } from '../lib/byte-file.ts';
+import { release, releaseOwn } from '../lib/release.ts';
 import { MAX_BLOCK_BYTES, MAX_HEADER_BYTES, MAX_PACKED_BYTES } from './limits.ts';
 
 /** Writes an Avro object container file: header, then blocks that are packed while the next one is filled. */
@@ -60,12 +61,15 @@ export class ContainerWriter {
     return writer;
   }
 
-  /** Resolves when there is room for the next block. `block` must not change any more. */
+  /** Resolves when there is room for the next block. `block` is the writer's now, which gives its memory back. */
   async append(block: Buffer, rows: number): Promise<void> {
     if (block.length > MAX_BLOCK_BYTES) throw tooLarge(block.length, MAX_BLOCK_BYTES);
     const packed = this.#codec === 'null' ? Promise.resolve(block) : pack(block, { level: LEVEL });
-    // A fault is reported when its turn comes; until then it is not an unhandled one.
-    packed.catch(() => undefined);
+    packed.then(
+      (small) => small !== block && release(block),
+      // A fault is reported when its turn comes; until then it is not an unhandled one.
+      () => undefined,
+    );
     this.#underWay.push({ rows, packed });
     while (this.#underWay.length > MOST_UNDER_WAY) await this.#writeNext();
   }
@@ -92,6 +96,7 @@ export class ContainerWriter {
     const bytes = Buffer.concat([encodeLong(next.rows), encodeLong(packed.length), packed, this.#sync]);
     this.#hash.update(bytes);
     await this.#file.write(bytes, this.#position);
+    releaseOwn(packed);
     this.#position += bytes.length;
     this.#blocks += 1;
   }

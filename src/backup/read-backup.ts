@@ -3,6 +3,7 @@ import { type ContainerHeader, readBlocks, readHeader } from '../avro/container-
 import { RowDecoder } from '../avro/decoder.ts';
 import type { RowTarget } from '../database/snapshot.ts';
 import { RowferryError } from '../errors.ts';
+import { releaseOwn } from '../lib/release.ts';
 import { ContentDigest } from './content-digest.ts';
 import { type ContentInput, openContent } from './content-file.ts';
 import { factsOf } from './file-header.ts';
@@ -110,6 +111,7 @@ async function countRows(
     decoder.open(block.data);
     digest.addRows({ ...block, ends: decoder.skip(block.rows) });
     if (!decoder.atEnd) throw new RowferryError('backup-checksum', 'a block holds more than its rows');
+    releaseOwn(block.data);
     rows += block.rows;
     blocks += 1;
   }
@@ -130,9 +132,16 @@ export async function pushRows(
   const source = new ByteSource(content.input);
   const header = await readHeader(source);
   const decoder = new RowDecoder(facts.columns);
+  // The target may hold views of them until it is flushed.
+  const read: Buffer[] = [];
+  const flush = async (): Promise<void> => {
+    await target.flush();
+    for (const data of read.splice(0)) releaseOwn(data);
+  };
   for await (const block of readBlocks(source, header)) {
     decoder.open(block.data);
-    for (let row = 0; row < block.rows; row++) if (decoder.read(target)) await target.flush();
+    for (let row = 0; row < block.rows; row++) if (decoder.read(target)) await flush();
+    read.push(block.data);
   }
-  await target.flush();
+  await flush();
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Connection, Submittable } from 'pg';
+import { release, releaseOwn } from '../../lib/release.ts';
 
 /**
  * `COPY … TO STDOUT`, read past the driver, which makes an object of every row: the bytes of the socket are cut into
@@ -17,14 +18,21 @@ const AHEAD_BYTES = 1 << 20;
 type Listener = (chunk: Buffer) => void;
 const isListener = (listener: unknown): listener is Listener => typeof listener === 'function';
 
+interface Piece {
+  readonly bytes: Buffer;
+  /** Nothing else lies in the same memory: neither what the driver was given nor small buffers of others. */
+  readonly alone: boolean;
+}
+
 /** Besides `next` and `discard` the methods are those that a pg client calls of a query. */
 export class CopyOut implements Submittable {
   /** Never rejects. */
   readonly over: Promise<void>;
   readonly #sql: string;
   readonly #settle: () => void;
-  readonly #pieces: Buffer[] = [];
+  readonly #pieces: Piece[] = [];
   #piecesBytes = 0;
+  #given: Piece | null = null;
   /** Of a message that did not come whole yet: it is looked at again when so many bytes are there. */
   #rest: Buffer[] = [];
   #restBytes = 0;
@@ -44,18 +52,21 @@ export class CopyOut implements Submittable {
     this.#settle = resolve;
   }
 
-  /** Whole CopyData messages one after the other, each with its head; null behind the last one. */
+  /** Whole CopyData messages one after the other, each with its head; null behind the last one. Takes back the one before. */
   async next(): Promise<Buffer | null> {
+    if (this.#given?.alone) release(this.#given.bytes);
+    this.#given = null;
     while (this.#pieces.length === 0 && !this.#isOver) {
       this.#stream?.resume();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    const piece = this.#pieces.shift();
-    this.#piecesBytes -= piece?.length ?? 0;
-    if (piece === undefined && this.#error !== null) throw this.#error;
-    return piece ?? null;
+    const piece = this.#pieces.shift() ?? null;
+    this.#given = piece;
+    this.#piecesBytes -= piece?.bytes.length ?? 0;
+    if (piece === null && this.#error !== null) throw this.#error;
+    return piece?.bytes ?? null;
   }
 
   /** What is still to come is not wanted; settles when the server is done with it. */
@@ -112,10 +123,10 @@ export class CopyOut implements Submittable {
     this.#restBytes += chunk.length;
     if (this.#restBytes < this.#wanted) return;
     const bytes = this.#rest.length === 1 ? chunk : Buffer.concat(this.#rest);
-    this.#rest = [];
+    if (bytes !== chunk) for (const each of this.#rest) releaseOwn(each);
     const left = this.#cut(bytes);
     this.#restBytes = bytes.length - left;
-    if (this.#restBytes > 0) this.#rest = [bytes.subarray(left)];
+    this.#rest = this.#restBytes > 0 ? [Buffer.from(bytes.subarray(left))] : [];
     if (this.#piecesBytes > AHEAD_BYTES) this.#stream?.pause();
     this.#wake();
   }
@@ -124,6 +135,7 @@ export class CopyOut implements Submittable {
   #cut(bytes: Buffer): number {
     let from = 0;
     let at = 0;
+    let alone = true;
     this.#wanted = MESSAGE_HEAD_BYTES;
     while (bytes.length - at >= MESSAGE_HEAD_BYTES) {
       const end = at + 1 + bytes.readInt32BE(at + 1);
@@ -133,7 +145,8 @@ export class CopyOut implements Submittable {
         break;
       }
       if (type !== COPY_DATA) {
-        this.#keep(bytes.subarray(from, at));
+        this.#keep(bytes.subarray(from, at), false);
+        alone = false;
         if (type === READY_FOR_QUERY || type === ERROR_RESPONSE) {
           // The last that is for this query; what the driver does next may be the next query.
           this.#giveBack();
@@ -145,13 +158,13 @@ export class CopyOut implements Submittable {
       }
       at = end;
     }
-    this.#keep(bytes.subarray(from, at));
+    this.#keep(bytes.subarray(from, at), alone);
     return at;
   }
 
-  #keep(piece: Buffer): void {
-    if (piece.length === 0 || this.#discards) return;
-    this.#pieces.push(piece);
-    this.#piecesBytes += piece.length;
+  #keep(bytes: Buffer, alone: boolean): void {
+    if (bytes.length === 0 || this.#discards) return;
+    this.#pieces.push({ bytes, alone: alone && bytes.length > Buffer.poolSize });
+    this.#piecesBytes += bytes.length;
   }
 }

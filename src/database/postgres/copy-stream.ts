@@ -41,13 +41,13 @@ export class CopyStream implements Submittable {
     };
   }
 
-  /** Resolves when there is room for more; `bytes` must not change any more. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /** Resolves when there is room for more; `bytes` must not change before `sent` is called, if ever it is. */
+  async write(bytes: Uint8Array, sent?: () => void): Promise<void> {
     const { stream } = await this.#ready;
     if (this.#isOver) await this.done;
     stream.cork();
     stream.write(copyDataHead(bytes.length));
-    const roomLeft = stream.write(bytes);
+    const roomLeft = stream.write(bytes, (error) => error || sent?.());
     stream.uncork();
     if (roomLeft) return;
     const drained = new Promise<void>((resolve) => stream.once('drain', resolve));

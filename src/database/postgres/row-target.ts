@@ -45,6 +45,8 @@ export class CopyTarget implements RowTarget {
   readonly #columns: readonly TargetColumn[];
   #out = Buffer.allocUnsafeSlow(PIECE_BYTES + SPARE_BYTES);
   #view = new DataView(this.#out.buffer);
+  /** Of the same size, whose content is on its way: few, since who writes waits for room. */
+  readonly #spares: Buffer<ArrayBuffer>[] = [];
   #at = 0;
   #column = 0;
 
@@ -70,11 +72,14 @@ export class CopyTarget implements RowTarget {
 
   async flush(): Promise<void> {
     if (this.#at === 0) return;
-    const piece = this.#out.subarray(0, this.#at);
-    this.#out = Buffer.allocUnsafeSlow(PIECE_BYTES + SPARE_BYTES);
+    const full = this.#out;
+    const piece = full.subarray(0, this.#at);
+    this.#out = this.#spares.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES + SPARE_BYTES);
     this.#view = new DataView(this.#out.buffer);
     this.#at = 0;
-    await this.#copy.write(piece);
+    await this.#copy.write(piece, () => {
+      if (full.length === PIECE_BYTES + SPARE_BYTES) this.#spares.push(full);
+    });
   }
 
   null(): void {
