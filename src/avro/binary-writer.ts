@@ -17,7 +17,7 @@ function rowTooLarge(): RowferryError {
 }
 
 export class BinaryWriter {
-  #buffer = Buffer.allocUnsafe(START_BYTES);
+  #buffer = Buffer.allocUnsafeSlow(START_BYTES);
   #at = 0;
 
   /** Bytes written since `take`. */
@@ -33,7 +33,7 @@ export class BinaryWriter {
   /** Takes what was written away. */
   take(): Buffer {
     const taken = this.#buffer.subarray(0, this.#at);
-    this.#buffer = Buffer.allocUnsafe(Math.max(START_BYTES, this.#at + (this.#at >> 3)));
+    this.#buffer = Buffer.allocUnsafeSlow(Math.max(START_BYTES, this.#at + (this.#at >> 3)));
     this.#at = 0;
     return taken;
   }
@@ -141,7 +141,9 @@ export class BinaryWriter {
     const wanted = this.#at + bytes;
     if (wanted <= this.#buffer.length) return;
     if (wanted > MAX_BLOCK_BYTES) throw rowTooLarge();
-    const larger = Buffer.allocUnsafe(Math.min(MAX_BLOCK_BYTES, Math.max(wanted, this.#buffer.length * 2)));
+    const larger = Buffer.allocUnsafeSlow(
+      Math.min(MAX_BLOCK_BYTES, Math.max(wanted, this.#buffer.length * 2)),
+    );
     this.#buffer.copy(larger, 0, 0, this.#at);
     this.#buffer = larger;
   }

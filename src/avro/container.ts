@@ -61,7 +61,7 @@ export class ContainerWriter {
     return writer;
   }
 
-  /** Resolves when there is room for the next block. `block` is the writer's now, which gives its memory back. */
+  /** Resolves when there is room for the next block. The memory of `block`, all of it, is the writer's to give back. */
   async append(block: Buffer, rows: number): Promise<void> {
     if (block.length > MAX_BLOCK_BYTES) throw tooLarge(block.length, MAX_BLOCK_BYTES);
     const packed = this.#codec === 'null' ? Promise.resolve(block) : pack(block, { level: LEVEL });

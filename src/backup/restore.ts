@@ -3,6 +3,7 @@ import type { Engine } from '../database/database.ts';
 import { engineOf } from '../database/open.ts';
 import { CarefulReadNeeded, type Replacement, type Snapshot } from '../database/snapshot.ts';
 import { RowferryError } from '../errors.ts';
+import { release } from '../lib/release.ts';
 import { classesOf, type StoredColumn } from '../model/stored-table.ts';
 import type { RestoreResult } from './backups.ts';
 import { ContentDigest } from './content-digest.ts';
@@ -210,6 +211,7 @@ async function digestRows(snapshot: Snapshot, facts: BackupFacts, careful: boole
     const block = encoder.takeBlock();
     digest.addRows(block);
     rows += block.rows;
+    release(block.data);
   };
   for await (const _ of snapshot.read(facts.table, facts.columns, careful)(encoder)) take();
   take();

@@ -38,7 +38,11 @@ async function write(path: string, blocks: readonly Buffer[], codec: Codec = 'de
   return withFile(path, 'w', async (file) => {
     const metadata = new Map([['rowferry.table', '"t"']]);
     const writer = await ContainerWriter.create(sinkOf(file), { schema: SCHEMA, codec, metadata });
-    for (const block of blocks) await writer.append(block, block.length);
+    for (const block of blocks) {
+      const own = Buffer.allocUnsafeSlow(block.length);
+      block.copy(own);
+      await writer.append(own, block.length);
+    }
     return writer.finish();
   });
 }
