@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PartReader } from '../../src/client/part-reader.ts';
 import { FIRST_PART_BYTES, PART_BYTES } from '../../src/client/part-size.ts';
 import { PartSender } from '../../src/client/parts.ts';
 import type { Api } from '../../src/client/retry.ts';
@@ -45,20 +46,35 @@ function startLoad() {
     operation.startsWith('GET') ? { ...receiving, ...ledger } : part(request);
   const attempts: number[] = [];
   const beforeNext = async (_error: unknown, { attempt }: { attempt: number }) => void attempts.push(attempt);
+  const reads: number[] = [];
+  const blob = new SourceBlob(new Blob([CONTENT]));
+  const readAt = blob.readAt.bind(blob);
+  const file = Object.assign(blob, {
+    readAt(position: number, buffer: Uint8Array) {
+      reads.push(position);
+      return readAt(position, buffer);
+    },
+  });
   const sender = new PartSender({
     api: { call, beforeNext } as unknown as Api,
-    file: new SourceBlob(new Blob([CONTENT])),
+    reader: new PartReader(file),
     load: { id: 'L', state: 'receiving', offset: 0, columns: null, dialect: null } as unknown as Load,
     dialect: DEFAULT_DIALECT,
     signal: undefined,
     onAnswer: () => {},
     onPart: () => {},
   });
-  return { arrived, ledger, attempts, sent: sender.send() };
+  return { arrived, ledger, attempts, reads, sent: sender.send() };
 }
 
 const offsetsOf = (arrived: readonly Arrived[]) => arrived.map(({ offset }) => offset);
 const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+/** So many parts have come; the first ones, cold, may take a while. */
+async function come(arrived: readonly Arrived[], count: number): Promise<void> {
+  for (let tries = 0; arrived.length < count && tries < 200; tries++) await settled();
+  await settled();
+}
 
 function answerAll(arrived: readonly Arrived[]): void {
   for (const part of arrived) part.answer({ offset: part.offset + part.length });
@@ -66,14 +82,25 @@ function answerAll(arrived: readonly Arrived[]): void {
 
 test('a second part goes with the first, which is a small one; then three are under way', async () => {
   const { arrived } = startLoad();
-  await settled();
+  await come(arrived, 2);
   const [first, second] = arrived;
   assert.ok(first !== undefined && second !== undefined && arrived.length === 2);
   assert.ok(first.length <= FIRST_PART_BYTES && second.length > FIRST_PART_BYTES);
   assert.equal(second.offset, first.length);
   first.answer({ offset: first.length });
-  await settled();
+  await come(arrived, 4);
   assert.equal(arrived.length, 4);
+});
+
+test('the next part is read while those before it are on their way', async () => {
+  const { arrived, reads } = startLoad();
+  await come(arrived, 2);
+  const [first, second] = arrived;
+  assert.ok(first !== undefined && second !== undefined && arrived.length === 2);
+  assert.deepEqual(reads, [0, second.offset, second.offset + second.length]);
+  first.answer({ offset: first.length });
+  await come(arrived, 4);
+  assert.deepEqual(offsetsOf(arrived), reads.slice(0, -1));
 });
 
 test('where a part ends elsewhere than it was cut, sending goes on from there, and nothing else is waited for', async () => {
