@@ -26,6 +26,8 @@ export interface Contents {
 }
 
 export interface Loading {
+  /** Resolves when it is this file's turn; with the load that is about to be sent. Rejects where that cannot be said yet. */
+  readonly turn: (load: string) => Promise<void>;
   readonly options: WatcherOptions;
   readonly signal: AbortSignal;
   /** Never throws. */
@@ -111,7 +113,10 @@ async function loadContent(
   context: Loading,
 ): Promise<LoadOutcome> {
   const before = await notedLoads(claimed);
-  const sending = (id: string) => noteLoad(claimed, id);
+  const sending = async (id: string) => {
+    await context.turn(id);
+    await noteLoad(claimed, id);
+  };
   const file = { ...place, name: input.label, plainName: input.plainName, sending };
   const outcome = await context.options.loadFile(file, context.signal);
   if (outcome.state !== 'duplicate' || !before.has(outcome.parent ?? outcome.load)) return outcome;

@@ -13,19 +13,39 @@ export interface Settling extends Loading {
   readonly folders: Folders;
 }
 
-interface Ending extends Contents {
+/** What came of the loads of a claimed file. */
+export interface Ending extends Contents {
   readonly failure: RowferryError | null;
 }
 
-/** Null once the file is in done or failed; what holds it up when it stays in work. Never rejects. */
-export async function settle(claimed: Claim, context: Settling): Promise<RowferryError | null> {
+/** `ending` null: somebody took the file away. `reason`: what holds it up; it stays in work. */
+export type Loaded = { readonly ending: Ending | null } | { readonly reason: RowferryError };
+
+/** From data/work into its tables. Never rejects. */
+export async function loadClaimed(claimed: Claim, context: Settling): Promise<Loaded> {
   try {
-    if (!(await exists(claimed.path))) return await giveUp(claimed, context);
-    const ending = await endOf(claimed, await context.options.tables(), context);
+    if (!(await exists(claimed.path))) return { ending: await giveUp(claimed, context) };
+    return { ending: await endOf(claimed, await context.options.tables('recent'), context) };
+  } catch (error) {
+    return { reason: asRowferryError(error) };
+  }
+}
+
+/** Null once the file is in done or failed; what holds it up when it stays in work. Never rejects. */
+export async function placeLoaded(
+  claimed: Claim,
+  ending: Ending,
+  context: Settling,
+): Promise<RowferryError | null> {
+  try {
     await finish(claimed, ending, context);
     return null;
   } catch (error) {
-    return asRowferryError(error);
+    const isGone = await exists(claimed.path).then(
+      (there) => !there,
+      () => false,
+    );
+    return isGone ? giveUp(claimed, context).catch(asRowferryError) : asRowferryError(error);
   }
 }
 
