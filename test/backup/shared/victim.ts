@@ -10,11 +10,12 @@ import { createLog } from '../../../src/log.ts';
 import type { RowSink } from '../../../src/model/row-sink.ts';
 import { SIGNING_KEY } from '../fixture.ts';
 
-const [mode = '', home = '', databaseUrl = '', file = ''] = process.argv.slice(2);
+/** `subject`: the backup to restore, or who can open the one that is made; '' for everybody. */
+const [mode = '', home = '', databaseUrl = '', subject = ''] = process.argv.slice(2);
 const signer = new Signer(SIGNING_KEY);
 
 function standStill(): void {
-  process.stdout.write('half\n');
+  process.stdout.write('still\n');
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
@@ -48,14 +49,15 @@ async function backUpHalf(): Promise<void> {
   await writeBackup(instead<Snapshot>(snapshot, { table }), 't', {
     home,
     signer,
-    recipients: [],
+    recipients: subject === '' ? [] : [subject],
     database: null,
     run: newRun(),
   });
 }
 
-async function restoreHalf(): Promise<void> {
-  const path = join(home, file);
+/** Stands still when some rows were handed over (1 or more pieces), or with 0 when all but the COMMIT is done. */
+async function restoreUntil(piece: number): Promise<void> {
+  const path = join(home, subject);
   const { facts } = await readBackup(path, signer);
   const engine = await engineOf(databaseUrl);
   const replacement = await engine.openReplacement(databaseUrl, 't');
@@ -64,9 +66,11 @@ async function restoreHalf(): Promise<void> {
   let pieces = 0;
   const flush = async (): Promise<void> => {
     await target.flush();
-    if (++pieces === 2) standStill();
+    if (++pieces === piece) standStill();
   };
   await pushRows(path, facts, instead(target, { flush }));
+  await replacement.finish(facts);
+  standStill();
 }
 
 async function restoreWhole(): Promise<void> {
@@ -74,9 +78,14 @@ async function restoreWhole(): Promise<void> {
   const log = createLog({ destination: { write: () => undefined } });
   const backups = await openBackups({ config, log, signingKey: SIGNING_KEY });
   process.stdout.write('started\n');
-  await backups.restore({ table: 't', source: { file: join(home, file) }, dryRun: false });
+  await backups.restore({ table: 't', source: { file: join(home, subject) }, dryRun: false });
   await backups.close();
 }
 
-const modes: Readonly<Record<string, () => Promise<void>>> = { backUpHalf, restoreHalf, restoreWhole };
+const modes: Readonly<Record<string, () => Promise<void>>> = {
+  backUpHalf,
+  restoreHalf: () => restoreUntil(1),
+  restoreApplied: () => restoreUntil(0),
+  restoreWhole,
+};
 await modes[mode]?.();
