@@ -6,9 +6,17 @@ import { RowferryError } from '../errors.ts';
 import { ContentDigest } from './content-digest.ts';
 import { type ContentInput, openContent } from './content-file.ts';
 import { factsOf } from './file-header.ts';
+import type { Phase, Progress } from './job-progress.ts';
 import type { BackupFacts, Signer } from './manifest.ts';
 
 /** Reads a backup file: whole, to prove it, or row by row, to restore it. */
+
+/** Where it is told how far the reading is, and of what. */
+export interface Told {
+  readonly progress: Progress;
+  readonly phase: Phase;
+  readonly table: string;
+}
 
 export interface ProvenBackup {
   readonly facts: BackupFacts;
@@ -28,9 +36,10 @@ export async function readBackup(
   path: string,
   signer: Signer,
   fileKey: Uint8Array | null = null,
+  told?: Told,
 ): Promise<ProvenBackup> {
   await using content = await openContent(path, fileKey);
-  return await prove(content, signer);
+  return await prove(content, signer, told);
 }
 
 /**
@@ -41,10 +50,11 @@ export async function readBackupBytes(
   path: string,
   signer: Signer,
   fileKey: Uint8Array | null = null,
+  told?: Told,
 ): Promise<ProvenBackup> {
   await using content = await openContent(path, fileKey);
   const { source, facts } = await begin(content, signer);
-  await source.drain();
+  await source.drain(() => told?.progress.check());
   return end(content, source, facts);
 }
 
@@ -73,9 +83,10 @@ function changed(): RowferryError {
   return new RowferryError('backup-checksum', 'the backup was changed: its SHA-256 is not the one it names');
 }
 
-async function prove(content: ContentInput, signer: Signer): Promise<ProvenBackup> {
+async function prove(content: ContentInput, signer: Signer, told?: Told): Promise<ProvenBackup> {
   const { source, header, facts } = await begin(content, signer);
-  const { rows, blocks, contentDigest } = await countRows(source, header, facts);
+  told?.progress.begin(told.phase, told.table, facts.rows);
+  const { rows, blocks, contentDigest } = await countRows(source, header, facts, told?.progress);
   if (rows !== facts.rows || blocks !== facts.blocks) {
     throw new RowferryError(
       'backup-rowcount',
@@ -101,6 +112,7 @@ async function countRows(
   source: ByteSource,
   header: ContainerHeader,
   facts: BackupFacts,
+  progress?: Progress,
 ): Promise<{ rows: number; blocks: number; contentDigest: string }> {
   const digest = new ContentDigest();
   const decoder = new RowDecoder(facts.columns);
@@ -112,6 +124,7 @@ async function countRows(
     if (!decoder.atEnd) throw new RowferryError('backup-checksum', 'a block holds more than its rows');
     rows += block.rows;
     blocks += 1;
+    progress?.add(block.rows);
   }
   return { rows, blocks, contentDigest: digest.hex() };
 }
@@ -125,6 +138,7 @@ export async function pushRows(
   facts: BackupFacts,
   target: RowTarget,
   fileKey: Uint8Array | null = null,
+  progress?: Progress,
 ): Promise<void> {
   await using content = await openContent(path, fileKey);
   const source = new ByteSource(content.input);
@@ -133,6 +147,7 @@ export async function pushRows(
   for await (const block of readBlocks(source, header)) {
     decoder.open(block.data);
     for (let row = 0; row < block.rows; row++) if (decoder.read(target)) await target.flush();
+    progress?.add(block.rows);
   }
   await target.flush();
 }

@@ -20,6 +20,7 @@ import { sealedTransport } from './sealed-transport.ts';
 import { tokenOf } from './sealer.ts';
 import { type HashedElsewhere, SourceFile } from './source-file.ts';
 import { type StreamBody, serverUrl, type Transport } from './transport.ts';
+import type { WatchOptions } from './watched-job.ts';
 import { webSealer } from './web-sealer.ts';
 
 export type {
@@ -32,6 +33,7 @@ export type {
 export type { Health, RejectFilter } from './api-client.ts';
 export type {
   BackupInfo,
+  BackupJob,
   BackupResult,
   BackupSchedule,
   CountedTable,
@@ -48,6 +50,7 @@ export type { ReconcileOptions, ReconcileResult, ReconcileState } from './reconc
 export type { MendOptions } from './retry-rejects.ts';
 export type { Row, Rows } from './rows.ts';
 export { type BatchOptions, TableRows } from './table-rows.ts';
+export type { WatchOptions } from './watched-job.ts';
 
 export interface RowferryOptions {
   /** Of the server, such as http://127.0.0.1:5000. */
@@ -71,7 +74,7 @@ export interface LoadOptions extends SourceOptions {
   readonly hashed?: HashedElsewhere;
 }
 
-export interface RestoreOptions {
+export interface RestoreOptions extends WatchOptions {
   /** That of the backup, or another one: with the same columns, or not there; it is made then. */
   readonly table: string;
   /** The id of a backup, or the path of an Avro file. */
@@ -134,16 +137,17 @@ export class Rowferry extends ApiClient {
     dryRun = false,
     convert = false,
     identities = [],
+    ...watch
   }: RestoreOptions): Promise<RestoreResult> {
     if ('backup' in from) {
       const isKeyed = identities.length > 0;
       const fileKey = isKeyed ? await fileKeyOfBackup(await this.named(from.backup), identities) : null;
-      return this.replace({ table, from, dryRun, convert, fileKey });
+      return this.replace({ table, from, dryRun, convert, fileKey }, watch);
     }
     const fileKey = await fileKeyOfFile(from.file, identities);
     const { size: length } = await stat(from.file);
     const content = { length, open: () => createReadStream(from.file) };
-    return this.replace({ table, from: { content }, dryRun, convert, fileKey });
+    return this.replace({ table, from: { content }, dryRun, convert, fileKey }, watch);
   }
 }
 

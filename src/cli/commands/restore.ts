@@ -11,6 +11,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { examples, withServer } from '../flags.ts';
 import { count, plural, seconds } from '../format.ts';
 import { type IdentityFlags, identitiesOf, withIdentity } from '../identity.ts';
+import { watchJob } from '../job-progress.ts';
 import { connect } from '../local-server.ts';
 
 interface RestoreFlags extends IdentityFlags {
@@ -66,7 +67,7 @@ async function restore(backup: string, flags: RestoreFlags, app: App, command: C
     if (asked.convert) tellChanges(app, await client.restore({ ...asked, dryRun: true }));
     await confirm(app, table);
   }
-  const result = await client.restore({ ...asked, dryRun });
+  const result = await watchJob(ui, (watch) => client.restore({ ...asked, dryRun, ...watch }));
   const { rows, replaced, strategy, seconds: time, safetyBackup } = result;
   const { backupTable, notTaken, changes, createTable, compared } = result;
   const told = { rows, strategy, seconds: time, safetyBackup, notTaken, changes, createTable, compared };

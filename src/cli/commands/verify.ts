@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import { examples, withServer } from '../flags.ts';
 import { count } from '../format.ts';
 import { type IdentityFlags, identitiesOf, withIdentity } from '../identity.ts';
+import { watchJob } from '../job-progress.ts';
 import { connect } from '../local-server.ts';
 
 interface VerifyFlags extends IdentityFlags {
@@ -45,7 +46,8 @@ export function registerVerify(program: Command, app: App): void {
       for (const id of ids) {
         const info = backups.find((each) => each.id === id);
         const fileKey = info === undefined ? null : await fileKeyOfBackup(info, identities);
-        const backup = await client.verify(id, { fileKey, ...(level === undefined ? {} : { level }) });
+        const options = { fileKey, ...(level === undefined ? {} : { level }) };
+        const backup = await watchJob(ui, (watch) => client.verify(id, { ...options, ...watch }));
         ui.data(backup);
         if (backup.state === 'corrupt') bad += 1;
         const mark = backup.state === 'verified' ? ui.good('✓') : ui.bad('✗');

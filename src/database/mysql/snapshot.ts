@@ -104,6 +104,20 @@ export class MysqlSnapshot implements Snapshot {
     });
   }
 
+  /** Others may alter the table again afterwards. */
+  async count(name: string): Promise<number | null> {
+    const spelled = this.#find(name);
+    if (spelled === undefined) return null;
+    try {
+      const [counted] = await this.#session.rows(`SELECT count(*) AS n FROM ${quoteName(spelled)}`);
+      if (this.#options.releasing) await this.#session.run('ROLLBACK TO SAVEPOINT rowferry_table');
+      return Number(counted?.n);
+    } catch (error) {
+      if (isServerFailure(error)) return null;
+      throw translate(error, this.#place);
+    }
+  }
+
   read(table: string, columns: readonly StoredColumn[], careful: boolean): RowReader {
     return this.#reader(this.#standIns.get(table) ?? this.#find(table) ?? table, columns, careful);
   }

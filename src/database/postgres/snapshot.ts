@@ -119,6 +119,22 @@ export class PostgresSnapshot implements Snapshot {
     });
   }
 
+  count(name: string): Promise<number | null> {
+    return this.#guard(async () => {
+      const { relation } = this.find(name);
+      if (!relation.readable || relation.secured) return null;
+      const session = this.#session;
+      await session.run('SAVEPOINT rowferry_count');
+      try {
+        const [counted] = await session.rows(`SELECT count(*) AS n FROM ${rowsOf(relation)}`);
+        return Number(counted?.n);
+      } catch {
+        await session.run('ROLLBACK TO SAVEPOINT rowferry_count');
+        return null;
+      }
+    });
+  }
+
   read(name: string, columns: readonly StoredColumn[]): RowReader {
     const { table, relation } = this.find(name);
     const reader = rowReader(this.#session, table, rowsOf(relation), columns);

@@ -7,6 +7,7 @@ import type { StoredColumn } from '../../model/stored-table.ts';
 import type { Table } from '../../model/table.ts';
 import type { RowReader, Snapshot, StoredTable } from '../snapshot.ts';
 import { sqlitePath } from './connect.ts';
+import { quoteName } from './encode.ts';
 import { translate } from './failures.ts';
 import { introspect } from './introspect.ts';
 import { profileColumns } from './profile.ts';
@@ -72,6 +73,15 @@ export class SqliteSnapshot implements Snapshot {
         read: (sink) => this.#rows(table, columns, way, sink),
       };
     });
+  }
+
+  async count(name: string): Promise<number | null> {
+    try {
+      const { name: spelled } = this.#find(name);
+      return Number(this.#db.prepare(`SELECT count(*) AS n FROM ${quoteName(spelled)}`).get()?.n);
+    } catch {
+      return null;
+    }
   }
 
   read(table: string, columns: readonly StoredColumn[], careful: boolean): RowReader {
