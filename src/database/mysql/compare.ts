@@ -8,6 +8,8 @@ import type { Session } from './session.ts';
 
 const NAME = 'rowferry_compare';
 const ORDINAL = 'rowferry_ordinal';
+/** Types whose values have a character set, which may be another one than that of the session. */
+const HAS_CHARACTERS = /char|text|enum|set/i;
 const DROP = `DROP TEMPORARY TABLE IF EXISTS ${NAME}`;
 
 /** Values are compared by the types of their columns; texts byte by byte. */
@@ -47,7 +49,9 @@ export async function compareStaged(
       isText(c) ? `${byBytes(table)} <=> ${byBytes(file)}` : `${table} <=> ${file}`,
     alike: (value: string, c: number) => (isText(c) ? byBytes(value) : value),
     text: (value: string, c: number) => {
-      if (isAsText(c)) return `CONVERT(${byBytes(value)} USING utf8mb4)`;
+      // Not all types can be cast to CHAR.
+      if (isAsText(c) && !HAS_CHARACTERS.test(plan.columns[c]?.sqlType ?? ''))
+        return `CONVERT(${byBytes(value)} USING utf8mb4)`;
       return kindOf(c) === 'binary' ? `HEX(${value})` : `CAST(${value} AS CHAR)`;
     },
     hash: (values: readonly string[]) =>
