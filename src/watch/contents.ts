@@ -5,7 +5,7 @@ import { Expander } from '../inputs/expander.ts';
 import { inputsOf } from '../inputs/find-inputs.ts';
 import type { Input } from '../inputs/input.ts';
 import type { RelatedTable } from '../model/table.ts';
-import { type Claim, notedLoads, noteLoad } from './claim.ts';
+import { type Claim, noteLoad, type OpenClaim } from './claim.ts';
 import type { LoadOutcome, WatchEvent, WatcherOptions } from './contract.ts';
 import { endingOf } from './verdict.ts';
 
@@ -40,13 +40,13 @@ export interface Loading {
  * Rejects with what cannot be read or sent.
  */
 export async function loadContents(
-  claimed: Claim,
+  { claimed, file }: OpenClaim,
   tables: readonly RelatedTable[],
   contents: Contents,
   context: Loading,
 ): Promise<RowferryError | null> {
   const { config, log } = context.options;
-  const { inputs, ignored } = await inputsOf(claimed.path, claimed.name);
+  const { inputs, ignored } = await inputsOf(claimed.path, claimed.name, file);
   contents.kind = inputs[0]?.kind ?? 'plain';
   if (ignored.length > 0)
     log.warn({ file: claimed.name, ignored }, `${claimed.name}: not .csv: ${ignored.join(', ')}`);
@@ -112,7 +112,7 @@ async function loadContent(
   place: Place,
   context: Loading,
 ): Promise<LoadOutcome> {
-  const before = await notedLoads(claimed);
+  const before = new Set(claimed.loads);
   const sending = async (id: string) => {
     await context.turn(id);
     await noteLoad(claimed, id);

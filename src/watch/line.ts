@@ -2,8 +2,11 @@ import { RowferryError } from '../errors.ts';
 import type { Claim } from './claim.ts';
 import { type Ending, type Loaded, loadClaimed, placeLoaded, type Settling } from './settle.ts';
 
-/** Does the work again, after a wait, until it resolves with null or the watcher stops. Never rejects. */
-export type UntilItWorks = (name: string, work: () => Promise<RowferryError | null>) => Promise<void>;
+export interface LineWays {
+  /** Does the work again, after a wait, until it resolves with null or the watcher stops. Never rejects. */
+  readonly untilItWorks: (name: string, work: () => Promise<RowferryError | null>) => Promise<void>;
+  readonly onEmpty: () => void;
+}
 
 /** A file in the line, for the one behind it. */
 interface Before {
@@ -22,7 +25,8 @@ interface Before {
  */
 export class Line {
   readonly #context: Settling;
-  readonly #untilItWorks: UntilItWorks;
+  readonly #ways: LineWays;
+  #length = 0;
   #last: Before = {
     announced: Promise.resolve(),
     loaded: Promise.resolve(new Set()),
@@ -30,13 +34,19 @@ export class Line {
     placed: Promise.resolve(),
   };
 
-  constructor(context: Omit<Settling, 'turn'>, untilItWorks: UntilItWorks) {
+  constructor(context: Omit<Settling, 'turn'>, ways: LineWays) {
     this.#context = { ...context, turn: async () => undefined };
-    this.#untilItWorks = untilItWorks;
+    this.#ways = ways;
+  }
+
+  /** All that were added are placed, or left in work by a watcher that stops. */
+  get isEmpty(): boolean {
+    return this.#length === 0;
   }
 
   /** Resolves when this file is loaded, and the one before it is placed. Never rejects. */
   async add(claimed: Claim): Promise<void> {
+    this.#length += 1;
     const before = this.#last;
     const announced = Promise.withResolvers<void>();
     const ending = this.#load(claimed, before, announced.resolve);
@@ -45,13 +55,16 @@ export class Line {
       last.isLoaded = true;
       return loadsOf(end);
     });
-    const placed = this.#place(claimed, ending, before);
+    const placed = this.#place(claimed, ending, before).then(() => {
+      this.#length -= 1;
+      if (this.isEmpty) this.#ways.onEmpty();
+    });
     const last: Before = { announced: announced.promise, loaded, isLoaded: false, placed };
     this.#last = last;
     await Promise.all([loaded, before.placed]);
   }
 
-  /** Resolves when all that were added are placed, or left in work by a watcher that stops. */
+  /** Resolves when it is empty. */
   placed(): Promise<void> {
     return this.#last.placed;
   }
@@ -62,7 +75,7 @@ export class Line {
     let begun = await this.#begin(claimed, before, onAnnounced);
     await before.loaded;
     let ending: Ending | null = null;
-    await this.#untilItWorks(claimed.name, async () => {
+    await this.#ways.untilItWorks(claimed.name, async () => {
       const loaded = begun ?? (await loadClaimed(claimed, this.#context));
       begun = null;
       if ('reason' in loaded) return loaded.reason;
@@ -94,7 +107,7 @@ export class Line {
     if (ending === null) return;
     let reason = await placeLoaded(claimed, ending, this.#context);
     if (reason === null) return;
-    await this.#untilItWorks(claimed.name, async () => {
+    await this.#ways.untilItWorks(claimed.name, async () => {
       const held = reason ?? (await placeLoaded(claimed, ending, this.#context));
       reason = null;
       return held;

@@ -162,14 +162,16 @@ class FolderWatcher implements Watcher {
       if (next === undefined) await this.#rest();
       else await this.#take(next);
     }
-    await this.#settled();
+    await this.#line.placed();
     this.#busy = false;
   }
 
+  /** Until there is a newer look, or the line is empty. */
   async #rest(): Promise<void> {
-    await this.#settled();
-    this.#busy = false;
-    this.#tellIdle();
+    if (this.#line.isEmpty) {
+      this.#busy = false;
+      this.#tellIdle();
+    }
     await this.#workNow.wait(this.#stop.signal);
   }
 
@@ -232,11 +234,18 @@ class FolderWatcher implements Watcher {
       const path = this.#poll.pathOf(sighting.key);
       const claimed = await claim(this.#folders, sighting, path, ulid());
       this.#poll.forget(sighting.key);
-      if (claimed !== null) await this.#lineUp(claimed, sighting);
+      if (claimed === 'changed') this.#lookAgain();
+      else if (claimed !== null) await this.#lineUp(claimed, sighting);
     } catch (error) {
       this.#postponed.set(sighting.key, this.#clock.now() + BACKOFF.capMs);
       this.#hold(sighting.name, asRowferryError(error), 1);
     }
+  }
+
+  /** Before anything else is taken: it may have to wait for the file that is arriving again. */
+  #lookAgain(): void {
+    this.#turns = [];
+    this.#lookNow.wake();
   }
 
   /** Resolves when the next file may be claimed: one is ahead of what is loaded. */
@@ -246,16 +255,13 @@ class FolderWatcher implements Watcher {
     await (shape.size < SMALL_BYTES ? before : this.#loading);
   }
 
-  async #settled(): Promise<void> {
-    await this.#loading;
-    await this.#line.placed();
-  }
-
   #newLine(): Line {
     const { signal } = this.#stop;
     const tell = (event: WatchEvent) => this.#tell(event);
     const context = { folders: this.#folders, options: this.#options, signal, tell };
-    return new Line(context, (name, work) => this.#untilItWorks(name, work));
+    const untilItWorks = (name: string, work: () => Promise<RowferryError | null>) =>
+      this.#untilItWorks(name, work);
+    return new Line(context, { untilItWorks, onEmpty: () => this.#workNow.wake() });
   }
 
   /** Nothing else is taken meanwhile: what holds one file up mostly holds them all, and children must not overtake. */

@@ -17,9 +17,14 @@ test('while a small file is loaded the next is announced; its rows are sent when
   const folder = await openFolder(t);
   const first = standstill();
   folder.ledger.before = (file, signal) => (file.name === 'jobs-1.csv' ? first.wait(signal) : undefined);
-  for (const number of [1, 2, 3]) writeFileSync(folder.path('incoming', `jobs-${number}.csv`), `${number}\n`);
+  const drop = (number: number) =>
+    writeFileSync(folder.path('incoming', `jobs-${number}.csv`), `${number}\n`);
+  drop(1);
   const watcher = await folder.start();
+  await until(() => folder.ledger.sent.length === 1, 'the first is loaded');
+  drop(2);
   await until(() => folder.ledger.calls.length === 2, 'the second is announced');
+  drop(3);
   assert.deepEqual(folder.ledger.sent, ['jobs-1.csv']);
   folder.isOnlyIn('work', 'jobs-2.csv');
   folder.isOnlyIn('incoming', 'jobs-3.csv');
@@ -61,6 +66,22 @@ test('behind a large file nothing is claimed: what comes while it is loaded may 
   first.letGo();
   await watcher.idle();
   assert.deepEqual(folder.ledger.sent, ['jobs-1.csv', 'departments.csv', 'hired_employees.csv']);
+});
+
+test('a parent that was complete and is written to again is waited for by the files behind it', async (t) => {
+  const folder = await openFolder(t);
+  const first = standstill();
+  folder.ledger.before = (file, signal) => (file.name === 'departments.csv' ? first.wait(signal) : undefined);
+  writeFileSync(folder.path('incoming', 'departments.csv'), '1\n'.repeat(200_000));
+  writeFileSync(folder.path('incoming', 'jobs.csv'), '1\n');
+  writeFileSync(folder.path('incoming', 'hired_employees.csv'), '1\n');
+  const watcher = await folder.start({ tables: async () => HR });
+  await until(() => folder.ledger.sent.length === 1, 'the first is loaded');
+  writeFileSync(folder.path('incoming', 'jobs.csv'), '1\n2\n');
+  first.letGo();
+  await watcher.idle();
+  assert.deepEqual(folder.ledger.sent, ['departments.csv', 'jobs.csv', 'hired_employees.csv']);
+  assert.equal(readReceipt(folder, 'jobs.csv').read, 2);
 });
 
 test('closed while one is loaded and the next announced: both stay in work, and go on in their order', async (t) => {
