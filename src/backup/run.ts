@@ -29,7 +29,7 @@ export async function runBackup(options: RunOptions): Promise<readonly BackupRes
   const engine = await engineOf(options.databaseUrl);
   const snapshot = await engine.openSnapshot(options.databaseUrl);
   try {
-    return await backUpAll(snapshot, wantedTables(snapshot, options.tables), options);
+    return await backUpAll(snapshot, await wantedTables(snapshot, options.tables), options);
   } finally {
     await snapshot.close();
   }
@@ -71,15 +71,21 @@ async function countAll(snapshot: Snapshot, tables: readonly string[], progress:
   }
 }
 
-/** Names as the database spells them, each once; one that is not there ends the run before it starts. */
-function wantedTables(snapshot: Snapshot, tables: readonly string[] | undefined): readonly string[] {
+/**
+ * Names as the database spells them, each once; one that is not there, or that cannot be backed up, ends the run before
+ * it starts: the snapshot says why.
+ */
+async function wantedTables(
+  snapshot: Snapshot,
+  tables: readonly string[] | undefined,
+): Promise<readonly string[]> {
   if (tables === undefined) return snapshot.tables;
-  const found = tables.map((name) => {
+  const found = new Set<string>();
+  for (const name of tables) {
     const spelled = snapshot.tables.find((each) => each.toLowerCase() === name.toLowerCase());
-    if (spelled === undefined) throw new RowferryError('table-not-found', `there is no table ${name}`);
-    return spelled;
-  });
-  return [...new Set(found)];
+    found.add(spelled ?? (await snapshot.table(name, false)).facts.table);
+  }
+  return [...found];
 }
 
 function failed(results: readonly BackupResult[], failures: ReadonlyMap<string, unknown>): RowferryError {
@@ -95,6 +101,7 @@ function failed(results: readonly BackupResult[], failures: ReadonlyMap<string, 
   }
   const others = failures.size > 1 ? ` (and ${failures.size - 1} more tables)` : '';
   return new RowferryError(code, `the backup of ${table} failed${others}: ${detail}`, {
+    ...(cause instanceof RowferryError && cause.hint !== undefined ? { hint: cause.hint } : {}),
     extra,
     cause,
   });

@@ -4,6 +4,7 @@ import { nearNames } from '../../lib/near-names.ts';
 import type { RowSink } from '../../model/row-sink.ts';
 import type { StoredColumn } from '../../model/stored-table.ts';
 import type { SqlRow } from '../database.ts';
+import { noTableError } from '../restore-failures.ts';
 import { CarefulReadNeeded, type RowReader, type Snapshot, type StoredTable } from '../snapshot.ts';
 import { placeOf, targetOf } from './address.ts';
 import { isServerFailure, translate } from './failures.ts';
@@ -169,12 +170,12 @@ export class MysqlSnapshot implements Snapshot {
   async #refuse(name: string): Promise<never> {
     const row = await this.#guard(name, (session) => otherTable(session, name));
     if (row === undefined) throw notThere(name, this.tables);
+    const { name: spelled, type, engine } = row;
+    if (engine === null) throw noTableError(String(spelled), `a ${String(type).toLowerCase()}`);
     throw new RowferryError(
       'table-unsupported',
-      row.engine === null
-        ? `${row.name} is a ${String(row.type).toLowerCase()}: it has no rows of its own`
-        : `${row.name} is a table of the engine ${row.engine}, which cannot be read as it was at one moment`,
-      row.engine === null ? {} : { hint: `ALTER TABLE ${quoteName(String(row.name))} ENGINE = InnoDB` },
+      `${spelled} is a table of the engine ${engine}, which cannot be read as it was at one moment`,
+      { hint: `ALTER TABLE ${quoteName(String(spelled))} ENGINE = InnoDB` },
     );
   }
 }
