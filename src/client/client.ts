@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { BackoffOptions } from '../lib/backoff.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
-import { ApiClient } from './api-client.ts';
-import type { RestoreResult } from './documents.ts';
+import { ApiClient, type VerifyOptions } from './api-client.ts';
+import type { BackupInfo, RestoreResult } from './documents.ts';
 import { downloadTo } from './download-file.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import { fileKeyOfBackup, fileKeyOfFile } from './file-key.ts';
@@ -74,6 +74,11 @@ export interface LoadOptions extends SourceOptions {
   readonly hashed?: HashedElsewhere;
 }
 
+export interface BackupVerifyOptions extends VerifyOptions {
+  /** Of age, for an encrypted backup: AGE-SECRET-KEY-1… They do not travel, only the key of this one file does. */
+  readonly identities?: readonly string[];
+}
+
 export interface RestoreOptions extends WatchOptions {
   /** That of the backup, or another one: with the same columns, or not there; it is made then. */
   readonly table: string;
@@ -128,6 +133,16 @@ export class Rowferry extends ApiClient {
   async download(backup: string, path: string): Promise<void> {
     const info = await this.named(backup);
     await downloadTo(path, info.bytes, (offset, hash) => this.content(info, hash, offset));
+  }
+
+  /** With `identities` an encrypted backup is decoded too. */
+  override async verify(
+    backup: string,
+    { identities = [], ...options }: BackupVerifyOptions = {},
+  ): Promise<BackupInfo> {
+    if (identities.length === 0) return super.verify(backup, options);
+    const fileKey = await fileKeyOfBackup(await this.named(backup), identities);
+    return super.verify(backup, { ...options, fileKey });
   }
 
   /** Replaces the whole table, or changes nothing. */

@@ -77,12 +77,13 @@ async function restore(backup: string, flags: RestoreFlags, app: App, command: C
     `${ui.good('✓')} ${oneLine(result.table)} ${would} ${plural(rows, 'row')} of ${ofWhom(result)} in place of ${count(replaced)}`,
   );
   ui.line(`  ${strategy}, ${seconds(time)} s${dryRun ? '; nothing was changed' : ''}`);
-  if (safetyBackup !== null) ui.line(`  as it was before: rowferry restore ${safetyBackup}`);
+  const key = flags.identity === undefined ? '' : ` --identity ${oneLine(shellWord(flags.identity))}`;
+  if (safetyBackup !== null) ui.line(`  as it was before: rowferry restore ${safetyBackup}${key}`);
   if (flags.yes === true || dryRun || !asked.convert) tellChanges(app, result);
   if (asked.convert && !dryRun) ui.line(`  compared: ${result.compared}`);
   const convert = asked.convert ? ' --convert' : '';
   const into = flags.table === undefined ? '' : ` --table ${oneLine(shellWord(flags.table))}`;
-  if (dryRun) ui.line(`\nnext: rowferry restore ${oneLine(backup)}${into}${convert}`);
+  if (dryRun) ui.line(`\nnext: rowferry restore ${oneLine(backup)}${into}${convert}${key}`);
   return 0;
 }
 
