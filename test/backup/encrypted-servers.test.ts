@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Rowferry } from '../../src/client/client.ts';
-import { fileKeyOfBackup } from '../../src/client/file-key.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { type RunningServer, startServer } from '../../src/server/listen.ts';
@@ -123,14 +122,14 @@ for (const name of ['postgres', 'mysql'] as const) {
     const { client } = placeOf(name);
     const [made] = await client.backup(['jobs']);
     const info = (await client.backups()).find(({ id }) => id === made?.id) ?? assert.fail();
-    const fileKey = await fileKeyOfBackup(info, [keys.identity]);
+    const identities = [keys.identity];
     for (const level of ['0', '1', '2'] as const) {
       assert.equal((await client.verify(info.id, { level })).state, 'verified');
     }
     const keyless = client.verify(info.id, { level: '3' });
     await assert.rejects(keyless, coded('backup-no-key', 'no key for it'));
-    assert.equal((await client.verify(info.id, { level: '2', fileKey })).testRestoredAt, null);
-    const tried = await client.verify(info.id, { level: '3', fileKey });
+    assert.equal((await client.verify(info.id, { level: '2', identities })).testRestoredAt, null);
+    const tried = await client.verify(info.id, { level: '3', identities });
     assert.deepEqual([tried.state, tried.testRestoredAt !== null], ['verified', true]);
     const mistaken = client.verify(info.id, { level: '2', fileKey: Buffer.alloc(16) });
     await assert.rejects(mistaken, coded('backup-no-key', 'not that of this backup'));

@@ -67,7 +67,13 @@ for (const [engine, urlOf] of Object.entries(URLS)) {
     for (const state of STATES) {
       const finishedAt = state === 'running' ? null : '2026-11-23T03:10:00.000Z';
       const detail = state === 'failed' ? DETAIL : null;
-      const next = { ...RUN, state, finishedAt, detail, attempts: last.attempts + 1 };
+      const next: Omit<ScheduledRun, 'beat'> = {
+        ...RUN,
+        state,
+        finishedAt,
+        detail,
+        attempts: last.attempts + 1,
+      };
       const written = await take(last, next);
       assert.deepEqual(written, { ...next, beat: last.beat + 1 });
       last = written;
