@@ -80,12 +80,12 @@ function answerAll(arrived: readonly Arrived[]): void {
   for (const part of arrived) part.answer({ offset: part.offset + part.length });
 }
 
-test('a second part goes with the first, which is a small one; then three are under way', async () => {
+test('a second part goes with the first; then three are under way', async () => {
   const { arrived } = startLoad();
   await come(arrived, 2);
   const [first, second] = arrived;
   assert.ok(first !== undefined && second !== undefined && arrived.length === 2);
-  assert.ok(first.length <= FIRST_PART_BYTES && second.length > FIRST_PART_BYTES);
+  assert.ok(first.length <= FIRST_PART_BYTES && second.length <= FIRST_PART_BYTES);
   assert.equal(second.offset, first.length);
   first.answer({ offset: first.length });
   await come(arrived, 4);
@@ -160,6 +160,24 @@ test('where no part under way is answered, they are cut anew from where the load
   assert.deepEqual(attempts, [1, 2, 3, 1], 'until one is answered');
 });
 
+test('parts grow with what is taken; where all under way are lost, they are as small as at first', async () => {
+  const { arrived, ledger } = startLoad();
+  await come(arrived, 2);
+  let answered = 0;
+  while ((arrived.at(-1)?.length ?? 0) < 1.5 * FIRST_PART_BYTES) {
+    const before = answered;
+    answered = arrived.length;
+    answerAll(arrived.slice(before));
+    await come(arrived, answered + 3);
+  }
+  ledger.offset = arrived[answered]?.offset ?? 0;
+  lose(arrived.slice(answered));
+  await come(arrived, answered + 6);
+  const again = arrived.slice(answered + 3);
+  assert.equal(again[0]?.offset, ledger.offset);
+  assert.ok(again.length === 3 && again.every(({ length }) => length <= FIRST_PART_BYTES));
+});
+
 test('a part goes again as it was while others are under way', async () => {
   const { arrived, parts } = await underWay();
   lose(parts.slice(0, 1));
@@ -179,7 +197,7 @@ test('a part that was committed before its answer was lost goes again for its re
   answerAll(arrived.slice(5));
   await settled();
   assert.equal(arrived[6]?.offset, second?.offset, 'what comes after it is cut anew');
-  assert.ok((arrived[6]?.length ?? 0) < PART_BYTES / 2);
+  assert.ok((arrived[6]?.length ?? 0) <= FIRST_PART_BYTES);
 });
 
 test('a lost part that is committed when another cut of it comes: sending goes on behind it', async () => {
