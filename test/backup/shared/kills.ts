@@ -31,7 +31,7 @@ interface Killed {
 /** Starts a victim and kills it when it stands still, or a while after it said that it is under way. */
 export async function kill(
   mode: string,
-  { path, url }: ServerHome,
+  { path, url }: Pick<ServerHome, 'path' | 'url'>,
   { file = '', recipient = '', when = 'still', delayMs = 0 }: Killed = {},
 ): Promise<void> {
   const script = join(import.meta.dirname, 'victim.ts');

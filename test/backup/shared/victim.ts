@@ -1,14 +1,18 @@
 /** A process to be killed: says on stdout how far it is, then stands still or goes on. */
+import { promises } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { Signer } from '../../../src/backup/manifest.ts';
 import { openBackups } from '../../../src/backup/open-backups.ts';
+import { MANIFEST } from '../../../src/backup/paths.ts';
 import { pushRows, readBackup } from '../../../src/backup/read-backup.ts';
 import { newRun, writeBackup } from '../../../src/backup/write-backup.ts';
 import { engineOf } from '../../../src/database/open.ts';
 import type { Snapshot, StoredTable } from '../../../src/database/snapshot.ts';
 import { createLog } from '../../../src/log.ts';
 import type { RowSink } from '../../../src/model/row-sink.ts';
-import { SIGNING_KEY } from '../fixture.ts';
+import { LAST_ONE, openLedger, SIGNING_KEY } from '../fixture.ts';
+import { jobsHere } from '../steps.ts';
 
 /** `subject`: the backup to restore, or who can open the one that is made; '' for everybody. */
 const [mode = '', home = '', databaseUrl = '', subject = ''] = process.argv.slice(2);
@@ -82,10 +86,29 @@ async function restoreWhole(): Promise<void> {
   await backups.close();
 }
 
+/** A server whose schedule is due each second: stands still when the first file that no rule keeps has lost its name. */
+async function pruneHalf(): Promise<void> {
+  const { rm } = promises;
+  promises.rm = async (path, options) => {
+    if (String(path).endsWith(MANIFEST)) standStill();
+    return rm(path, options);
+  };
+  syncBuiltinESMExports();
+  await openBackups({
+    config: { home, databaseUrl, backupSchedule: '* * * * * *', backupRetention: LAST_ONE },
+    log: createLog({ destination: { write: () => undefined } }),
+    signingKey: SIGNING_KEY,
+    ledger: await openLedger(databaseUrl),
+    runJobs: jobsHere,
+  });
+  setInterval(() => undefined, 1000);
+}
+
 const modes: Readonly<Record<string, () => Promise<void>>> = {
   backUpHalf,
   restoreHalf: () => restoreUntil(1),
   restoreApplied: () => restoreUntil(0),
   restoreWhole,
+  pruneHalf,
 };
 await modes[mode]?.();
