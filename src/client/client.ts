@@ -5,11 +5,9 @@ import type { BackoffOptions } from '../lib/backoff.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import { ApiClient, type VerifyOptions } from './api-client.ts';
 import type { BackupInfo, RestoreResult } from './documents.ts';
-import { downloadTo } from './download-file.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import { fileKeyOfBackup, fileKeyOfFile } from './file-key.ts';
 import type { LoadResult, SourceOptions } from './load-file.ts';
-import { mendFile } from './mend.ts';
 import { nodeGzip } from './node-gzip.ts';
 import { nodeSealer } from './node-sealer.ts';
 import { nodeTransport } from './node-transport.ts';
@@ -115,6 +113,8 @@ export class Rowferry extends ApiClient {
     try {
       const named = await this.receipt(load);
       const origin = named.parent === null ? named : await this.receipt(named.parent);
+      // What a load does without is not read before it.
+      const { mendFile } = await import('./mend.ts');
       yield* mendFile(this.corrections(origin.id), source, origin, options);
     } finally {
       await source.close();
@@ -132,6 +132,7 @@ export class Rowferry extends ApiClient {
    */
   async download(backup: string, path: string): Promise<void> {
     const info = await this.named(backup);
+    const { downloadTo } = await import('./download-file.ts');
     await downloadTo(path, info.bytes, (offset, hash) => this.content(info, hash, offset));
   }
 

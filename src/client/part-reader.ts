@@ -58,7 +58,7 @@ export class PartReader {
   async read(request: CutRequest): Promise<Cut> {
     const ahead = this.#ahead;
     this.#ahead = null;
-    const isAsked = ahead !== null && isSame(ahead.request, request);
+    const isAsked = ahead !== null && fits(ahead.request, request);
     if (!isAsked) ahead?.cut.then(({ buffer }) => this.giveBack(buffer)).catch(() => undefined);
     const cut = await (isAsked ? ahead.cut : this.#cut(request));
     if (cut.last || cut.endByte === cut.firstByte) await this.#file.assertUnchanged();
@@ -85,8 +85,10 @@ function cutAt(bytes: Uint8Array<ArrayBuffer>, dialect: Dialect): number {
   return cutPlace(bytes, dialect) || bytes.length;
 }
 
-function isSame(a: CutRequest, b: CutRequest): boolean {
-  return a.firstByte === b.firstByte && a.mostBytes === b.mostBytes && cutsAlike(a.dialect, b.dialect);
+/** A part may be smaller than is asked for by now, but not larger. */
+function fits(ahead: CutRequest, asked: CutRequest): boolean {
+  const { firstByte, mostBytes, dialect } = asked;
+  return ahead.firstByte === firstByte && ahead.mostBytes <= mostBytes && cutsAlike(ahead.dialect, dialect);
 }
 
 /** The answer to the first part says whether there is a header: that changes no cut. */

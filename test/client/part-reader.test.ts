@@ -49,6 +49,13 @@ test('whether there is a header, which the first answer tells, changes no cut', 
   assert.deepEqual(seen.reads, [12]);
 });
 
+test('a part that was read ahead may be smaller than is asked for by now', async () => {
+  const { reader, seen } = open();
+  reader.readAhead(FIRST);
+  assert.equal(textOf(await reader.read({ ...FIRST, mostBytes: 30 })), 'one,1\ntwo,2\n');
+  assert.deepEqual(seen.reads, [0]);
+});
+
 test('what is asked for otherwise than it was read ahead is read as it is asked for', async () => {
   const others = [
     { ...FIRST, firstByte: 6 },
