@@ -102,7 +102,8 @@ export async function fileKeyOf(header: Uint8Array, identities: readonly string[
     return Buffer.from(await decrypter.decryptHeader(Uint8Array.from(header)));
   } catch {
     // The library's message may quote the identity.
-    throw new RowferryError('backup-no-key', 'the backup is encrypted, and not for this identity', {
+    const detail = 'the backup is encrypted, and not for this identity; or its header was changed';
+    throw new RowferryError('backup-no-key', detail, {
       hint: 'give the identity of one of its recipients: --identity FILE',
     });
   }
@@ -118,6 +119,6 @@ export function identitiesIn(text: string): string[] {
 
 export function keyNeeded(): RowferryError {
   return new RowferryError('backup-no-key', 'the backup is encrypted, and no key for it was given', {
-    hint: 'give the identity of one of its recipients: --identity FILE',
+    hint: 'type it where the identity of one of its recipients is: rowferry restore ID --identity FILE',
   });
 }

@@ -52,8 +52,12 @@ export class ByteSource {
   }
 
   /** Reads to the end; only the digests know what. */
-  async drain(): Promise<void> {
-    while (!(await this.atEnd())) await this.read(this.#chunk.length - this.#at);
+  /** `onPiece` between the pieces, as they come from the disk. */
+  async drain(onPiece?: () => void): Promise<void> {
+    while (!(await this.atEnd())) {
+      await this.read(this.#chunk.length - this.#at);
+      onPiece?.();
+    }
   }
 
   /** Everything handed out so far; from here on the bytes count for `partSha256`. Once only. */

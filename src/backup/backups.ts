@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ScheduledRun } from '../ledger/schedules.ts';
+import type { JobProgress } from './job-progress.ts';
 
 /**
  * What the server needs of backups: run, list, read, verify, restore. Made by `openBackups` (open-backups.ts).
@@ -7,7 +8,7 @@ import type { ScheduledRun } from '../ledger/schedules.ts';
  */
 export interface Backups {
   /** One Avro file and manifest per table, all from one snapshot, each verified after writing. */
-  run(tables?: readonly string[]): Promise<readonly BackupResult[]>;
+  run(tables?: readonly string[], asker?: Asker): Promise<readonly BackupResult[]>;
   /** Newest first. */
   list(filter?: { table?: string }): Promise<readonly BackupInfo[]>;
   /** `backup-not-found` when there is none. */
@@ -18,7 +19,7 @@ export interface Backups {
    * Reads the file back whole: checksum, rows, digest. Records the outcome in the manifest: the state of what it
    * resolves to is `verified`, or `corrupt` with a `problem`. Of an encrypted file without its key only the checksum.
    */
-  verify(id: string, fileKey?: Uint8Array | null, level?: VerifyLevel): Promise<BackupInfo>;
+  verify(id: string, fileKey?: Uint8Array | null, level?: VerifyLevel, asker?: Asker): Promise<BackupInfo>;
   /**
    * What the rules keep of the backups of these tables and why, and what they do not: that is deleted, unless it is a
    * dry run. Null: of all tables.
@@ -28,11 +29,36 @@ export interface Backups {
   hold(id: string, held: boolean): Promise<BackupInfo>;
   /** Replaces the whole table, or changes nothing. */
   restore(request: RestoreRequest): Promise<RestoreResult>;
+  /** What is under way, and behind it what waits for its turn. */
+  jobs(): readonly BackupJob[];
+  /**
+   * Ends the job of this asker at its next step, or takes it out of the line; it rejects with `job-stopped`. False:
+   * there is none.
+   */
+  stopJob(asker: Asker): boolean;
   /** When the schedule runs next; null without one. */
   nextRun(): Date | null;
   /** The last run of the schedule, on whichever server; null: it never ran. */
   lastRun(): Promise<ScheduledRun | null>;
   close(): Promise<void>;
+}
+
+/** Who asked for a job: the owner of a key, and the Idempotency-Key of the request. */
+export interface Asker {
+  readonly owner: string;
+  readonly request: string;
+}
+
+export interface BackupJob {
+  readonly kind: 'backup' | 'verify' | 'restore' | 'prune' | 'hold';
+  /** Null: the schedule. */
+  readonly asker: Asker | null;
+  /** Null: it waits for its turn. */
+  readonly startedAt: Date | null;
+  /** What its thread told last; null: nothing yet. */
+  readonly progress: JobProgress | null;
+  /** When it is done, as fast as it went so far; null: too soon to say. */
+  readonly endsAt: Date | null;
 }
 
 /** Of a file in the format age-encryption.org/v1. */
@@ -103,6 +129,7 @@ export interface RestoreRequest {
   readonly convert?: boolean;
   /** 16 bytes, of an encrypted file: found with the identity of a recipient, and kept nowhere. */
   readonly fileKey?: Uint8Array | null;
+  readonly asker?: Asker | null;
 }
 
 export interface RestoreResult {

@@ -1,5 +1,5 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { RowferryError } from '../errors.ts';
@@ -31,9 +31,7 @@ export class Catalog {
   async find(id: string): Promise<BackupInfo> {
     const info = (await this.list()).find((each) => each.id === id);
     if (info !== undefined) return info;
-    throw new RowferryError('backup-not-found', `there is no backup ${id}`, {
-      hint: 'see what there is: rowferry backups',
-    });
+    throw notThere(id);
   }
 
   /** Absolute path of the file. */
@@ -41,17 +39,25 @@ export class Catalog {
     return join(this.#home, (await this.find(id)).file);
   }
 
-  /** From `offset` on; `bad-request` when it lies behind the end. */
+  /**
+   * From `offset` on; `bad-request` when it lies behind the end. The file is open from here on: who reads it gets all of
+   * it, even when it is deleted meanwhile.
+   */
   async content(id: string, offset = 0): Promise<{ info: BackupInfo; stream: Readable }> {
     const info = await this.find(id);
-    const path = join(this.#home, info.file);
-    const { size } = await stat(path);
-    // The length is announced before the first byte, so a file that is too short would leave its reader waiting.
-    if (size !== info.bytes) throw notAsLong(info, size);
-    if (offset > size) {
-      throw new RowferryError('bad-request', `offset is ${offset}; the file has ${size} bytes`);
+    const file = await openListed(join(this.#home, info.file), info);
+    try {
+      const { size } = await file.stat();
+      // The length is announced before the first byte, so a file that is too short would leave its reader waiting.
+      if (size !== info.bytes) throw notAsLong(info, size);
+      if (offset > size) {
+        throw new RowferryError('bad-request', `offset is ${offset}; the file has ${size} bytes`);
+      }
+      return { info, stream: file.createReadStream({ start: offset }) };
+    } catch (error) {
+      await file.close();
+      throw error;
     }
-    return { info, stream: createReadStream(path, { start: offset }) };
   }
 
   async #manifests(): Promise<string[]> {
@@ -93,6 +99,22 @@ export function infoOf(manifest: Manifest): BackupInfo {
 function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
+}
+
+/** Retention may have taken it away since it was listed. */
+async function openListed(path: string, { id }: BackupInfo): Promise<FileHandle> {
+  try {
+    return await open(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw notThere(id);
+    throw error;
+  }
+}
+
+function notThere(id: string): RowferryError {
+  return new RowferryError('backup-not-found', `there is no backup ${id}`, {
+    hint: 'see what there is: rowferry backups',
+  });
 }
 
 function notAsLong({ id, file, bytes }: BackupInfo, size: number): RowferryError {

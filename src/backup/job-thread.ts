@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorRecord, fromErrorRecord, RowferryError } from '../errors.ts';
+import type { JobProgress } from './job-progress.ts';
 import type { Job, JobPlace, JobResults } from './jobs.ts';
 
 /**
@@ -18,7 +19,12 @@ const SCRIPT = new URL(
 /** What lives long are blocks, outside the heap: a small young generation is enough and stays small. */
 const LIMITS = { maxYoungGenerationSizeMb: 8 };
 
-type Answer<R> = { readonly result: R } | { readonly error: ErrorRecord };
+type Answer<R> =
+  | { readonly progress: JobProgress }
+  | { readonly result: R }
+  | { readonly error: ErrorRecord };
+
+type OnProgress = (progress: JobProgress) => void;
 
 interface Pending {
   readonly worker: Worker;
@@ -33,23 +39,31 @@ export class JobThread {
   #pending: Pending | null = null;
   #idle: NodeJS.Timeout | undefined;
   #stopping = false;
+  /** Read by the thread at every step: the job is not wanted any more. */
+  readonly #stopped = new Int32Array(new SharedArrayBuffer(4));
 
   constructor(place: JobPlace) {
     this.#place = place;
   }
 
-  async run<J extends Job>(job: J): Promise<JobResults[J['kind']]> {
+  async run<J extends Job>(job: J, onProgress?: OnProgress): Promise<JobResults[J['kind']]> {
     clearTimeout(this.#idle);
+    Atomics.store(this.#stopped, 0, 0);
     this.#worker ??= this.#start();
     const worker = this.#worker;
     worker.ref();
     try {
-      return await this.#ask(worker, job);
+      return await this.#ask(worker, job, onProgress);
     } finally {
       this.#pending = null;
       worker.unref();
       this.#idle = setTimeout(() => this.#end(), IDLE_MS).unref();
     }
+  }
+
+  /** Ends the job under way at its next step, with `job-stopped`; what it changed is taken back. */
+  stopJob(): void {
+    Atomics.store(this.#stopped, 0, 1);
   }
 
   /** Ends the thread at once; a job under way rejects with `shutting-down`. */
@@ -66,7 +80,10 @@ export class JobThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(SCRIPT, { workerData: this.#place, resourceLimits: LIMITS });
+    const worker = new Worker(SCRIPT, {
+      workerData: { place: this.#place, stopped: this.#stopped },
+      resourceLimits: LIMITS,
+    });
     worker.on('message', (message) => this.#pending?.answer(message));
     worker.on('error', (cause) => this.#failed(worker, cause));
     worker.on('exit', () => {
@@ -76,12 +93,13 @@ export class JobThread {
     return worker;
   }
 
-  #ask<J extends Job>(worker: Worker, job: J): Promise<JobResults[J['kind']]> {
+  #ask<J extends Job>(worker: Worker, job: J, onProgress?: OnProgress): Promise<JobResults[J['kind']]> {
     return new Promise((resolve, reject) => {
       this.#pending = {
         worker,
         answer: (message: Answer<JobResults[J['kind']]>) => {
-          if ('result' in message) resolve(message.result);
+          if ('progress' in message) onProgress?.(message.progress);
+          else if ('result' in message) resolve(message.result);
           else reject(fromErrorRecord(message.error));
         },
         fail: (cause) => reject(this.#noAnswer(job, cause)),

@@ -1,5 +1,6 @@
 import type { BackupResult, Pruned, RestoreResult, VerifyLevel } from './backups.ts';
 import { holdBackup } from './hold.ts';
+import { type Progress, unwatched } from './job-progress.ts';
 import { withBackupsLocked } from './lock.ts';
 import { type Manifest, Signer } from './manifest.ts';
 import { orNothing } from './nothing-changed.ts';
@@ -48,15 +49,19 @@ export interface JobResults {
   restore: RestoreResult;
 }
 
-export async function runJob(place: JobPlace, job: Job): Promise<JobResults[Job['kind']]> {
+export async function runJob(
+  place: JobPlace,
+  job: Job,
+  progress: Progress = unwatched(),
+): Promise<JobResults[Job['kind']]> {
   const { home, databaseUrl, recipients, database } = place;
   const signer = new Signer(place.signingKey);
-  const options = { home, databaseUrl, signer, recipients, database };
+  const options = { home, databaseUrl, signer, recipients, database, progress };
   switch (job.kind) {
     case 'run':
       return withBackupsLocked(home, () => runBackup({ ...options, tables: job.tables }));
     case 'verify':
-      return withBackupsLocked(home, () => verifyAtLevel({ ...job, databaseUrl, signer }));
+      return withBackupsLocked(home, () => verifyAtLevel({ ...job, databaseUrl, signer, progress }));
     case 'prune':
       return withBackupsLocked(home, () => prune({ ...job, home, signer }));
     case 'hold':

@@ -6,7 +6,9 @@ import { RowferryError } from '../errors.ts';
 import { databaseIdOf, lastRunOf, type ScheduledRun } from '../ledger/schedules.ts';
 import type { Logger } from '../log.ts';
 import type {
+  Asker,
   BackupInfo,
+  BackupJob,
   BackupResult,
   Backups,
   Pruned,
@@ -15,8 +17,9 @@ import type {
   VerifyLevel,
 } from './backups.ts';
 import { Catalog, infoOf } from './catalog.ts';
+import { JobLine, type JobRunner } from './job-line.ts';
 import { JobThread } from './job-thread.ts';
-import type { Job, JobPlace, JobResults } from './jobs.ts';
+import type { JobPlace } from './jobs.ts';
 import { sweepIfIdle } from './lock.ts';
 import { Signer } from './manifest.ts';
 import { orNothing } from './nothing-changed.ts';
@@ -37,7 +40,7 @@ export interface BackupsOptions {
   readonly ledger?: Connection;
   /** For tests: another clock, and jobs in the thread that has it. */
   readonly clock?: Clock;
-  readonly runJobs?: (place: JobPlace) => Pick<JobThread, 'run' | 'stop'>;
+  readonly runJobs?: (place: JobPlace) => JobRunner;
 }
 
 /**
@@ -69,23 +72,20 @@ async function open(options: BackupsOptions): Promise<Backups> {
 
 class ScheduledBackups implements Backups {
   readonly #home: string;
-  readonly #thread: Pick<JobThread, 'run' | 'stop'>;
+  readonly #jobs: JobLine;
   readonly #log: Logger;
   readonly #catalog: Catalog;
   readonly #ledger: Connection | undefined;
   readonly #retention: RetentionRules | null;
   readonly #database: string | null;
   #schedules: Schedules | null = null;
-  /** Ends when the job before has ended, however. */
-  #turn: Promise<unknown> = Promise.resolve();
-  #current: Job | null = null;
   #closed = false;
 
   constructor({ config, log, signingKey, ledger, runJobs }: BackupsOptions, database: string | null) {
     const { home, databaseUrl, backupRecipients: recipients = [] } = config;
     this.#home = home;
     const place: JobPlace = { home, databaseUrl, signingKey, recipients, database };
-    this.#thread = runJobs?.(place) ?? new JobThread(place);
+    this.#jobs = new JobLine(runJobs?.(place) ?? new JobThread(place));
     this.#log = log;
     this.#catalog = new Catalog(home, new Signer(signingKey));
     this.#ledger = ledger;
@@ -108,8 +108,8 @@ class ScheduledBackups implements Backups {
     });
   }
 
-  async run(tables?: readonly string[]): Promise<readonly BackupResult[]> {
-    const results = await this.#do({ kind: 'run', tables });
+  async run(tables?: readonly string[], asker?: Asker): Promise<readonly BackupResult[]> {
+    const results = await this.#jobs.do({ kind: 'run', tables }, asker ?? null);
     for (const { table, file, rows, bytes } of results) {
       this.#log.info({ table, file, rows, bytes }, 'backed up');
     }
@@ -129,9 +129,14 @@ class ScheduledBackups implements Backups {
     return this.#catalog.content(id, offset);
   }
 
-  async verify(id: string, fileKey: Uint8Array | null = null, level: VerifyLevel = 2): Promise<BackupInfo> {
+  async verify(
+    id: string,
+    fileKey: Uint8Array | null = null,
+    level: VerifyLevel = 2,
+    asker: Asker | null = null,
+  ): Promise<BackupInfo> {
     const path = await this.#catalog.path(id);
-    const info = infoOf(await this.#do({ kind: 'verify', path, fileKey, level }));
+    const info = infoOf(await this.#jobs.do({ kind: 'verify', path, fileKey, level }, asker));
     const { table, problem } = info;
     if (problem !== null) this.#log.error({ id, table, problem }, 'a backup is not good any more');
     return info;
@@ -143,9 +148,11 @@ class ScheduledBackups implements Backups {
     dryRun,
     convert = false,
     fileKey = null,
+    asker = null,
   }: RestoreRequest): Promise<RestoreResult> {
     const path = 'file' in source ? source.file : await orNothing(() => this.#catalog.path(source.backup));
-    const result = await this.#do({ kind: 'restore', table, path, dryRun, convert, fileKey });
+    const job = { kind: 'restore', table, path, dryRun, convert, fileKey } as const;
+    const result = await this.#jobs.do(job, asker);
     const { rows, replaced, safetyBackup } = result;
     if (!dryRun) this.#log.info({ table, path, rows, replaced, safetyBackup }, 'restored');
     return result;
@@ -158,14 +165,23 @@ class ScheduledBackups implements Backups {
         hint: 'say what is to be kept in rowferry.config.json, such as "backupRetention": {"keepLast": 3, "daily": 7}',
       });
     }
-    const judged = await this.#do({ kind: 'prune', rules, tables, database: null, proven: [], dryRun });
+    const job = { kind: 'prune', rules, tables, database: null, proven: [], dryRun } as const;
+    const judged = await this.#jobs.do(job, null);
     if (!dryRun) this.#tellDeleted(judged);
     return judged;
   }
 
   async hold(id: string, held: boolean): Promise<BackupInfo> {
     const path = await orNothing(() => this.#catalog.path(id));
-    return infoOf(await this.#do({ kind: 'hold', path, held }));
+    return infoOf(await this.#jobs.do({ kind: 'hold', path, held }, null));
+  }
+
+  jobs(): readonly BackupJob[] {
+    return this.#jobs.jobs();
+  }
+
+  stopJob(asker: Asker): boolean {
+    return this.#jobs.stopJob(asker);
   }
 
   nextRun(): Date | null {
@@ -180,29 +196,10 @@ class ScheduledBackups implements Backups {
   async close(): Promise<void> {
     this.#closed = true;
     this.#schedules?.stop();
-    if (this.#current?.kind === 'restore') await this.#turn;
-    await this.#thread.stop();
-    await this.#turn;
+    await this.#jobs.close();
     await this.#schedules?.ended();
     await this.#ledger?.close();
     await sweepIfIdle(this.#home);
-  }
-
-  /** One job after the other. */
-  #do<J extends Job>(job: J): Promise<JobResults[J['kind']]> {
-    const result = this.#turn.then(() => this.#start(job));
-    this.#turn = result.catch(() => undefined);
-    return result;
-  }
-
-  async #start<J extends Job>(job: J): Promise<JobResults[J['kind']]> {
-    if (this.#closed) throw new RowferryError('shutting-down', 'the program is stopping');
-    this.#current = job;
-    try {
-      return await this.#thread.run(job);
-    } finally {
-      this.#current = null;
-    }
   }
 
   /** The tables of a run that succeeded whole; what was backed up is good, whatever becomes of what is old. */
@@ -212,7 +209,8 @@ class ScheduledBackups implements Backups {
     const tables = results.map(({ table }) => table);
     const proven = results.map(({ id }) => id);
     try {
-      this.#tellDeleted(await this.#do({ kind: 'prune', rules, tables, database, proven, dryRun: false }));
+      const job = { kind: 'prune', rules, tables, database, proven, dryRun: false } as const;
+      this.#tellDeleted(await this.#jobs.do(job, null));
     } catch (err) {
       if (!this.#closed) this.#log.error({ err }, 'the backups that no rule keeps could not be deleted');
     }

@@ -7,9 +7,17 @@ import { releaseOwn } from '../lib/release.ts';
 import { ContentDigest } from './content-digest.ts';
 import { type ContentInput, openContent } from './content-file.ts';
 import { factsOf } from './file-header.ts';
+import type { Phase, Progress } from './job-progress.ts';
 import type { BackupFacts, Signer } from './manifest.ts';
 
 /** Reads a backup file: whole, to prove it, or row by row, to restore it. */
+
+/** Where it is told how far the reading is, and of what. */
+export interface Told {
+  readonly progress: Progress;
+  readonly phase: Phase;
+  readonly table: string;
+}
 
 export interface ProvenBackup {
   readonly facts: BackupFacts;
@@ -29,9 +37,10 @@ export async function readBackup(
   path: string,
   signer: Signer,
   fileKey: Uint8Array | null = null,
+  told?: Told,
 ): Promise<ProvenBackup> {
   await using content = await openContent(path, fileKey);
-  return await prove(content, signer);
+  return await prove(content, signer, told);
 }
 
 /**
@@ -42,10 +51,11 @@ export async function readBackupBytes(
   path: string,
   signer: Signer,
   fileKey: Uint8Array | null = null,
+  told?: Told,
 ): Promise<ProvenBackup> {
   await using content = await openContent(path, fileKey);
   const { source, facts } = await begin(content, signer);
-  await source.drain();
+  await source.drain(() => told?.progress.check());
   return end(content, source, facts);
 }
 
@@ -74,9 +84,10 @@ function changed(): RowferryError {
   return new RowferryError('backup-checksum', 'the backup was changed: its SHA-256 is not the one it names');
 }
 
-async function prove(content: ContentInput, signer: Signer): Promise<ProvenBackup> {
+async function prove(content: ContentInput, signer: Signer, told?: Told): Promise<ProvenBackup> {
   const { source, header, facts } = await begin(content, signer);
-  const { rows, blocks, contentDigest } = await countRows(source, header, facts);
+  told?.progress.begin(told.phase, told.table, facts.rows);
+  const { rows, blocks, contentDigest } = await countRows(source, header, facts, told?.progress);
   if (rows !== facts.rows || blocks !== facts.blocks) {
     throw new RowferryError(
       'backup-rowcount',
@@ -102,6 +113,7 @@ async function countRows(
   source: ByteSource,
   header: ContainerHeader,
   facts: BackupFacts,
+  progress?: Progress,
 ): Promise<{ rows: number; blocks: number; contentDigest: string }> {
   const digest = new ContentDigest();
   const decoder = new RowDecoder(facts.columns);
@@ -114,6 +126,7 @@ async function countRows(
     releaseOwn(block.data);
     rows += block.rows;
     blocks += 1;
+    progress?.add(block.rows);
   }
   return { rows, blocks, contentDigest: digest.hex() };
 }
@@ -127,6 +140,7 @@ export async function pushRows(
   facts: BackupFacts,
   target: RowTarget,
   fileKey: Uint8Array | null = null,
+  progress?: Progress,
 ): Promise<void> {
   await using content = await openContent(path, fileKey);
   const source = new ByteSource(content.input);
@@ -142,6 +156,7 @@ export async function pushRows(
     decoder.open(block.data);
     for (let row = 0; row < block.rows; row++) if (decoder.read(target)) await flush();
     read.push(block.data);
+    progress?.add(block.rows);
   }
   await flush();
 }

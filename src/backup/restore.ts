@@ -8,6 +8,7 @@ import { classesOf, type StoredColumn } from '../model/stored-table.ts';
 import type { RestoreResult } from './backups.ts';
 import { ContentDigest } from './content-digest.ts';
 import { refuseDrift } from './drift.ts';
+import { type Phase, type Progress, unwatched } from './job-progress.ts';
 import type { BackupFacts, Signer } from './manifest.ts';
 import { pushRows } from './read-backup.ts';
 import { applyConversion, type ConvertedSource, planConversion } from './restore-converted.ts';
@@ -32,12 +33,20 @@ export interface RestoreOptions {
   /** For the backup of what was there. */
   readonly recipients: readonly string[];
   readonly database: string | null;
+  readonly progress?: Progress;
 }
+
+/** The ways that the rows of a backup go into a table. */
+export const WHOLE_RESTORE: readonly Phase[] = ['restoring', 'finishing', 'comparing'];
 
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const started = performance.now();
+  const { progress = unwatched() } = options;
   refuseOwnTable(options.table);
-  const backup = await proveRestorable(options.path, options.signer, options.fileKey, options.dryRun);
+  progress.begin('proving', options.table, null);
+  const told = { progress, phase: 'proving', table: options.table } as const;
+  const { path, signer, fileKey, dryRun } = options;
+  const backup = await proveRestorable(path, signer, fileKey, dryRun, told);
   const engine = await engineOf(options.databaseUrl);
   const table = isOf(backup, options.table) ? backup.table : options.table;
   const replacement = await engine.openReplacement(options.databaseUrl, table);
@@ -49,9 +58,10 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     refuseOtherEngine(replacement, backup);
     const { facts, notTaken } = await factsFor(replacement, backup, table);
     const plan = await preflight(replacement, backup, facts);
+    progress.expect('restore', facts.rows, WHOLE_RESTORE);
     const safetyBackup =
       options.dryRun || plan.replaced === 0 ? null : await keep(replacement, facts, options);
-    if (!options.dryRun) await apply(replacement, facts, options);
+    if (!options.dryRun) await apply(replacement, facts, options, progress);
     return {
       table: replacement.existing ?? facts.table,
       backupTable: backup.table,
@@ -78,14 +88,17 @@ async function restoreConverted(
   started: number,
 ): Promise<RestoreResult> {
   const { backup } = source;
+  const { progress = unwatched() } = options;
   const conversion = await planConversion(engine, replacement, source);
   const { facts, changes, notTaken } = conversion;
   const strategy = await replacement.strategy(facts);
   const { existing, snapshot } = replacement;
   const replaced = existing === null ? 0 : (await snapshot.table(existing, false)).rows;
+  progress.expect('restore', backup.rows, WHOLE_RESTORE);
   const safetyBackup = options.dryRun || replaced === 0 ? null : await keep(replacement, facts, options);
   if (!options.dryRun) {
-    await applyConversion(engine, replacement, source, conversion);
+    await applyConversion(engine, replacement, source, conversion, progress);
+    progress.check();
     await replacement.commit();
   }
   return {
@@ -154,9 +167,9 @@ function refuseOtherEngine({ snapshot }: Replacement, { engine }: BackupFacts): 
 async function keep(
   replacement: Replacement,
   facts: BackupFacts,
-  { home, signer, recipients, database }: RestoreOptions,
+  { home, signer, recipients, database, progress = unwatched() }: RestoreOptions,
 ): Promise<string | null> {
-  const target = { home, signer, recipients, database, run: newRun() };
+  const target = { home, signer, recipients, database, progress, run: newRun() };
   const { id } = await writeBackup(replacement.snapshot, replacement.existing ?? facts.table, target);
   return id;
 }
@@ -165,16 +178,20 @@ async function apply(
   replacement: Replacement,
   facts: BackupFacts,
   { path, fileKey }: RestoreOptions,
+  progress: Progress,
 ): Promise<void> {
-  await pushRows(path, facts, await replacement.clear(facts), fileKey);
+  progress.begin('restoring', facts.table, facts.rows);
+  await pushRows(path, facts, await replacement.clear(facts), fileKey, progress);
+  progress.begin('finishing', facts.table, null);
   await replacement.finish(facts);
-  await refuseOtherContent(replacement.snapshot, facts);
+  await refuseOtherContent(replacement.snapshot, facts, progress);
+  progress.check();
   await replacement.commit();
 }
 
 /** The table is read back in the same transaction: what would be committed is what was backed up. */
-async function refuseOtherContent(snapshot: Snapshot, facts: BackupFacts): Promise<void> {
-  const found = await contentOf(snapshot, facts);
+async function refuseOtherContent(snapshot: Snapshot, facts: BackupFacts, progress: Progress): Promise<void> {
+  const found = await contentOf(snapshot, facts, progress);
   if (found.rows === facts.rows && found.contentDigest === facts.contentDigest) return;
   throw new RowferryError(
     'restore-schema-drift',
@@ -189,11 +206,15 @@ interface Content {
 }
 
 /** Of a table that holds what these facts tell. */
-export async function contentOf(snapshot: Snapshot, facts: BackupFacts): Promise<Content> {
+export async function contentOf(
+  snapshot: Snapshot,
+  facts: BackupFacts,
+  progress: Progress,
+): Promise<Content> {
   try {
-    return await digestRows(snapshot, facts, facts.columns.some(holdsInvalidText));
+    return await digestRows(snapshot, facts, facts.columns.some(holdsInvalidText), progress);
   } catch (error) {
-    if (error instanceof CarefulReadNeeded) return digestRows(snapshot, facts, true);
+    if (error instanceof CarefulReadNeeded) return digestRows(snapshot, facts, true, progress);
     if (error instanceof MisfitError) return { rows: 0, contentDigest: `unknown (${error.message})` };
     throw error;
   }
@@ -203,7 +224,13 @@ function holdsInvalidText(column: StoredColumn): boolean {
   return classesOf(column).includes('invalid-text');
 }
 
-async function digestRows(snapshot: Snapshot, facts: BackupFacts, careful: boolean): Promise<Content> {
+async function digestRows(
+  snapshot: Snapshot,
+  facts: BackupFacts,
+  careful: boolean,
+  progress: Progress,
+): Promise<Content> {
+  progress.begin('comparing', facts.table, facts.rows);
   const encoder = new RowEncoder(facts.columns, { integersAreBigint: true });
   const digest = new ContentDigest();
   let rows = 0;
@@ -212,6 +239,7 @@ async function digestRows(snapshot: Snapshot, facts: BackupFacts, careful: boole
     digest.addRows(block);
     rows += block.rows;
     release(block.data);
+    progress.add(block.rows);
   };
   for await (const _ of snapshot.read(facts.table, facts.columns, careful)(encoder)) take();
   take();

@@ -2,6 +2,7 @@ import { engineOf } from '../database/open.ts';
 import type { Scratch } from '../database/snapshot.ts';
 import { RowferryError } from '../errors.ts';
 import type { BackupInfo } from './backups.ts';
+import type { Progress } from './job-progress.ts';
 import { type Manifest, type Signer, writeManifest } from './manifest.ts';
 import { manifestPath } from './paths.ts';
 import { pushRows } from './read-backup.ts';
@@ -14,6 +15,7 @@ export interface TestRestoreOptions {
   readonly databaseUrl: string;
   readonly signer: Signer;
   readonly fileKey: Uint8Array | null;
+  readonly progress: Progress;
 }
 
 /** Of a file that was decoded just now; records the outcome. Rejects when it could not be tried. */
@@ -28,7 +30,7 @@ export async function testRestore(manifest: Manifest, options: TestRestoreOption
 
 async function problemOf(
   manifest: Manifest,
-  { path, databaseUrl, fileKey }: TestRestoreOptions,
+  { path, databaseUrl, fileKey, progress }: TestRestoreOptions,
 ): Promise<string | null> {
   const engine = await engineOf(databaseUrl);
   if (engine.name !== manifest.engine) {
@@ -40,9 +42,11 @@ async function problemOf(
   let scratch: Scratch | undefined;
   try {
     scratch = await engine.openScratch(databaseUrl, manifest);
-    await pushRows(path, manifest, scratch.target, fileKey);
+    progress.begin('restoring', manifest.table, manifest.rows);
+    await pushRows(path, manifest, scratch.target, fileKey, progress);
+    progress.begin('finishing', manifest.table, null);
     await scratch.finish();
-    const { rows, contentDigest } = await contentOf(scratch.snapshot, manifest);
+    const { rows, contentDigest } = await contentOf(scratch.snapshot, manifest, progress);
     if (rows === manifest.rows && contentDigest === manifest.contentDigest) return null;
     return `a scratch table holds ${rows} rows with digest ${contentDigest} after a restore, expected ${manifest.rows} with ${manifest.contentDigest}`;
   } catch (error) {

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { RowferryError } from '../errors.ts';
 import type { VerifyLevel } from './backups.ts';
+import type { Progress } from './job-progress.ts';
 import { type Manifest, readManifest, type Signer, writeManifest } from './manifest.ts';
 import { manifestPath } from './paths.ts';
 import { testRestore } from './test-restore.ts';
@@ -16,14 +17,21 @@ export interface VerifyOptions {
   readonly databaseUrl: string;
   readonly signer: Signer;
   readonly fileKey: Uint8Array | null;
+  readonly progress: Progress;
 }
 
 /** Records what it found in the manifest. A look at the file alone makes no corrupt backup good again. */
 export async function verifyAtLevel(options: VerifyOptions): Promise<Manifest> {
-  const { path, level, signer, fileKey } = options;
+  const { path, level, signer, fileKey, progress } = options;
   if (level === 0 || level === 1) return compareFile(path, level, signer);
-  const manifest = await verifyBackup(path, signer, fileKey);
+  if (level === 3) await expectAll(options);
+  const manifest = await verifyBackup(path, signer, fileKey, progress);
   return level === 3 && manifest.state === 'verified' ? testRestore(manifest, options) : manifest;
+}
+
+async function expectAll({ path, signer, progress }: VerifyOptions): Promise<void> {
+  const manifest = await readManifest(manifestPath(path), signer);
+  if (manifest !== null) progress.expect('check', manifest.rows, ['proving', 'restoring', 'comparing']);
 }
 
 /** Levels 0 and 1: only a file that is another one than the manifest names changes the manifest. */

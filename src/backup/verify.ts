@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { isHeaderOf } from '../age/header.ts';
 import { RowferryError } from '../errors.ts';
+import type { Progress } from './job-progress.ts';
 import { type BackupFacts, type Manifest, readManifest, type Signer, writeManifest } from './manifest.ts';
 import { manifestPath } from './paths.ts';
-import { type ProvenBackup, readBackup, readBackupBytes } from './read-backup.ts';
+import { type ProvenBackup, readBackup, readBackupBytes, type Told } from './read-backup.ts';
 
 /** Proves backups against what their file and their manifest say. */
 
@@ -25,11 +26,13 @@ export async function verifyBackup(
   path: string,
   signer: Signer,
   fileKey: Uint8Array | null = null,
+  progress?: Progress,
 ): Promise<Manifest> {
   const manifest = await readManifest(manifestPath(path), signer);
   if (manifest === null) throw noManifest();
   refuseOtherKey(manifest, fileKey);
-  const problem = await problemOf(path, manifest, signer, fileKey);
+  const told = progress && ({ progress, phase: 'proving', table: manifest.table } as const);
+  const problem = await problemOf(path, manifest, signer, fileKey, told);
   const state = problem === null ? 'verified' : 'corrupt';
   const recorded: Manifest = { ...manifest, state, verifiedAt: new Date().toISOString(), problem };
   await writeManifest(manifestPath(path), recorded, signer);
@@ -41,10 +44,11 @@ async function problemOf(
   manifest: Manifest,
   signer: Signer,
   fileKey: Uint8Array | null,
+  told: Told | undefined,
 ): Promise<string | null> {
   try {
     if (manifest.encryption !== undefined && fileKey === null) await compareBytes(path, manifest);
-    else factsAgainst(manifest, await readBackup(path, signer, fileKey));
+    else factsAgainst(manifest, await readBackup(path, signer, fileKey, told));
     return null;
   } catch (error) {
     if (error instanceof RowferryError && CORRUPT.has(error.code)) return error.detail;
@@ -61,10 +65,11 @@ export async function proveRestorable(
   signer: Signer,
   fileKey: Uint8Array | null,
   decode: boolean,
+  told?: Told,
 ): Promise<BackupFacts> {
   const manifest = await readManifest(manifestPath(path), signer);
   if (manifest !== null) refuseOtherKey(manifest, fileKey);
-  const proven = await (decode ? readBackup : readBackupBytes)(path, signer, fileKey);
+  const proven = await (decode ? readBackup : readBackupBytes)(path, signer, fileKey, told);
   return manifest === null ? proven.facts : factsAgainst(manifest, proven);
 }
 

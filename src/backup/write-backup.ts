@@ -10,6 +10,7 @@ import type { BackupResult } from './backups.ts';
 import { ContentDigest } from './content-digest.ts';
 import { ageHeaderOf, outputTo } from './content-file.ts';
 import { completeHeader, metadataOf, schemaText } from './file-header.ts';
+import { type Phase, type Progress, unwatched } from './job-progress.ts';
 import { FORMAT_VERSION, type Manifest, type Signer, writeManifest } from './manifest.ts';
 import { discardPartial } from './partial.ts';
 import { backupFile, backupId, manifestPath, PARTIAL } from './paths.ts';
@@ -27,7 +28,12 @@ export interface BackupTarget {
   readonly recipients: readonly string[];
   /** The id of the database; null: not known. */
   readonly database: string | null;
+  readonly progress?: Progress;
 }
+
+/** What a table's backup is called among the parts of a job, and the ways that its rows go. */
+export const backupOf = (table: string): string => `backup of ${table}`;
+export const WHOLE_BACKUP: readonly Phase[] = ['writing', 'reading-back'];
 
 export function newRun(): string {
   return randomBytes(4).toString('hex');
@@ -45,7 +51,7 @@ export async function writeBackup(
   await mkdir(dirname(path), { recursive: true });
   try {
     const fileKey = await writePartial(path + PARTIAL, snapshot, table, id, target);
-    const manifest = await publish(path, target, fileKey);
+    const manifest = await publish(path, table, target, fileKey);
     const { rows, bytes, sha256, state } = manifest;
     return { id, table, file, rows, bytes, sha256, seconds: seconds(started), state };
   } catch (error) {
@@ -67,10 +73,13 @@ export function seconds(started: number): number {
 /** Reads the partial file back whole, writes the manifest, and gives the file its name: never one without the other. */
 async function publish(
   path: string,
-  { signer, recipients }: BackupTarget,
+  table: string,
+  { signer, recipients, progress = unwatched() }: BackupTarget,
   fileKey: Uint8Array | null,
 ): Promise<Manifest> {
-  const { facts, sha256, plaintextSha256, bytes } = await readBackup(path + PARTIAL, signer, fileKey);
+  const readBack = { progress, phase: 'reading-back', table } as const;
+  const proven = await readBackup(path + PARTIAL, signer, fileKey, readBack);
+  const { facts, sha256, plaintextSha256, bytes } = proven;
   const verifiedAt = new Date().toISOString();
   const manifest: Manifest = {
     ...facts,
@@ -132,11 +141,14 @@ async function writeRows(
     codec,
     ...source.facts,
   };
+  const progress = target.progress ?? unwatched();
+  progress.expect(backupOf(facts.table), source.rows, WHOLE_BACKUP);
+  progress.begin('writing', facts.table, source.rows);
   const metadata = metadataOf(facts);
   const output = await outputTo(file, target.recipients);
   const writer = await ContainerWriter.create(output.sink, { schema: schemaText(facts), codec, metadata });
   const encoder = new RowEncoder(source.facts.columns, { suspectReplacement });
-  const { rows, contentDigest } = await encodeRows(source, encoder, writer);
+  const { rows, contentDigest } = await encodeRows(source, encoder, writer, progress);
   if (rows !== source.rows) throw lostRows(facts.table, source.rows, rows);
   completeHeader(writer.header, { ...(await writer.finish()), contentDigest }, target.signer);
   await writer.writeHeader();
@@ -148,6 +160,7 @@ async function encodeRows(
   source: StoredTable,
   encoder: RowEncoder,
   writer: ContainerWriter,
+  progress: Progress,
 ): Promise<{ rows: number; contentDigest: string }> {
   const digest = new ContentDigest();
   let rows = 0;
@@ -156,6 +169,7 @@ async function encodeRows(
     digest.addRows(block);
     rows += block.rows;
     await writer.append(block.data, block.rows);
+    progress.add(block.rows);
   };
   for await (const _ of source.read(encoder)) await append();
   if (encoder.rows > 0) await append();

@@ -19,7 +19,8 @@ export async function tableOfBackupFile(path: string, identities: readonly strin
     if (table !== null) return table;
     const code = cause instanceof RowferryError ? cause.code : 'backup-invalid';
     const detail = cause instanceof Error ? cause.message : String(cause);
-    const hint = 'list the backups: rowferry backups';
+    const own = code === 'backup-no-key' && cause instanceof RowferryError ? cause.hint : undefined;
+    const hint = own ?? 'list the backups: rowferry backups';
     throw new RowferryError(code, `${path}: ${detail}. Nothing was changed.`, { hint, cause });
   }
 }

@@ -9,6 +9,7 @@ import { dialectFor, toldLines } from './dialect.ts';
 import { tableOfMended } from './load-mended.ts';
 import { loadOne } from './load-one.ts';
 import { waits } from './progress.ts';
+import { RecentTables } from './recent-tables.ts';
 import { schemasFor } from './schema.ts';
 import { type LoadedFile, printAccount, printSummary } from './summary.ts';
 import type { Ui } from './ui.ts';
@@ -19,6 +20,9 @@ export interface FolderOptions {
   readonly ui: Ui;
   readonly client: Rowferry;
 }
+
+/** Results that are kept for one table, however many files lie there at the start: each takes 2 KB. */
+const MOST_IN_A_TABLE = 1000;
 
 /** The folder watcher, wired to the API and to the screen. */
 export class Folder implements AsyncDisposable {
@@ -34,16 +38,18 @@ export class Folder implements AsyncDisposable {
 
   async start(): Promise<void> {
     const { config, log, client, ui } = this.#options;
+    const known = new RecentTables(client);
     this.#watcher = await startWatcher({
       config,
       log,
-      tables: () => client.tables(),
+      tables: (how) => known.tables(how),
       tableOf: (name) => tableOfMended(client, name),
       loadFile: async ({ path, name, plainName, sha256, table, sending }, signal) => {
         const onSending = (load: { readonly id: string }) => sending(load.id);
         const options = {
           ...dialectFor(config, table, undefined),
           ...schemasFor(ui, config, undefined, [{ table }]).get(table),
+          ...known.rulesOf(table),
           table,
           name,
           plainName,
@@ -117,6 +123,7 @@ export class Folder implements AsyncDisposable {
     const result = { ...sent, state: outcome.state };
     if (this.#settled) printAccount(this.#options.ui, result);
     else this.#first.push(result);
+    if (this.#first.length === MOST_IN_A_TABLE) printSummary(this.#options.ui, this.#first.splice(0));
   }
 
   #showFailed({ name, placed, reason }: WatchEvent & { readonly kind: 'failed' }): void {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadOptions, Rowferry } from '../client/client.ts';
 import { exportRejects } from '../client/export-rejects.ts';
-import { loadNamedIn, type NotAdded, notAddedPaths } from '../client/not-added.ts';
+import { loadNamedIn, type NotAdded, notAddedPaths } from '../client/not-added-paths.ts';
 import { sha256Of } from '../client/source.ts';
 import { SourceFile } from '../client/source-file.ts';
 import { RowferryError } from '../errors.ts';

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadOptions, LoadResult, Rowferry } from '../client/client.ts';
 import { EarlyRejects } from '../client/early-rejects.ts';
-import { type NotAddedOptions, notAddedPaths, writeNotAdded } from '../client/not-added.ts';
+import type { NotAddedOptions } from '../client/not-added.ts';
+import { loadNamedIn, notAddedPaths } from '../client/not-added-paths.ts';
 import { isPlain } from '../csv/dialect.ts';
 import { asDiskError } from '../lib/disk-error.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { Load } from '../model/receipt.ts';
-import { loadMended } from './load-mended.ts';
 import type { LoadedFile } from './summary.ts';
 
 export interface FileOptions extends LoadOptions {
@@ -28,7 +28,11 @@ export async function loadOne(
 ): Promise<LoadedFile> {
   const { dialect: _dialect, ...said } = options;
   const mending = { ...said, ...(typed === undefined ? {} : { dialect: typed }) };
-  const mended = await loadMended(client, home, path, nameOf(path, options.plainName, options.name), mending);
+  const name = nameOf(path, options.plainName, options.name);
+  // Most names speak of no load.
+  if (loadNamedIn(name) === null) return loadPlain(client, home, path, options);
+  const { loadMended } = await import('./load-mended.ts');
+  const mended = await loadMended(client, home, path, name, mending);
   if (mended === null) return loadPlain(client, home, path, options);
   if ('result' in mended) return mended.result;
   const because = `loaded as a file of its own: ${mended.because}`;
@@ -80,6 +84,9 @@ async function keepRejects(
   // A person may be mending the file of the first time; only when it is missing (a crash came between) is it made.
   if (result.state === 'duplicate' && existsSync(paths.reasons)) return paths.records;
   const kept = await early.commit(result);
-  if (kept === null) await writeNotAdded(place, client.rejectPages(result.load));
+  if (kept === null) {
+    const { writeNotAdded } = await import('../client/not-added.ts');
+    await writeNotAdded(place, client.rejectPages(result.load));
+  }
   return paths.records;
 }

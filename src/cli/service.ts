@@ -19,7 +19,7 @@ export interface Service extends AsyncDisposable {
  */
 export async function listen(config: Config, log: Logger, signal: AbortSignal): Promise<Service | null> {
   const { startServer } = await import('../server/listen.ts');
-  const start = () => startServer({ config, log, port: config.port });
+  const start = () => startServer({ config, log, port: config.port, listensWarm: true });
   const server = await onceItAnswers(start, { config, log, signal });
   if (server === null) return null;
   warnOfCertificate(config, log);

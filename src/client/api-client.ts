@@ -7,6 +7,7 @@ import type { RejectDocument } from '../model/reject.ts';
 import { listAudit, verifyAudit } from './audit.ts';
 import type {
   BackupInfo,
+  BackupJob,
   BackupResult,
   BackupSchedule,
   CountedTable,
@@ -24,13 +25,14 @@ import { type Rows, rowsBody } from './rows.ts';
 import type { Hash, Source } from './source.ts';
 import { type BatchOptions, callOptions, TableRows } from './table-rows.ts';
 import type { StreamBody } from './transport.ts';
+import { type WatchOptions, watched } from './watched-job.ts';
 
 export interface Health {
   readonly ok: boolean;
   readonly checks: Readonly<Record<string, string>>;
 }
 
-export interface VerifyOptions {
+export interface VerifyOptions extends WatchOptions {
   readonly level?: '0' | '1' | '2' | '3';
   readonly fileKey?: Uint8Array | null;
 }
@@ -136,9 +138,15 @@ export abstract class ApiClient {
   }
 
   /** One Avro file per table, all of one snapshot; without names every table. */
-  async backup(tables?: readonly string[]): Promise<readonly BackupResult[]> {
-    const json = tables === undefined ? {} : { tables };
-    return (await this.#api.call('POST /v1/backups', { json, timeoutMs: HOURS })).backups;
+  async backup(tables?: readonly string[], watch: WatchOptions = {}): Promise<readonly BackupResult[]> {
+    const call = { json: tables === undefined ? {} : { tables }, timeoutMs: HOURS };
+    const send = (idempotencyKey: string) => this.#api.call('POST /v1/backups', { ...call, idempotencyKey });
+    return (await watched(this.#api, watch, send)).backups;
+  }
+
+  /** Backups, verifications and restores under way on the server; the first one runs, the others wait. */
+  async backupJobs(): Promise<readonly BackupJob[]> {
+    return (await this.#api.call('GET /v1/backups/jobs', {})).jobs;
   }
 
   /** The last run of the schedule and the next one; each null where there is none. */
@@ -174,10 +182,12 @@ export abstract class ApiClient {
    * restored into a scratch table, which is compared. With `fileKey` (16 bytes) an encrypted one is decoded too.
    */
   verify(backup: string, options: VerifyOptions = {}): Promise<BackupInfo> {
-    const { fileKey = null, ...query } = options;
+    const { fileKey = null, onProgress, signal, ...query } = options;
     const json = fileKey === null ? {} : { fileKey: toBase64(fileKey) };
     const call = { path: { id: backup }, query, json, timeoutMs: HOURS };
-    return this.#api.call('POST /v1/backups/{id}/verify', call);
+    return watched(this.#api, { onProgress, signal }, (idempotencyKey) =>
+      this.#api.call('POST /v1/backups/{id}/verify', { ...call, idempotencyKey }),
+    );
   }
 
   /** Whether the server can take rows now, and if not, why. */
@@ -227,8 +237,15 @@ export abstract class ApiClient {
   }
 
   /** Replaces the whole table, or changes nothing. */
-  protected replace({ table, from, dryRun, convert, fileKey = null }: Replacement): Promise<RestoreResult> {
-    const call = { path: { table }, timeoutMs: HOURS };
+  protected replace(replacement: Replacement, watch: WatchOptions = {}): Promise<RestoreResult> {
+    return watched(this.#api, watch, (key) => this.#replace(replacement, key));
+  }
+
+  #replace(
+    { table, from, dryRun, convert, fileKey = null }: Replacement,
+    idempotencyKey: string,
+  ): Promise<RestoreResult> {
+    const call = { path: { table }, timeoutMs: HOURS, idempotencyKey };
     if ('backup' in from) {
       const key = fileKey === null ? {} : { fileKey: toBase64(fileKey) };
       const json = { backup: from.backup, dryRun, ...(convert ? { convert } : {}), ...key };

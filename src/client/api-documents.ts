@@ -327,6 +327,29 @@ export interface Schemas {
       readonly finishedAt: string | null;
     } | null;
   };
+  readonly BackupJob: {
+    readonly kind: 'backup' | 'verify' | 'restore' | 'prune' | 'hold';
+    readonly request: string | null;
+    readonly startedAt: string | null;
+    readonly phase:
+      | 'counting'
+      | 'writing'
+      | 'reading-back'
+      | 'proving'
+      | 'restoring'
+      | 'finishing'
+      | 'comparing'
+      | null;
+    readonly table: string | null;
+    readonly rows: number | null;
+    readonly total: number | null;
+    readonly rowsPerSecond: number | null;
+    readonly share: number | null;
+    readonly endsAt: string | null;
+    readonly tablesDone: number;
+    readonly tables: number | null;
+  };
+  readonly BackupJobList: { readonly jobs: ReadonlyArray<Schemas['BackupJob']> };
   readonly PrunedList: { readonly backups: ReadonlyArray<Schemas['PrunedBackup']>; readonly dryRun: boolean };
   readonly RestoreResult: {
     readonly table: string;

@@ -254,6 +254,18 @@ export interface Operations {
     readonly bodies: { readonly 'application/json': { readonly fileKey?: string } };
     readonly answer: Schemas['Backup'];
   };
+  readonly 'GET /v1/backups/jobs': {
+    readonly path: never;
+    readonly query: never;
+    readonly bodies: never;
+    readonly answer: Schemas['BackupJobList'];
+  };
+  readonly 'DELETE /v1/backups/jobs/{id}': {
+    readonly path: { readonly id: string };
+    readonly query: never;
+    readonly bodies: never;
+    readonly answer: Schemas['BackupJobList'];
+  };
   readonly 'POST /v1/backups/prune': {
     readonly path: never;
     readonly query: never;

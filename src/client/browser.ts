@@ -53,6 +53,8 @@ export interface RestoreOptions {
   readonly dryRun?: boolean;
   /** The backup may be one of another kind of database. Default false. */
   readonly convert?: boolean;
+  /** Of an encrypted backup: 16 bytes. Nothing here finds it with an identity; `rowferry restore` does. */
+  readonly fileKey?: Uint8Array | null;
 }
 
 /**
@@ -76,10 +78,11 @@ export class Rowferry extends ApiClient {
   }
 
   /** Replaces the whole table, or changes nothing. A file is sealed as a whole before it is sent. */
-  restore({ table, from, dryRun = false, convert = false }: RestoreOptions): Promise<RestoreResult> {
-    if ('backup' in from) return this.replace({ table, from, dryRun, convert });
+  restore(options: RestoreOptions): Promise<RestoreResult> {
+    const { table, from, dryRun = false, convert = false, fileKey = null } = options;
+    if ('backup' in from) return this.replace({ table, from, dryRun, convert, fileKey });
     const content = { length: from.file.size, open: () => slices(from.file) };
-    return this.replace({ table, from: { content }, dryRun, convert });
+    return this.replace({ table, from: { content }, dryRun, convert, fileKey });
   }
 }
 

@@ -3,13 +3,11 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { BackoffOptions } from '../lib/backoff.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
-import { ApiClient } from './api-client.ts';
-import type { RestoreResult } from './documents.ts';
-import { downloadTo } from './download-file.ts';
+import { ApiClient, type VerifyOptions } from './api-client.ts';
+import type { BackupInfo, RestoreResult } from './documents.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import { fileKeyOfBackup, fileKeyOfFile } from './file-key.ts';
 import type { LoadResult, SourceOptions } from './load-file.ts';
-import { mendFile } from './mend.ts';
 import { nodeGzip } from './node-gzip.ts';
 import { nodeSealer } from './node-sealer.ts';
 import { nodeTransport } from './node-transport.ts';
@@ -20,6 +18,7 @@ import { sealedTransport } from './sealed-transport.ts';
 import { tokenOf } from './sealer.ts';
 import { type HashedElsewhere, SourceFile } from './source-file.ts';
 import { type StreamBody, serverUrl, type Transport } from './transport.ts';
+import type { WatchOptions } from './watched-job.ts';
 import { webSealer } from './web-sealer.ts';
 
 export type {
@@ -32,6 +31,7 @@ export type {
 export type { Health, RejectFilter } from './api-client.ts';
 export type {
   BackupInfo,
+  BackupJob,
   BackupResult,
   BackupSchedule,
   CountedTable,
@@ -48,6 +48,7 @@ export type { ReconcileOptions, ReconcileResult, ReconcileState } from './reconc
 export type { MendOptions } from './retry-rejects.ts';
 export type { Row, Rows } from './rows.ts';
 export { type BatchOptions, TableRows } from './table-rows.ts';
+export type { WatchOptions } from './watched-job.ts';
 
 export interface RowferryOptions {
   /** Of the server, such as http://127.0.0.1:5000. */
@@ -71,7 +72,12 @@ export interface LoadOptions extends SourceOptions {
   readonly hashed?: HashedElsewhere;
 }
 
-export interface RestoreOptions {
+export interface BackupVerifyOptions extends VerifyOptions {
+  /** Of age, for an encrypted backup: AGE-SECRET-KEY-1… They do not travel, only the key of this one file does. */
+  readonly identities?: readonly string[];
+}
+
+export interface RestoreOptions extends WatchOptions {
   /** That of the backup, or another one: with the same columns, or not there; it is made then. */
   readonly table: string;
   /** The id of a backup, or the path of an Avro file. */
@@ -107,6 +113,8 @@ export class Rowferry extends ApiClient {
     try {
       const named = await this.receipt(load);
       const origin = named.parent === null ? named : await this.receipt(named.parent);
+      // What a load does without is not read before it.
+      const { mendFile } = await import('./mend.ts');
       yield* mendFile(this.corrections(origin.id), source, origin, options);
     } finally {
       await source.close();
@@ -124,7 +132,18 @@ export class Rowferry extends ApiClient {
    */
   async download(backup: string, path: string): Promise<void> {
     const info = await this.named(backup);
+    const { downloadTo } = await import('./download-file.ts');
     await downloadTo(path, info.bytes, (offset, hash) => this.content(info, hash, offset));
+  }
+
+  /** With `identities` an encrypted backup is decoded too. */
+  override async verify(
+    backup: string,
+    { identities = [], ...options }: BackupVerifyOptions = {},
+  ): Promise<BackupInfo> {
+    if (identities.length === 0) return super.verify(backup, options);
+    const fileKey = await fileKeyOfBackup(await this.named(backup), identities);
+    return super.verify(backup, { ...options, fileKey });
   }
 
   /** Replaces the whole table, or changes nothing. */
@@ -134,16 +153,17 @@ export class Rowferry extends ApiClient {
     dryRun = false,
     convert = false,
     identities = [],
+    ...watch
   }: RestoreOptions): Promise<RestoreResult> {
     if ('backup' in from) {
       const isKeyed = identities.length > 0;
       const fileKey = isKeyed ? await fileKeyOfBackup(await this.named(from.backup), identities) : null;
-      return this.replace({ table, from, dryRun, convert, fileKey });
+      return this.replace({ table, from, dryRun, convert, fileKey }, watch);
     }
     const fileKey = await fileKeyOfFile(from.file, identities);
     const { size: length } = await stat(from.file);
     const content = { length, open: () => createReadStream(from.file) };
-    return this.replace({ table, from: { content }, dryRun, convert, fileKey });
+    return this.replace({ table, from: { content }, dryRun, convert, fileKey }, watch);
   }
 }
 

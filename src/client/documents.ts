@@ -7,6 +7,7 @@ export type CountedTable = Schemas['Table'];
 export type BackupInfo = Schemas['Backup'];
 export type BackupSchedule = Pick<Schemas['BackupList'], 'lastRun' | 'nextRun'>;
 export type PrunedBackup = Schemas['PrunedBackup'];
+export type BackupJob = Schemas['BackupJob'];
 export type BackupResult = Schemas['BackupResult'];
 export type RestoreResult = Schemas['RestoreResult'];
 export type KeyInfo = Schemas['Key'];

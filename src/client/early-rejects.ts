@@ -1,5 +1,6 @@
 import type { Load, PartReceipt } from '../model/receipt.ts';
-import { type NotAdded, type NotAddedOptions, NotAddedWriter } from './not-added.ts';
+import type { NotAddedOptions, NotAddedWriter } from './not-added.ts';
+import type { NotAdded } from './not-added-paths.ts';
 
 /**
  * Writes a load's rejects while it is sent, from the answers to its parts: at its end they need not be asked for. Of
@@ -23,7 +24,7 @@ export class EarlyRejects {
     // A part that is answered twice: so many rejects would be all of them, and yet another part's are missing.
     if (first.index <= this.#last) return this.discard();
     try {
-      this.#writer ??= await NotAddedWriter.open(this.#placeOf(receipt));
+      this.#writer ??= await this.#open(receipt);
       await this.#writer.add(receipt.rejects);
     } catch {
       // The disk may be full. The rows are on their way all the same; at the end it is tried again, and told.
@@ -31,6 +32,12 @@ export class EarlyRejects {
     }
     this.#last = receipt.rejects.at(-1)?.index ?? first.index;
     this.#count += receipt.rejects.length;
+  }
+
+  /** Most loads have no rejects, and start sooner without what writes them. */
+  async #open(receipt: PartReceipt): Promise<NotAddedWriter> {
+    const { NotAddedWriter } = await import('./not-added.ts');
+    return NotAddedWriter.open(this.#placeOf(receipt));
   }
 
   /** Null when they are not all of the load's rejects; nothing is left behind then. */

@@ -1,6 +1,4 @@
 import { open } from 'node:fs/promises';
-import { readAgeHeader } from '../age/age-input.ts';
-import { fileKeyOf, isAge } from '../age/header.ts';
 import type { BackupInfo } from './documents.ts';
 
 /**
@@ -13,12 +11,17 @@ export async function fileKeyOfBackup(
   identities: readonly string[],
 ): Promise<Uint8Array | null> {
   if (encryption === null || identities.length === 0) return null;
+  const { fileKeyOf } = await import('../age/header.ts');
   return fileKeyOf(Buffer.from(encryption.header, 'base64'), identities);
 }
 
 const START_BYTES = 64;
 
 export async function fileKeyOfFile(path: string, identities: readonly string[]): Promise<Uint8Array | null> {
+  const [{ readAgeHeader }, { fileKeyOf, isAge }] = await Promise.all([
+    import('../age/age-input.ts'),
+    import('../age/header.ts'),
+  ]);
   const file = await open(path);
   try {
     const start = Buffer.alloc(START_BYTES);

@@ -13,6 +13,8 @@ import {
   type Reason,
 } from '../model/receipt.ts';
 import type { Mode } from '../model/table.ts';
+import { PartReader } from './part-reader.ts';
+import { FIRST_PART_BYTES } from './part-size.ts';
 import { PartSender } from './parts.ts';
 import { Patience, type Waiting } from './patience.ts';
 import type { Api } from './retry.ts';
@@ -103,17 +105,23 @@ export async function loadFile(impatient: Api, file: Source, options: SourceOpti
   const api = limitMs === undefined ? impatient : impatient.with(new Patience({ limitMs, onWaiting }));
   try {
     let warnings: readonly string[] = [];
-    const announced = await announce(api, file, options, (told) => {
+    const reader = new PartReader(file);
+    const announced = await announce(api, { file, reader }, options, (told) => {
       warnings = told.warnings;
       options.onSniffed?.(told);
     });
     const existed = hasCompleted(announced.load);
-    const ended = existed ? announced.load : await sendAll(api, file, announced, options);
+    const ended = existed ? announced.load : await sendAll(api, { file, reader }, announced, options);
     const state = existed ? 'duplicate' : stateOf(ended);
     return { ...resultOf(ended, state, file.path, (performance.now() - startedAt) / 1000), warnings };
   } finally {
     await file.close();
   }
+}
+
+interface Read {
+  readonly file: Source;
+  readonly reader: PartReader;
 }
 
 interface Announced {
@@ -124,7 +132,7 @@ interface Announced {
 
 async function announce(
   api: Api,
-  file: Source,
+  { file, reader }: Read,
   options: SourceOptions,
   onSniffed: (told: Told) => void,
 ): Promise<Announced> {
@@ -132,12 +140,14 @@ async function announce(
     options.onProgress?.({ phase: 'reading', bytes, size: file.size, counts: NO_COUNTS });
   let known = options.sha256;
   const hash = async () => (known ??= await sha256Of(file, onRead, options.signal));
-  const dialect = await dialectOf(api, file, { ...options, onSniffed }, hash);
+  const declared = await dialectOf(api, file, { ...options, onSniffed }, hash);
+  const dialect = resolveDialect(declared);
+  reader.readAhead({ firstByte: 0, mostBytes: FIRST_PART_BYTES, dialect });
   const sha256 = await hash();
   const { table, mode, atomic, maxRejects, schema, name = file.name } = options;
-  const json = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect, schema };
+  const json = { table, name, size: file.size, sha256, mode, atomic, maxRejects, dialect: declared, schema };
   const load = await api.call('POST /v1/loads', { json, idempotent: true, signal: options.signal });
-  return { load, dialect: resolveDialect(dialect) };
+  return { load, dialect };
 }
 
 async function dialectOf(
@@ -171,7 +181,7 @@ async function dialectBefore(
 
 async function sendAll(
   api: Api,
-  file: Source,
+  { file, reader }: Read,
   { load, dialect }: Announced,
   options: SourceOptions,
 ): Promise<Load> {
@@ -179,7 +189,7 @@ async function sendAll(
   const onAnswer = (answer: Load) =>
     options.onProgress?.({ phase: 'sending', bytes: answer.offset, size: file.size, counts: answer });
   const { signal, onPart = () => {} } = options;
-  const sender = new PartSender({ api, file, load, dialect, signal, onAnswer, onPart });
+  const sender = new PartSender({ api, reader, load, dialect, signal, onAnswer, onPart });
   const sent = await sender
     .send()
     .then((answer) => file.assertUnchanged().then(() => answer))

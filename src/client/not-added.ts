@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isPlain } from '../csv/dialect.ts';
 import { encodeAscii } from '../csv/general/encoding.ts';
 import { csvRecord } from '../csv/write.ts';
@@ -7,50 +6,19 @@ import { type AtomicFile, openAtomic } from '../lib/atomic-file.ts';
 import { DEFAULT_DIALECT, type Dialect } from '../model/dialect.ts';
 import type { RejectDocument } from '../model/reject.ts';
 import { REASON_HEADER, rawBytes, reasonLines } from './export-rejects.ts';
+import { type NotAdded, type NotAddedPlace, notAddedPaths } from './not-added-paths.ts';
 
-export interface NotAddedOptions {
-  /** data/not_added. */
-  readonly folder: string;
-  readonly table: string;
-  readonly load: string;
-  /** As it was dropped or named; only its last part is used, and what no file name may hold is replaced. */
-  readonly name: string;
+export interface NotAddedOptions extends NotAddedPlace {
   /** Where the content lies, for its header line and what stands before it; null: nothing does. */
   readonly headerFrom: string | null;
   /** That the content was read in; default: RFC 4180. The files of rejects are read in the same. */
   readonly dialect?: Dialect | null;
 }
 
-export interface NotAdded {
-  readonly records: string;
-  readonly reasons: string;
-}
-
 const MOST_HEADER_BYTES = 1 << 20;
-/** File systems allow 255; the load's id and the endings come to it. */
-const MOST_NAME_BYTES = 150;
 const LF = 10;
 const CR = 13;
 const QUOTE = 34;
-
-/** The two paths for a load's rejects: `<folder>/<table>/<file>.<load>.csv` and `….reasons.csv`. */
-export function notAddedPaths(
-  options: Pick<NotAddedOptions, 'folder' | 'table' | 'load' | 'name'>,
-): NotAdded {
-  const last = options.name.split(/[/\\]/).at(-1) ?? '';
-  const stem = safeName(last.replace(/\.csv$/i, '')) || 'rows';
-  const base = join(options.folder, safeName(options.table), `${stem}.${options.load}`);
-  return { records: `${base}.csv`, reasons: `${base}.reasons.csv` };
-}
-
-const ID = '[0-7][0-9A-HJKMNP-TV-Z]{25}';
-/** The watcher may have put an id of its own behind that of the load. */
-const NAME_WITH_LOAD = new RegExp(`\\.(${ID})(?:-${ID})?\\.csv$`);
-
-/** The load whose rejects a file is named for, such as `jobs.01KAN3….csv`; null: for none. */
-export function loadNamedIn(name: string): string | null {
-  return NAME_WITH_LOAD.exec(name)?.[1] ?? null;
-}
 
 /** The rejects come page by page, in the order of their lines. */
 export async function writeNotAdded(
@@ -172,14 +140,4 @@ function firstRecord(bytes: Uint8Array): Uint8Array | null {
     else if (!quoted && (c === LF || c === CR)) break;
   }
   return end === start ? null : bytes.subarray(start, end);
-}
-
-/** A part of a path on any system: no separators, control characters or reserved marks, no dot in front. */
-function safeName(name: string): string {
-  const safe = name.replace(/[\p{Cc}/\\:*?"<>|]/gu, '_').replace(/^\.+/, '_');
-  if (Buffer.byteLength(safe) <= MOST_NAME_BYTES) return safe;
-  return Buffer.from(safe)
-    .subarray(0, MOST_NAME_BYTES)
-    .toString()
-    .replace(/\uFFFD+$/, '');
 }

@@ -1,10 +1,9 @@
-import { cutPlace, partSize } from '../csv/general/cut.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
 import type { Dialect } from '../model/dialect.ts';
 import type { Load, PartReceipt } from '../model/receipt.ts';
+import type { Cut, CutRequest, PartReader } from './part-reader.ts';
 import { FIRST_PART_BYTES, PART_BYTES, PartSize } from './part-size.ts';
 import type { Api } from './retry.ts';
-import type { Source } from './source.ts';
 import { hasNoAnswer } from './transport.ts';
 
 const PARTS_UNDER_WAY = 3;
@@ -25,14 +24,6 @@ const ELSEWHERE: ReadonlySet<unknown> = new Set<ErrorCode>([
   'load-stopped',
   'load-finished',
 ]);
-
-interface Cut {
-  readonly firstByte: number;
-  readonly endByte: number;
-  readonly last: boolean;
-  /** Begins with its bytes. */
-  readonly buffer: Uint8Array<ArrayBuffer>;
-}
 
 type Settled = { readonly receipt: PartReceipt } | { readonly error: unknown };
 
@@ -67,12 +58,11 @@ class PartUnderWay {
  */
 export class PartSender {
   readonly #api: Api;
-  readonly #file: Source;
+  readonly #reader: PartReader;
   readonly #dialect: Dialect;
   readonly #signal: AbortSignal | undefined;
   readonly #onAnswer: (load: Load) => void;
   readonly #onPart: (receipt: PartReceipt) => Promise<void> | void;
-  readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #underWay: PartUnderWay[] = [];
   readonly #stale = new Set<PartUnderWay>();
   readonly #size = new PartSize();
@@ -84,7 +74,7 @@ export class PartSender {
 
   constructor(options: {
     readonly api: Api;
-    readonly file: Source;
+    readonly reader: PartReader;
     readonly load: Load;
     /** As which the file is to be read, before the load says so. */
     readonly dialect: Dialect;
@@ -93,7 +83,7 @@ export class PartSender {
     readonly onPart: (receipt: PartReceipt) => Promise<void> | void;
   }) {
     this.#api = options.api;
-    this.#file = options.file;
+    this.#reader = options.reader;
     this.#load = options.load;
     this.#next = options.load.offset;
     this.#dialect = options.dialect;
@@ -105,7 +95,7 @@ export class PartSender {
   /** Resolves with the load when all is sent or the load has ended; no part is under way any more then. */
   async send(): Promise<Load> {
     try {
-      while (this.#load.state === 'receiving' && this.#load.offset < this.#file.size) {
+      while (this.#load.state === 'receiving' && this.#load.offset < this.#reader.size) {
         if (this.#mayStart()) await this.#start();
         else await this.#awaitOldest();
       }
@@ -117,7 +107,7 @@ export class PartSender {
 
   #mayStart(): boolean {
     if (this.#underWay.some(({ isLost }) => isLost)) return false;
-    if (this.#signal?.aborted || this.#next >= this.#file.size) return this.#underWay.length === 0;
+    if (this.#signal?.aborted || this.#next >= this.#reader.size) return this.#underWay.length === 0;
     return this.#underWay.length < this.#most() && this.#stale.size < MOST_STALE;
   }
 
@@ -130,16 +120,15 @@ export class PartSender {
 
   async #start(): Promise<void> {
     this.#signal?.throwIfAborted();
-    const firstByte = this.#next;
+    const cut = await this.#reader.read(this.#cutRequest());
+    this.#next = cut.endByte;
+    this.#underWay.push(new PartUnderWay(cut, this.#send));
+    this.#reader.readAhead(this.#cutRequest());
+  }
+
+  #cutRequest(): CutRequest {
     const dialect = this.#load.dialect ?? this.#dialect;
-    const wanted = partSize(this.#mostBytes(), this.#file.size - firstByte);
-    const buffer = this.#free.pop() ?? new Uint8Array(Math.min(PART_BYTES, this.#file.size));
-    const count = await this.#file.readAt(firstByte, buffer.subarray(0, wanted));
-    const last = firstByte + count >= this.#file.size;
-    if (last || count === 0) await this.#file.assertUnchanged();
-    const length = last ? count : cutAt(buffer.subarray(0, count), dialect);
-    this.#next = firstByte + length;
-    this.#underWay.push(new PartUnderWay({ firstByte, endByte: this.#next, last, buffer }, this.#send));
+    return { firstByte: this.#next, mostBytes: this.#mostBytes(), dialect };
   }
 
   /** A first record that does not fit a small part may fit a large one. */
@@ -165,7 +154,7 @@ export class PartSender {
     const settled = await part.answer;
     if ('error' in settled && hasNoAnswer(settled.error)) return this.#findOut(part, settled.error);
     this.#underWay.shift();
-    this.#free.push(part.cut.buffer);
+    this.#reader.giveBack(part.cut.buffer);
     if ('receipt' in settled) await this.#advance(settled.receipt, part.cut);
     else await this.#recover(settled.error, part.cut);
   }
@@ -192,7 +181,7 @@ export class PartSender {
     this.#onAnswer(load);
     this.#size.lose();
     this.#next = load.offset;
-    this.#free.push(...this.#underWay.splice(0).map(({ cut }) => cut.buffer));
+    for (const { cut } of this.#underWay.splice(0)) this.#reader.giveBack(cut.buffer);
   }
 
   #look(how: { readonly endsWait?: boolean } = {}): Promise<Load> {
@@ -231,7 +220,7 @@ export class PartSender {
     for (const part of this.#underWay.splice(0)) {
       this.#stale.add(part);
       part.answer.then(() => {
-        if (this.#stale.delete(part)) this.#free.push(part.cut.buffer);
+        if (this.#stale.delete(part)) this.#reader.giveBack(part.cut.buffer);
       });
     }
   }
@@ -245,7 +234,7 @@ export class PartSender {
     if (this.#standstills < MOST_STANDSTILLS || this.#load.state !== 'receiving') return;
     throw new RowferryError(
       'answer-invalid',
-      `the server stays at byte ${this.#load.offset} of ${this.#file.size}, whatever it is sent`,
+      `the server stays at byte ${this.#load.offset} of ${this.#reader.size}, whatever it is sent`,
       { hint: 'see the log of the server' },
     );
   }
@@ -261,9 +250,4 @@ export class PartSender {
       this.#onAnswer(this.#load);
     }
   }
-}
-
-/** Where no record ends, the part is not cut: the server takes what is whole. */
-function cutAt(bytes: Uint8Array<ArrayBuffer>, dialect: Dialect): number {
-  return cutPlace(bytes, dialect) || bytes.length;
 }

@@ -1,5 +1,5 @@
 import type { InsertPlan } from '../model/plan.ts';
-import type { SqlRow } from './database.ts';
+import type { DatabaseReject, SqlRow } from './database.ts';
 
 /** The rows of a staged batch held against its table, whatever the engine. */
 
@@ -13,6 +13,15 @@ export interface Comparison {
   readonly changed: number;
   /** In the order of the rows, as many as were asked for. */
   readonly differences: readonly RowDifference[];
+  /** Rows with values that their columns do not take any more; in none of the counts. */
+  readonly unfit: readonly DatabaseReject[];
+}
+
+export interface CompareOptions {
+  /** Differences that are told one by one. */
+  readonly limit: number;
+  /** Columns whose values are texts in the plan, and compared with the texts of those in the table. */
+  readonly asText?: ReadonlySet<string>;
 }
 
 export interface RowDifference {
@@ -52,10 +61,11 @@ export interface CompareSql {
   readonly hash: (values: readonly string[]) => string;
 }
 
+type Compared = Omit<Comparison, 'unfit'>;
 type Ask = (sql: string) => Promise<readonly SqlRow[]>;
 
 /** `limit`: differences that are told one by one. */
-export function compareRows(ask: Ask, plan: InsertPlan, sql: CompareSql, limit: number): Promise<Comparison> {
+export function compareRows(ask: Ask, plan: InsertPlan, sql: CompareSql, limit: number): Promise<Compared> {
   const key = keyOf(plan);
   return key === null ? byCounts(ask, plan, sql, limit) : byKey(ask, plan, { sql, key, limit });
 }
@@ -79,7 +89,7 @@ async function byKey(
   ask: Ask,
   { columns }: InsertPlan,
   { sql, key, limit }: { readonly sql: CompareSql; readonly key: readonly number[]; readonly limit: number },
-): Promise<Comparison> {
+): Promise<Compared> {
   const match = key.map(sql.sameKey).join(' AND ');
   const each = columns.map((_, c) => sql.same(sql.staged(c), sql.stored(c), c));
   const same = each.join(' AND ');
@@ -119,7 +129,7 @@ async function byCounts(
   { columns }: InsertPlan,
   sql: CompareSql,
   limit: number,
-): Promise<Comparison> {
+): Promise<Compared> {
   const numbered = (alias: string, value: (c: number) => string, from: string, record?: string) => {
     const more = record === undefined ? '' : `${record} AS record, `;
     const order = record === undefined ? '' : ` ORDER BY ${record}`;

@@ -6,7 +6,7 @@ import type { Mode, Table } from '../model/table.ts';
 import type { Tape } from '../model/tape.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { DatabaseCheck } from './checks.ts';
-import type { Comparison } from './compare.ts';
+import type { CompareOptions, Comparison } from './compare.ts';
 import type { Ddl } from './ddl.ts';
 import type { Replacement, Scratch, Snapshot } from './snapshot.ts';
 
@@ -88,8 +88,8 @@ export interface Connection {
   unstage(staged: Staged, records: readonly number[]): Promise<void>;
   /** Inserts a staged batch inside the open transaction; rows the database refuses come back as rejects. */
   insertStaged(staged: Staged, plan: InsertPlan, mode: Mode): Promise<InsertOutcome>;
-  /** Holds a staged batch against its table, inside an open transaction; nothing is written. At most `limit` differences are told. */
-  compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison>;
+  /** Holds a staged batch against its table, inside an open transaction; nothing is written. */
+  compareStaged(staged: Staged, plan: InsertPlan, options: CompareOptions): Promise<Comparison>;
   close(): Promise<void>;
 }
 

@@ -45,6 +45,13 @@ function rowsOf({ child, count }: Orphans): string {
 const parentOf = ({ parent, parentColumns }: Orphans): string => `${parent} (${parentColumns.join(', ')})`;
 
 /** `grant`: the statement that gives the right. */
+/** What is named to be backed up, and has no rows of its own that could be. `kind` with its article. */
+export function noTableError(name: string, kind: string): RowferryError {
+  return new RowferryError('table-unsupported', `${name} is ${kind}: it has no rows of its own to back up`, {
+    hint: 'name the tables that its rows come from, or none, for every table: rowferry backup',
+  });
+}
+
 export function privilegeError(what: string, grant: string, cause?: unknown): RowferryError {
   return new RowferryError('database-privilege', what, { hint: `run as its owner: ${grant}`, cause });
 }

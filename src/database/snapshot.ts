@@ -17,6 +17,8 @@ export interface Snapshot {
    * CarefulReadNeeded while reading; only asked for careful after that. `table-not-found`, `table-unsupported`.
    */
   table(name: string, careful: boolean): Promise<StoredTable>;
+  /** count(*), to tell how far a run is; null where it cannot be told, of which `table` says why. */
+  count(name: string): Promise<number | null>;
   /** The rows in the forms of these columns, which those of another snapshot of the table may be. */
   read(table: string, columns: readonly StoredColumn[], careful: boolean): RowReader;
   close(): Promise<void>;

@@ -64,6 +64,8 @@ export interface Ingest {
   readonly answers: StoredAnswers;
   /** True when the database answers and the ledger is there. */
   ready(): Promise<{ ok: boolean; checks: Record<string, string> }>;
+  /** Resolves when rows are taken as fast as they will be, within a second or so. */
+  warmUp(): Promise<void>;
   /** How many transactions were run again since the start, by what had failed. */
   readonly retries: ReadonlyMap<ErrorCode, number>;
   /** Transactions that wait to be run again are answered at once; for a server that stops. */

@@ -43,6 +43,7 @@ import type { ReconcileSlice } from './reconcile.ts';
 import { fittingSchema, Schemas } from './schemas.ts';
 import { readReceipts } from './stored-receipts.ts';
 import { PartTaker } from './take-parts.ts';
+import { warmUp } from './warm-up.ts';
 
 /** Opens the database, brings the ledger up to date and starts the lanes. */
 export async function openIngest({ config, log }: { config: Config; log: Logger }): Promise<Ingest> {
@@ -257,6 +258,10 @@ class LaneIngest implements Ingest {
 
   ready(): ReturnType<Ingest['ready']> {
     return this.#readiness.look();
+  }
+
+  warmUp(): Promise<void> {
+    return warmUp(this.#pool, this.#dictionary);
   }
 
   get retries(): ReadonlyMap<ErrorCode, number> {

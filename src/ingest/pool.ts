@@ -43,6 +43,11 @@ export class Pool {
     this.#preparers = Array.from({ length: Math.max(1, lanes - 1) }, () => this.#openPreparer());
   }
 
+  /** The first lanes can be given work, or cannot be opened. */
+  get opened(): Promise<unknown> {
+    return this.#writers.opened;
+  }
+
   write<Op extends keyof LaneOps>(
     op: Op,
     argument: Parameters<LaneOps[Op]>[1],

@@ -1,5 +1,3 @@
-import { resolveDialect } from '../csv/dialect.ts';
-import { joinRecords, recordsOnly } from '../csv/general/again.ts';
 import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { findLoad, type LedgerLoad } from '../ledger/loads.ts';
@@ -8,6 +6,7 @@ import type { Difference, ReconcileReceipt } from '../model/reconciliation.ts';
 import type { Table } from '../model/table.ts';
 import { commitBatches } from './commit-batches.ts';
 import type { IdempotencyClaim } from './ingest.ts';
+import { compareMisfits, prepareAgain } from './misfits.ts';
 import type { Prepared } from './prepare.ts';
 import type { RetryContext } from './retry.ts';
 
@@ -41,11 +40,11 @@ export async function reconcileSlice(context: RetryContext, slice: LaneReconcile
   const columns = offset === 0 ? null : load.columns;
   const prepared = preparer.csv({ bytes, table, last, columns, dialect: load.dialect ?? {} });
   const rejected = await rejectedIn(connection, load, offset, prepared);
-  const refused = prepared.errors.filter(({ index }) => !rejected.has(index)).map(({ index }) => index);
+  const refused = prepared.errors.filter(({ index }) => !rejected.has(index));
   const limit = slice.resend === null ? MOST_TOLD : prepared.records;
   const compared = await compare(connection, prepared, { rejected, limit });
-  const unfit = refused.map((record) => ({ record, columns: null }));
-  const differences = [...compared.differences, ...unfit].sort((a, b) => a.record - b.record);
+  const unfit = await compareMisfits(context, prepared, [...refused, ...compared.unfit], limit);
+  const differences = [...compared.differences, ...unfit.differences].sort((a, b) => a.record - b.record);
   const missing = differences.filter((each) => each.columns === null).map(({ record }) => record);
   const resent =
     slice.resend === null || missing.length === 0
@@ -59,9 +58,9 @@ export async function reconcileSlice(context: RetryContext, slice: LaneReconcile
     lines: prepared.lines,
     read: prepared.records,
     rejected: rejected.size,
-    found: compared.found,
-    missing: compared.missing + refused.length,
-    changed: compared.changed,
+    found: compared.found + unfit.found,
+    missing: compared.missing + unfit.missing,
+    changed: compared.changed + unfit.changed,
     differences: differences
       .slice(0, MOST_TOLD)
       .map((each) => differenceAt(prepared, each, { byte: offset, line: slice.line })),
@@ -79,7 +78,7 @@ async function compare(
   if (staged === undefined) throw new RowferryError('internal', 'nothing was staged');
   return connection.transaction(async () => {
     await connection.unstage(staged, [...rejected]);
-    return connection.compareStaged(staged, plan, limit);
+    return connection.compareStaged(staged, plan, { limit });
   });
 }
 
@@ -124,13 +123,9 @@ async function resend(
   { table, schema, claim }: LaneReconcile & { readonly claim: IdempotencyClaim },
   { load, prepared, records }: { load: LedgerLoad; prepared: Prepared; records: readonly number[] },
 ): Promise<string | null> {
-  const { recordStarts, recordEnds, plan, bytes } = prepared;
-  const raws = records.map((record) => bytes.slice(recordStarts[record], recordEnds[record]));
-  const said = resolveDialect(prepared.dialect);
-  const columns = plan.columns.map(({ name }) => name);
-  const part = { bytes: joinRecords(raws, said), table, last: true, columns, dialect: recordsOnly(said) };
   const retryOf = { load: load.id, schema, rejects: [], next: null };
-  const batches = { prepared: [preparer.csv(part)], mode: load.mode, atomic: false, claim, retryOf };
+  const again = prepareAgain(preparer, prepared, records, table);
+  const batches = { prepared: [again], mode: load.mode, atomic: false, claim, retryOf };
   const { answer } = await commitBatches(connection, batches, persistence);
   return answer[0]?.load ?? null;
 }

@@ -36,6 +36,8 @@ const WITH_REJECTS: ReadonlySet<keyof LaneOps> = new Set(['batch', 'batches', 'r
  * busy; one that ended is replaced. A lane has its first job when its thread and its connection are there.
  */
 export class Writers {
+  /** Those that are opened at once can be given work, or cannot be opened. */
+  readonly opened: Promise<unknown>;
   readonly #options: WritersOptions;
   readonly #jobs: Job[] = [];
   #threads: WriterThread[] = [];
@@ -45,7 +47,8 @@ export class Writers {
 
   constructor(options: WritersOptions) {
     this.#options = options;
-    for (let count = 0; count < Math.min(options.most, AT_FIRST); count += 1) this.#open();
+    const first = Array.from({ length: Math.min(options.most, AT_FIRST) }, () => this.#open());
+    this.opened = Promise.allSettled(first);
   }
 
   call<Op extends keyof LaneOps>(
@@ -83,7 +86,7 @@ export class Writers {
       this.#give(lane);
     }
     const most = this.#most(performance.now());
-    while (this.#opening < this.#jobs.length && this.#lanes.length < most) this.#open();
+    while (this.#opening < this.#jobs.length && this.#lanes.length < most) void this.#open();
   }
 
   /** The first job that waits. */
@@ -122,7 +125,7 @@ export class Writers {
   }
 
   /** Until it is ready, which takes as long as some parts do, others may come free and take what waits. */
-  #open(): void {
+  #open(): Promise<unknown> {
     const { databaseUrl, onAgain } = this.#options;
     let thread = this.#threads.find(({ lanes }) => lanes < A_THREAD);
     if (thread === undefined) {
@@ -140,5 +143,6 @@ export class Writers {
       () => this.#next(),
       () => this.#give(lane),
     );
+    return opened;
   }
 }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { RowferryError } from '../errors.ts';
 import { decompress } from './decompress.ts';
 import type { ExpandOptions, ExpansionLimits, Input } from './input.ts';
@@ -132,9 +132,13 @@ class Meter {
 export async function headOf(path: string): Promise<Uint8Array> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
+    return await headOfOpen(file);
   } finally {
     await file.close();
   }
+}
+
+export async function headOfOpen(file: FileHandle): Promise<Uint8Array> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+  return buffer.subarray(0, bytesRead);
 }

@@ -1,19 +1,20 @@
-import { stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { RowferryError } from '../errors.ts';
 import { plainName } from '../lib/input-name.ts';
-import { headOf } from './expander.ts';
+import { headOf, headOfOpen } from './expander.ts';
 import type { Input, Inputs } from './input.ts';
 import { kindOf } from './kind.ts';
 import type { Spooled } from './spool.ts';
 
 /**
- * What one file holds, by its first bytes. `label`: what it is called instead of its path. A file that is none (not
- * there, a folder, a pipe) is given as plain: whoever opens it says what is wrong. Throws `file-unreadable`.
+ * What one file holds, by its first bytes. `label`: what it is called instead of its path; `opened`: the file, where it
+ * is open already. A file that is none (not there, a folder, a pipe) is given as plain: whoever opens it says what is
+ * wrong. Throws `file-unreadable`.
  */
-export async function inputsOf(path: string, label = path): Promise<Inputs> {
-  const facts = await stat(path).catch(() => null);
-  const kind = facts?.isFile() ? kindOf(label, await headOrNone(path)) : 'plain';
+export async function inputsOf(path: string, label = path, opened?: FileHandle): Promise<Inputs> {
+  const head = opened === undefined ? await headIfFile(path) : await headOfOpen(opened);
+  const kind = head === null ? 'plain' : kindOf(label, head);
   if (kind !== 'zip') {
     const name = basename(label);
     return {
@@ -48,7 +49,9 @@ function inputOfMember(path: string, archive: string, member: string): Input {
   return { label, name, plainName: `${folder}/${member}`, path, kind: 'zip', archive, member, sha256: null };
 }
 
-async function headOrNone(path: string): Promise<Uint8Array> {
+async function headIfFile(path: string): Promise<Uint8Array | null> {
+  const facts = await stat(path).catch(() => null);
+  if (!facts?.isFile()) return null;
   return headOf(path).catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === 'EACCES' ? 'may not be read by this user' : `cannot be read: ${cause.message}`;
     throw new RowferryError('file-unreadable', `${path} ${why}`, { cause });

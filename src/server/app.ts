@@ -20,6 +20,7 @@ import { addOpenApi } from './openapi.ts';
 import { pathOf, problemHandler } from './problems.ts';
 import { refuseRestOfBody } from './refuse.ts';
 import { addAuditRoutes } from './routes/audit.ts';
+import { addBackupJobRoutes } from './routes/backup-jobs.ts';
 import { addBackupRoutes } from './routes/backups.ts';
 import { addKeyRoutes } from './routes/keys.ts';
 import { addLoadEventsRoute } from './routes/load-events.ts';
@@ -126,6 +127,7 @@ function addRoutes(app: App, services: Services): void {
   addRejectRoutes(app, services);
   addReconcileRoutes(app, services);
   addBackupRoutes(app, services);
+  addBackupJobRoutes(app, services);
   addRetentionRoutes(app, services);
   addRestoreRoute(app, services);
   addKeyRoutes(app, services);

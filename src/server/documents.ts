@@ -305,6 +305,31 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
       ),
     ),
   }),
+  BackupJob: Type.Object(
+    {
+      kind: oneOf(['backup', 'verify', 'restore', 'prune', 'hold']),
+      request: nullable(
+        Type.String({ description: 'Its Idempotency-Key; null: of another owner or the schedule' }),
+      ),
+      startedAt: nullable(time('When it began; null: it waits for its turn')),
+      phase: nullable(
+        oneOf(
+          ['counting', 'writing', 'reading-back', 'proving', 'restoring', 'finishing', 'comparing'],
+          'writing and reading-back of a restore: the backup of what is there',
+        ),
+      ),
+      table: nullable(Type.String({ description: 'At work on; null where the key may not know of it' })),
+      rows: nullable(count('Done in this phase; null where it does not go row by row')),
+      total: nullable(count('Rows that there are; null: not known')),
+      rowsPerSecond: nullable(count('In this phase')),
+      share: nullable(Type.Number({ description: 'Of the whole job, 0 to 1; null: not known yet' })),
+      endsAt: nullable(time('When it is done, as fast as it went so far; null: too soon to say')),
+      tablesDone: count('Tables that are done'),
+      tables: nullable(count('Tables of the job')),
+    },
+    { description: 'A backup, verification or restore under way' },
+  ),
+  BackupJobList: Type.Object({ jobs: list('BackupJob') }),
   PrunedList: Type.Object({
     backups: list('PrunedBackup'),
     dryRun: Type.Boolean({ description: 'Nothing was deleted' }),

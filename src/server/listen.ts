@@ -24,6 +24,8 @@ export interface ServerOptions {
   /** Default config.port; 0 takes any free one. */
   readonly port?: number;
   readonly limits?: Partial<Limits>;
+  /** Not before rows are taken as fast as they will be: for a server that stays. */
+  readonly listensWarm?: boolean;
   /** Milliseconds since 1970, for signatures that are too old and keys that expire; for tests. */
   readonly now?: () => number;
 }
@@ -50,9 +52,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const closers = new AsyncDisposableStack();
   try {
     const { ingest, backups, keys, audit } = await openParts(options, closers);
+    const warm = options.listensWarm === true ? ingest.warmUp() : null;
     const app = await buildApp({ ...options, tls, ingest, backups, keys, audit });
     const loopback = new Loopback(app);
     closers.defer(() => drain(app, loopback));
+    await warm;
     const port = await listen(app, options.config.host, options.port ?? options.config.port);
     const url = urlOf(tls === null ? 'http' : 'https', options.config.host, port);
     const localUrl = async () => (tls === null && isLocalUrl(url) ? url : loopback.url());

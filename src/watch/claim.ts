@@ -8,7 +8,6 @@ import {
   readdir,
   readFile,
   rename,
-  rm,
   rmdir,
   unlink,
 } from 'node:fs/promises';
@@ -30,24 +29,29 @@ export interface Claim {
   /** Relative to incoming, as it was dropped. */
   readonly name: string;
   readonly path: string;
+  /** The loads that it was announced as, by this process or by the one before it. */
+  readonly loads: Set<string>;
 }
 
 /** Begins with a dot, as no claimed file does. Holds the ids of the file's loads, a line each, as soon as it has some. */
 const LOAD_FILE = '.load';
 
-/** Takes the file by rename. Null when it is gone, or was written to since it was last looked at. */
+/** Takes the file by rename. Null when it is gone; `changed` when it was written to since it was last looked at. */
 export async function claim(
   folders: Folders,
   sighting: Sighting,
   path: Buffer,
   id: string,
-): Promise<Claim | null> {
+): Promise<Claim | 'changed' | null> {
   const folder = join(folders.work, id);
-  const claimed: Claim = { id, folder, name: sighting.name, path: join(folder, sighting.name) };
+  const { name } = sighting;
+  const claimed: Claim = { id, folder, name, path: join(folder, name), loads: new Set() };
   await mkdir(dirname(claimed.path), { recursive: true });
   try {
-    // First the marker: left behind, it would declare the next file of this name complete.
-    if (sighting.marked) await unlink(Buffer.concat([path, Buffer.from(MARKER)]));
+    if (sighting.marked && !(await takeMarker(sighting, path))) {
+      await release(claimed);
+      return 'changed';
+    }
     await rename(path, claimed.path);
   } catch (error) {
     await release(claimed);
@@ -56,7 +60,8 @@ export async function claim(
   }
   try {
     failpoint('after_claim');
-    return (await isAsSeen(claimed, sighting.shape)) || !(await putBack(claimed, path)) ? claimed : null;
+    const isTaken = (await isAsSeen(claimed.path, sighting.shape)) || !(await putBack(claimed, path));
+    return isTaken ? claimed : 'changed';
   } catch (error) {
     // Left in work it would lie there until the next start.
     if (await putBack(claimed, path)) throw error;
@@ -64,9 +69,19 @@ export async function claim(
   }
 }
 
+/**
+ * Before the file: left behind, it would declare the next file of this name complete. False, and it stays, where the
+ * file is not what it was when it was declared complete.
+ */
+async function takeMarker({ shape }: Sighting, path: Buffer): Promise<boolean> {
+  if (!(await isAsSeen(path, shape))) return false;
+  await unlink(Buffer.concat([path, Buffer.from(MARKER)]));
+  return true;
+}
+
 /** ctime is left out: the rename itself changes it. */
-async function isAsSeen(claimed: Claim, seen: Shape): Promise<boolean> {
-  const found = await lstat(claimed.path, { bigint: true });
+async function isAsSeen(path: string | Buffer, seen: Shape): Promise<boolean> {
+  const found = await lstat(path, { bigint: true });
   return found.ino === seen.ino && found.size === seen.size && found.mtimeNs === seen.mtimeNs;
 }
 
@@ -80,17 +95,17 @@ async function putBack(claimed: Claim, path: Buffer): Promise<boolean> {
 
 /** Removes the claim's folder once its file has left. rmdir never removes a file. */
 export async function release(claimed: Pick<Claim, 'folder' | 'path'>): Promise<void> {
-  await rm(join(claimed.folder, LOAD_FILE), { force: true });
+  await unlink(join(claimed.folder, LOAD_FILE)).catch(unlessMissing);
   if (dirname(claimed.path) !== claimed.folder) await removeFolder(dirname(claimed.path));
   await removeFolder(claimed.folder);
 }
 
 async function removeFolder(folder: string): Promise<void> {
-  try {
-    await rmdir(folder);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  }
+  await rmdir(folder).catch(unlessMissing);
+}
+
+function unlessMissing(error: unknown): void {
+  if (errnoOf(error) !== 'ENOENT') throw error;
 }
 
 /** Claims that an earlier process left, oldest first. Folders of claims whose file has left are removed. */
@@ -99,7 +114,8 @@ export async function claimsLeft(folders: Folders): Promise<Claim[]> {
   for (const id of (await readdir(folders.work)).filter(isUlid).sort()) {
     const folder = join(folders.work, id);
     const name = await nameIn(folder);
-    if (name !== null) claims.push({ id, folder, name, path: join(folder, name) });
+    if (name === null) continue;
+    claims.push({ id, folder, name, path: join(folder, name), loads: await notedLoads(folder) });
   }
   return claims;
 }
@@ -122,12 +138,12 @@ async function nameIn(folder: string): Promise<string | null> {
 /** Not fsynced: should it be lost with the power, the worst is a receipt that says `duplicate`. */
 export async function noteLoad(claimed: Claim, load: string): Promise<void> {
   await appendFile(join(claimed.folder, LOAD_FILE), `${load}\n`);
+  claimed.loads.add(load);
 }
 
-/** The loads that this claim was announced as, by this process or by the one before it. */
-export async function notedLoads(claimed: Claim): Promise<ReadonlySet<string>> {
+async function notedLoads(folder: string): Promise<Set<string>> {
   try {
-    return new Set((await readFile(join(claimed.folder, LOAD_FILE), 'utf8')).split('\n'));
+    return new Set((await readFile(join(folder, LOAD_FILE), 'utf8')).split('\n'));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return new Set();
     throw error;
@@ -135,6 +151,7 @@ export async function notedLoads(claimed: Claim): Promise<ReadonlySet<string>> {
 }
 
 export interface OpenClaim {
+  readonly claimed: Claim;
   readonly file: FileHandle;
   readonly stat: BigIntStats;
 }
@@ -147,7 +164,7 @@ export async function openClaim(claimed: Claim): Promise<OpenClaim> {
   try {
     const stat = await file.stat({ bigint: true });
     refuseUnlessOrdinary(stat, claimed.name);
-    return { file, stat };
+    return { claimed, file, stat };
   } catch (error) {
     await file.close();
     throw error;

@@ -5,7 +5,7 @@ import { Expander } from '../inputs/expander.ts';
 import { inputsOf } from '../inputs/find-inputs.ts';
 import type { Input } from '../inputs/input.ts';
 import type { RelatedTable } from '../model/table.ts';
-import { type Claim, notedLoads, noteLoad } from './claim.ts';
+import { type Claim, noteLoad, type OpenClaim } from './claim.ts';
 import type { LoadOutcome, WatchEvent, WatcherOptions } from './contract.ts';
 import { endingOf } from './verdict.ts';
 
@@ -26,6 +26,8 @@ export interface Contents {
 }
 
 export interface Loading {
+  /** Resolves when it is this file's turn; with the load that is about to be sent. Rejects where that cannot be said yet. */
+  readonly turn: (load: string) => Promise<void>;
   readonly options: WatcherOptions;
   readonly signal: AbortSignal;
   /** Never throws. */
@@ -38,13 +40,13 @@ export interface Loading {
  * Rejects with what cannot be read or sent.
  */
 export async function loadContents(
-  claimed: Claim,
+  { claimed, file }: OpenClaim,
   tables: readonly RelatedTable[],
   contents: Contents,
   context: Loading,
 ): Promise<RowferryError | null> {
   const { config, log } = context.options;
-  const { inputs, ignored } = await inputsOf(claimed.path, claimed.name);
+  const { inputs, ignored } = await inputsOf(claimed.path, claimed.name, file);
   contents.kind = inputs[0]?.kind ?? 'plain';
   if (ignored.length > 0)
     log.warn({ file: claimed.name, ignored }, `${claimed.name}: not .csv: ${ignored.join(', ')}`);
@@ -110,8 +112,11 @@ async function loadContent(
   place: Place,
   context: Loading,
 ): Promise<LoadOutcome> {
-  const before = await notedLoads(claimed);
-  const sending = (id: string) => noteLoad(claimed, id);
+  const before = new Set(claimed.loads);
+  const sending = async (id: string) => {
+    await context.turn(id);
+    await noteLoad(claimed, id);
+  };
   const file = { ...place, name: input.label, plainName: input.plainName, sending };
   const outcome = await context.options.loadFile(file, context.signal);
   if (outcome.state !== 'duplicate' || !before.has(outcome.parent ?? outcome.load)) return outcome;

@@ -15,8 +15,11 @@ export interface WatcherOptions {
     'home' | 'completion' | 'quietMs' | 'pollMs' | 'mapping' | keyof ExpansionLimits
   >;
   readonly log: Logger;
-  /** The dictionary as it is now. A rejection is taken as "not reachable": asked again later. */
-  readonly tables: () => Promise<readonly RelatedTable[]>;
+  /**
+   * The dictionary as it is now; recent: as it was in an answer of the last second, which spares each of many small
+   * files a question. A rejection is taken as "not reachable": asked again later.
+   */
+  readonly tables: (how: 'now' | 'recent') => Promise<readonly RelatedTable[]>;
   /** The table of a file of which more is known than its name tells; null: its name decides. */
   readonly tableOf?: (plainName: string) => Promise<string | null>;
   readonly loadFile: LoadFile;

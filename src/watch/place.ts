@@ -65,7 +65,7 @@ async function place(
   text: string,
 ): Promise<string> {
   const folder = join(target, dirname(claimed.name));
-  await mkdir(folder, { recursive: true });
+  if (folder !== target) await mkdir(folder, { recursive: true });
   const name = await freeName(folder, basename(claimed.name), ending, claimed.id);
   failpoint('before_receipt');
   await writeWhole(join(folder, nameBeside(name, ending)), join(folder, `.${claimed.id}.tmp`), text);
@@ -87,7 +87,8 @@ async function writeWhole(path: string, temporary: string, text: string): Promis
 /** Nothing in done or failed is ever overwritten: a name that is taken gets the claim's id. */
 async function freeName(folder: string, name: string, ending: string, id: string): Promise<string> {
   const beside = join(folder, nameBeside(name, ending));
-  const free = !(await exists(join(folder, name))) && (!(await exists(beside)) || (await tells(beside, id)));
+  const [isTaken, isTold] = await Promise.all([exists(join(folder, name)), exists(beside)]);
+  const free = !isTaken && (!isTold || (await tells(beside, id)));
   return free ? name : nameWith(name, id);
 }
 

@@ -5,7 +5,8 @@ import { isIgnored, isInput, isMarker, MARKER, shownName } from './names.ts';
 
 /**
  * One look after the other at data/incoming. What is there, and for how long it has stood still, is read from the
- * folder itself each time; nothing is kept of it that the next look would not find out again.
+ * folder itself each time; nothing is kept of it that the next look would not find out again. A file that is
+ * complete is not asked again: thousands may wait, and whoever claims one sees whether it is what it was.
  */
 
 /** Stillness has to be seen this often, so that one slow look is not taken for a quiet file. */
@@ -52,6 +53,8 @@ interface Tracked {
   file: boolean;
   links: number;
   told: boolean;
+  /** In the last look. */
+  complete: boolean;
 }
 
 interface Found {
@@ -98,7 +101,7 @@ export class Poll {
     let names: string[] = [];
     let files = 0;
     for await (const name of this.#names('', 0)) {
-      names.push(name);
+      if (!this.#isKnown(name)) names.push(name);
       if (isInput(name)) files += 1;
       if (files === MOST_AT_A_TIME) break;
       if (names.length < AT_ONCE) continue;
@@ -108,10 +111,18 @@ export class Poll {
     yield* await this.#stats(names);
   }
 
+  /** Complete, and there still. */
+  #isKnown(key: string): boolean {
+    const tracked = this.#tracked.get(key);
+    if (tracked?.complete !== true) return false;
+    tracked.seenIn = this.#generation;
+    return true;
+  }
+
   /** Files of incoming and of its subfolders; a folder below those is given as one name. */
   async *#names(folder: string, depth: number): AsyncGenerator<string> {
     // Latin-1 keeps each byte of a name: not every file system holds names to UTF-8.
-    for await (const entry of await opendir(this.pathOf(folder), { encoding: 'latin1' })) {
+    for await (const entry of await opendir(this.pathOf(folder), { encoding: 'latin1', bufferSize: 512 })) {
       if (isIgnored(entry.name)) continue;
       const key = folder + entry.name;
       if (entry.isDirectory() && depth === 0) yield* this.#subfolder(key);
@@ -159,6 +170,7 @@ export class Poll {
       file: stat.isFile(),
       links: Number(stat.nlink),
       told: known?.told ?? false,
+      complete: false,
     });
   }
 
@@ -169,6 +181,7 @@ export class Poll {
     for (const [key, tracked] of this.#tracked) {
       const marker = markers.get(key);
       const done = this.#isComplete(tracked, marker);
+      tracked.complete = done;
       if (tracked.file && !isInput(key)) {
         if (done && !tracked.told) strangers.push(shownName(key));
         tracked.told ||= done;

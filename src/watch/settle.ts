@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RowferryError } from '../errors.ts';
 import type { RelatedTable } from '../model/table.ts';
-import { type Claim, exists, type OpenClaim, openClaim, release } from './claim.ts';
+import { type Claim, errnoOf, exists, type OpenClaim, openClaim, release } from './claim.ts';
 import { type Contents, type LoadedContent, type Loading, loadContents } from './contents.ts';
 import type { LoadOutcome } from './contract.ts';
 import type { Folders } from './folders.ts';
@@ -13,20 +13,40 @@ export interface Settling extends Loading {
   readonly folders: Folders;
 }
 
-interface Ending extends Contents {
+/** What came of the loads of a claimed file. */
+export interface Ending extends Contents {
   readonly failure: RowferryError | null;
 }
 
-/** Null once the file is in done or failed; what holds it up when it stays in work. Never rejects. */
-export async function settle(claimed: Claim, context: Settling): Promise<RowferryError | null> {
+/** `ending` null: somebody took the file away. `reason`: what holds it up; it stays in work. */
+export type Loaded = { readonly ending: Ending | null } | { readonly reason: RowferryError };
+
+/** From data/work into its tables. Never rejects. */
+export async function loadClaimed(claimed: Claim, context: Settling): Promise<Loaded> {
   try {
-    if (!(await exists(claimed.path))) return await giveUp(claimed, context);
-    const ending = await endOf(claimed, await context.options.tables(), context);
+    return { ending: await endOf(claimed, await context.options.tables('recent'), context) };
+  } catch (error) {
+    return { reason: asRowferryError(error) };
+  }
+}
+
+/** Null once the file is in done or failed; what holds it up when it stays in work. Never rejects. */
+export async function placeLoaded(
+  claimed: Claim,
+  ending: Ending,
+  context: Settling,
+): Promise<RowferryError | null> {
+  try {
     await finish(claimed, ending, context);
     return null;
   } catch (error) {
+    if (await isGone(claimed, error)) return giveUp(claimed, context).catch(asRowferryError);
     return asRowferryError(error);
   }
+}
+
+async function isGone(claimed: Claim, error: unknown): Promise<boolean> {
+  return errnoOf(error) === 'ENOENT' && !(await exists(claimed.path).catch(() => true));
 }
 
 async function giveUp(claimed: Claim, context: Settling): Promise<null> {
@@ -36,17 +56,22 @@ async function giveUp(claimed: Claim, context: Settling): Promise<null> {
 }
 
 /** Rejects with what holds the file up. */
-async function endOf(claimed: Claim, tables: readonly RelatedTable[], context: Settling): Promise<Ending> {
+async function endOf(
+  claimed: Claim,
+  tables: readonly RelatedTable[],
+  context: Settling,
+): Promise<Ending | null> {
   const contents: Contents = { loaded: [], table: null, kind: 'plain' };
   try {
     const open = await openClaim(claimed);
     try {
-      const failure = await loadContents(claimed, tables, contents, context);
+      const failure = await loadContents(open, tables, contents, context);
       return { ...contents, failure: failure ?? (await changeOf(claimed, open, contents)) };
     } finally {
       await open.file.close();
     }
   } catch (error) {
+    if (await isGone(claimed, error)) return giveUp(claimed, context);
     const failure = asRowferryError(error);
     if (context.signal.aborted || isHeld(failure)) throw failure;
     return { ...contents, failure };

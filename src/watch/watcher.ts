@@ -10,14 +10,14 @@ import { ulid } from '../lib/ulid.ts';
 import { type Claim, claim, claimsLeft } from './claim.ts';
 import type { Clock, WatchEvent, Watcher, WatcherOptions } from './contract.ts';
 import { type Folders, makeFolders } from './folders.ts';
+import { Line } from './line.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { type Archives, takeTurns } from './order.ts';
 import { type Look, Poll, type Sighting } from './poll.ts';
-import { settle } from './settle.ts';
 import { asRowferryError } from './verdict.ts';
 import { Wake } from './wake.ts';
 
-/** The watcher: one loop looks at the folder, another takes one file after the other. */
+/** The watcher: one loop looks at the folder, another takes one file after the other into the line. */
 
 const REAL_CLOCK: Clock = { now: () => performance.now(), wait: pause };
 const BACKOFF = { baseMs: 500, capMs: 30_000 };
@@ -26,6 +26,8 @@ const LEAST_GAP_MS = 20;
 /** Looking takes at most this share of the time, however many files there are. */
 const LOOKING_SHARE = 1 / 5;
 const TOUCH_EVERY_MS = 5000;
+/** A file this large is loaded before the next is claimed: what came meanwhile may be for a parent of its table. */
+const SMALL_BYTES = 1 << 18;
 const NOTHING: Look = { complete: [], arriving: [], strangers: [] };
 
 /**
@@ -45,6 +47,7 @@ class FolderWatcher implements Watcher {
   readonly #lock: Lock;
   readonly #clock: Clock;
   readonly #poll: Poll;
+  readonly #line: Line;
   readonly #stop = new AbortController();
   readonly #lookNow: Wake;
   readonly #workNow: Wake;
@@ -58,6 +61,8 @@ class FolderWatcher implements Watcher {
   /** Files that could not be claimed: key → when it is tried again. */
   readonly #postponed = new Map<string, number>();
   #busy = true;
+  /** Resolves when the last file of the line is loaded. */
+  #loading: Promise<void> = Promise.resolve();
   #touchedAt: number;
   #idleWaiters: Array<{ readonly after: number; readonly resolve: () => void }> = [];
 
@@ -67,6 +72,7 @@ class FolderWatcher implements Watcher {
     this.#lock = lock;
     this.#clock = options.clock ?? REAL_CLOCK;
     this.#poll = new Poll(folders.incoming, options.config, () => this.#clock.now());
+    this.#line = this.#newLine();
     this.#lookNow = new Wake(this.#clock);
     this.#workNow = new Wake(this.#clock);
     this.#touchedAt = this.#clock.now();
@@ -152,13 +158,21 @@ class FolderWatcher implements Watcher {
   async #workLoop(): Promise<void> {
     await this.#untilItWorks(null, () => this.#takeUp());
     while (!this.#stop.signal.aborted) {
-      this.#busy = false;
-      this.#tellIdle();
       const next = await this.#next();
-      if (next === undefined) await this.#workNow.wait(this.#stop.signal);
+      if (next === undefined) await this.#rest();
       else await this.#take(next);
     }
+    await this.#line.placed();
     this.#busy = false;
+  }
+
+  /** Until there is a newer look, or the line is empty. */
+  async #rest(): Promise<void> {
+    if (this.#line.isEmpty) {
+      this.#busy = false;
+      this.#tellIdle();
+    }
+    await this.#workNow.wait(this.#stop.signal);
   }
 
   /** What an earlier process left in data/work. */
@@ -167,7 +181,7 @@ class FolderWatcher implements Watcher {
       for (const left of await claimsLeft(this.#folders)) {
         if (this.#stop.signal.aborted) break;
         this.#options.log.info({ file: left.name, claim: left.id }, 'taken up again');
-        await this.#settle(left);
+        await this.#line.add(left);
       }
       return null;
     } catch (error) {
@@ -177,8 +191,9 @@ class FolderWatcher implements Watcher {
 
   async #next(): Promise<Sighting | undefined> {
     if (this.#turns === null) await this.#untilItWorks(null, () => this.#turn());
-    this.#busy = this.#turns !== null && this.#turns.length > 0;
-    return this.#turns?.shift();
+    const next = this.#turns?.shift();
+    this.#busy ||= next !== undefined;
+    return next;
   }
 
   async #turn(): Promise<RowferryError | null> {
@@ -186,7 +201,8 @@ class FolderWatcher implements Watcher {
       const look = this.#look;
       const due = look.complete.filter(({ key }) => this.#isDue(key));
       const { mapping } = this.#options.config;
-      const tables = due.length > 0 ? await this.#options.tables() : [];
+      // Now, so that what is recent for a file is never older than the look that found it.
+      const tables = due.length > 0 ? await this.#options.tables('now') : [];
       const archives = await this.#archivesAmong(due);
       this.#turns = [...takeTurns({ ...look, complete: due }, tables, mapping, archives).ready];
       return null;
@@ -218,18 +234,34 @@ class FolderWatcher implements Watcher {
       const path = this.#poll.pathOf(sighting.key);
       const claimed = await claim(this.#folders, sighting, path, ulid());
       this.#poll.forget(sighting.key);
-      if (claimed !== null) await this.#settle(claimed);
+      if (claimed === 'changed') this.#lookAgain();
+      else if (claimed !== null) await this.#lineUp(claimed, sighting);
     } catch (error) {
       this.#postponed.set(sighting.key, this.#clock.now() + BACKOFF.capMs);
       this.#hold(sighting.name, asRowferryError(error), 1);
     }
   }
 
-  async #settle(claimed: Claim): Promise<void> {
+  /** Before anything else is taken: it may have to wait for the file that is arriving again. */
+  #lookAgain(): void {
+    this.#turns = [];
+    this.#lookNow.wake();
+  }
+
+  /** Resolves when the next file may be claimed: one is ahead of what is loaded. */
+  async #lineUp(claimed: Claim, { shape }: Sighting): Promise<void> {
+    const before = this.#loading;
+    this.#loading = this.#line.add(claimed);
+    await (shape.size < SMALL_BYTES ? before : this.#loading);
+  }
+
+  #newLine(): Line {
     const { signal } = this.#stop;
     const tell = (event: WatchEvent) => this.#tell(event);
     const context = { folders: this.#folders, options: this.#options, signal, tell };
-    await this.#untilItWorks(claimed.name, () => settle(claimed, context));
+    const untilItWorks = (name: string, work: () => Promise<RowferryError | null>) =>
+      this.#untilItWorks(name, work);
+    return new Line(context, { untilItWorks, onEmpty: () => this.#workNow.wake() });
   }
 
   /** Nothing else is taken meanwhile: what holds one file up mostly holds them all, and children must not overtake. */

@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import { Signer } from '../../src/backup/manifest.ts';
 import { MANIFEST } from '../../src/backup/paths.ts';
 import { readBackup } from '../../src/backup/read-backup.ts';
-import { proveRestorable } from '../../src/backup/verify.ts';
 import { RowferryError } from '../../src/errors.ts';
 import { coded, contentOf, makeHome, only, SIGNING_KEY } from './fixture.ts';
 
@@ -35,61 +34,6 @@ function boundaries(file: Buffer): number[] {
   for (let at = file.indexOf(sync); at >= 0; at = file.indexOf(sync, at + 16)) found.push(at + 16);
   return found;
 }
-
-test('a file cut at every block boundary, one byte around it, at 0 and 100 bytes: refused, table unchanged', async (t) => {
-  const home = makeHome(t, ROWS);
-  const backups = await home.backups();
-  const { id, file } = only(await backups.run(['t']));
-  const path = join(home.path, file);
-  const whole = readFileSync(path);
-  const ends = boundaries(whole);
-  assert.ok(ends.length >= 4, `${ends.length} boundaries`);
-  const sizes = [0, 1, 100, ...ends.flatMap((end) => [end - 1, end, end + 1])].filter(
-    (size) => size < whole.length,
-  );
-  const before = contentOf(home.db, 't');
-  const alone = join(home.path, 'alone.avro');
-  for (const size of sizes) {
-    writeFileSync(path, whole.subarray(0, size));
-    await refused(proveRestorable(path, signer, null, false), `${size} bytes`);
-    await refused(proveRestorable(path, signer, null, true), `${size} bytes, decoded`);
-    writeFileSync(alone, whole.subarray(0, size));
-    await refused(proveRestorable(alone, signer, null, false), `${size} bytes without a manifest`);
-  }
-  for (const source of [{ backup: id }, { file: alone }]) {
-    writeFileSync(path, whole.subarray(0, ends[2]));
-    writeFileSync(alone, whole.subarray(0, ends[2]));
-    const restored = backups.restore({ table: 't', source, dryRun: false });
-    await assert.rejects(restored, coded('backup-truncated', 'Nothing was changed.'));
-  }
-  assert.deepEqual(contentOf(home.db, 't'), before);
-  assert.equal((await backups.list()).length, 1, 'no safety backup for a file that is refused');
-});
-
-test('1,000 single bits flipped, in a file without a manifest: none accepted', async (t) => {
-  const home = makeHome(t, FEW);
-  const { file } = only(await (await home.backups()).run(['t']));
-  const whole = readFileSync(join(home.path, file));
-  const path = join(home.path, 'flipped.avro');
-  const bits = whole.length * 8;
-  const accepted: string[] = [];
-  for (let flip = 0; flip < 1000; flip++) {
-    // Every bit once would be about 20,000; a stride without common factor reaches all parts of the file.
-    const bit = (flip * 7919) % bits;
-    const damaged = Buffer.from(whole);
-    damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    writeFileSync(path, damaged);
-    await readBackup(path, signer).then(
-      () => {
-        accepted.push(`bit ${bit & 7} of byte ${bit >> 3} of ${whole.length}`);
-      },
-      (error) => assert.ok(error instanceof RowferryError && CODES.includes(error.code), String(error)),
-    );
-  }
-  assert.deepEqual(accepted, []);
-  writeFileSync(path, whole);
-  assert.equal((await readBackup(path, signer)).facts.rows, 3);
-});
 
 test('bytes appended, blocks doubled, dropped or swapped: refused', async (t) => {
   const home = makeHome(t, ROWS);

@@ -89,7 +89,10 @@ test('a table is restored from an encrypted backup with its key, never without, 
     coded('backup-no-key', 'no key for it', 'Nothing was changed.'),
   );
   const wrong = { table: 't', source, dryRun: false, fileKey: Buffer.alloc(16) };
-  await assert.rejects(backups.restore(wrong), coded('backup-no-key', 'not that of this', 'Nothing was changed.'));
+  await assert.rejects(
+    backups.restore(wrong),
+    coded('backup-no-key', 'not that of this', 'Nothing was changed.'),
+  );
   assert.equal(contentOf(home.db, 't').length, 350);
   const restored = await backups.restore({ table: 't', source, dryRun: false, fileKey });
   assert.deepEqual(contentOf(home.db, 't'), before);

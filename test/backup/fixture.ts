@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import type { BackupResult, Backups } from '../../src/backup/backups.ts';
 import { openBackups } from '../../src/backup/open-backups.ts';
+import type { RetentionRules } from '../../src/config.ts';
 import type { Connection } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { RowferryError } from '../../src/errors.ts';
@@ -13,6 +14,16 @@ import { migrate } from '../../src/ledger/migrate.ts';
 import { createLog } from '../../src/log.ts';
 
 export const SIGNING_KEY = Buffer.alloc(32, 7);
+
+/** Rules that keep the newest alone. */
+export const LAST_ONE: RetentionRules = {
+  keepLast: 1,
+  daily: 0,
+  weekly: 0,
+  monthly: 0,
+  yearly: 0,
+  keepWithinMs: 0,
+};
 
 export interface Home {
   readonly path: string;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { BackupInfo, Backups } from '../../src/backup/backups.ts';
 import { openBackups } from '../../src/backup/open-backups.ts';
+import { removeBackup } from '../../src/backup/removal.ts';
 import type { RetentionRules } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { coded, type Home, makeHome, only, openLedger, SIGNING_KEY } from './fixture.ts';
@@ -115,6 +116,17 @@ test('a deletion that was cut short is finished by the next job, wherever it sto
   await backups.verify(c.id);
   assert.deepEqual(filesOf(home, 't'), [`${c.id}.avro`, `${c.id}.manifest.json`]);
   assert.ok(existsSync(path(c.file)));
+});
+
+test('a download that began goes on to its end, though the backup is deleted meanwhile', async (t) => {
+  const home = makeHome(t, TWO);
+  const backups = await home.backups();
+  const { id, file } = only(await backups.run(['t']));
+  const whole = readFileSync(join(home.path, file));
+  const { stream } = await backups.content(id);
+  await removeBackup(join(home.path, file));
+  assert.deepEqual(Buffer.concat(await stream.toArray()), whole);
+  await assert.rejects(backups.content(id), coded('backup-not-found'));
 });
 
 test('levels: each finds what is its own to find, and says so in the list', async (t) => {

@@ -249,27 +249,6 @@ test('what was there is kept first; a dry run changes and keeps nothing', async 
   assert.deepEqual(contentOf(home.db, 'hires'), changed);
 });
 
-test('a reader sees the table as it was or as it is, never empty', async (t) => {
-  const home = makeHome(
-    t,
-    `CREATE TABLE t (a INT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO t SELECT i FROM n`,
-  );
-  const id = await backUp(home, 't');
-  home.db.exec('DELETE FROM t WHERE a > 15000');
-  const counts = new Set<unknown>();
-  let done = false;
-  const restored = restore(home, 't', id).finally(() => {
-    done = true;
-  });
-  while (!done) {
-    counts.add(home.db.prepare('SELECT count(*) AS n FROM t').get()?.n);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await restored;
-  counts.add(home.db.prepare('SELECT count(*) AS n FROM t').get()?.n);
-  assert.deepEqual([...counts], [15000, 20000]);
-});
-
 test('a write lock held by another program is waited for', async (t) => {
   const home = makeHome(t, HIRES);
   const id = await backUp(home, 'hires');

@@ -4,6 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { fileKeyOfBackup } from '../../src/client/file-key.ts';
+import type { ConfigInput } from '../../src/config.ts';
+import { makeKeys } from '../age/fixture.ts';
 import { type Recorder, startRecorder } from '../client/recorder.ts';
 import { type Rig, startRig } from '../client/rig.ts';
 import { ROOT } from '../house/source.ts';
@@ -30,8 +33,8 @@ interface Stage extends AsyncDisposable {
 }
 
 /** A page whose requests reach a real server through a recorder of every byte. */
-async function setStage(html?: string): Promise<Stage> {
-  const rig = await startRig();
+async function setStage(html?: string, settings: ConfigInput = {}): Promise<Stage> {
+  const rig = await startRig(settings);
   const recorder = await startRecorder(rig.server.url);
   const page = await openPage(browser, recorder.url, html);
   return {
@@ -91,6 +94,27 @@ test('a browser inserts, loads, reads rejects, backs up, downloads and restores;
     [...NAMES, WIDE, '"inserted"', secret].filter((text) => bytes.includes(text)),
     [],
   );
+});
+
+test('a browser lists, verifies and downloads an encrypted backup, and says what to type where it cannot open one', async () => {
+  const { recipient, identity } = await makeKeys();
+  await using stage = await setStage(undefined, { backupRecipients: [recipient] });
+  const { page, server, rig } = stage;
+  rig.execute("INSERT INTO jobs VALUES (1, 'Ann'), (2, 'Bob')");
+  const [made] = await rig.client.backup(['jobs']);
+  const info = (await rig.client.backups()).find(({ id }) => id === made?.id);
+  assert.ok(made !== undefined && info !== undefined);
+  const fileKey = (await fileKeyOfBackup(info, [identity])) ?? assert.fail();
+  const seen = await inPage(page, 'encrypted', server, made.id, [...fileKey]);
+  assert.deepEqual([seen.recipients, seen.sha256, seen.state], [[recipient], made.sha256, 'verified']);
+  assert.equal(seen.keyless.length, 2);
+  for (const said of seen.keyless) {
+    assert.match(
+      String(said),
+      /^backup-no-key: .*Nothing was changed\..*rowferry restore ID --identity FILE/s,
+    );
+  }
+  assert.deepEqual(seen.rows, [2, 2]);
 });
 
 test('keys are made, used and revoked in a browser', async () => {

@@ -68,6 +68,28 @@ export async function backups(server: Server) {
   return { made, sha256: await sha256(file), size: file.size, dryRun, byFile, byId, state, listed, missing };
 }
 
+/** What a page can do with an encrypted backup: all but open it, unless it is given the key of the file. */
+export async function encrypted(server: Server, backup: string, fileKey: readonly number[]) {
+  const client = open(server);
+  const listed = (await client.backups()).find(({ id }) => id === backup);
+  const file = await client.download(backup);
+  const { state } = await client.verify(backup);
+  const keyless: unknown[] = [];
+  for (const from of [{ backup }, { file }]) {
+    keyless.push(await client.restore({ table: 'jobs', from }).then(() => 'restored', said));
+  }
+  const key = Uint8Array.from(fileKey);
+  const byId = await client.restore({ table: 'jobs', from: { backup }, fileKey: key });
+  const byFile = await client.restore({ table: 'jobs', from: { file }, fileKey: key });
+  const recipients = listed?.encryption?.recipients ?? [];
+  return { recipients, sha256: await sha256(file), state, keyless, rows: [byId.rows, byFile.rows] };
+}
+
+function said(error: unknown): unknown {
+  const isCoded = error instanceof Error && 'code' in error && 'hint' in error;
+  return isCoded ? `${error.code}: ${error.message} ${error.hint}` : String(error);
+}
+
 export async function keys(server: Server) {
   const { keys } = open(server);
   const created = await keys.create({ owner: 'browser', scopes: ['tables:jobs:read'] });

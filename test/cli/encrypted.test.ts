@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -47,9 +47,13 @@ test('encrypted backups are restored by id and from their file with an identity,
     assert.equal(restored.code, 0, restored.stderr);
     assert.equal(count(), 2);
   }
-  for (const identity of [[], ['--identity', 'key.txt']]) {
+  for (const [identity, level] of [
+    [[], 1],
+    [['--identity', 'key.txt'], 2],
+  ] as const) {
     const verified = await run('verify', id, ...identity);
     assert.equal(verified.code, 0, verified.stderr);
+    assert.equal(verified.json[0]?.level, level, 'what was proven');
   }
   const mistaken = await run('verify', id, '--identity', 'other.txt');
   assert.equal(mistaken.code, 1);
@@ -65,4 +69,33 @@ test('encrypted backups are restored by id and from their file with an identity,
   db.close();
   const told = `${keyless.stderr}${refused.stderr}${readFileSync(join(home.path, 'log.txt'), 'utf8')}`;
   assert.ok(!told.includes(keys.identity) && !told.includes(stranger.identity));
+});
+
+test('what opens an encrypted backup is said wherever it is needed, ready to be typed', async () => {
+  await using home = await makeHome();
+  const db = makeTable(home.path);
+  const keys = await makeKeys();
+  const backupRecipients = [keys.recipient];
+  writeFileSync(join(home.path, 'rowferry.config.json'), JSON.stringify({ backupRecipients }));
+  writeFileSync(join(home.path, 'my key.txt'), keys.identity);
+  const run = (...args: string[]) => runHere(home.path, args);
+  const [made] = (await run('backup', 't', '--json')).json;
+  const [listed] = (await run('backups', '--json')).json;
+  const id = String(listed?.id);
+  renameSync(join(home.path, String(made?.file)), join(home.path, 'copy.avro.age'));
+  const nameless = await run('restore', 'copy.avro.age', '--dry-run');
+  assert.match(nameless.stderr, /no key for it was given.*rowferry restore ID --identity FILE/s);
+  renameSync(join(home.path, 'copy.avro.age'), join(home.path, String(made?.file)));
+  const keyless = await run('verify', id);
+  assert.match(keyless.stdout, new RegExp(`SHA-256 alone.*rowferry verify ${id} --identity FILE`));
+  const deep = await run('verify', id, '--level', '3');
+  assert.equal(deep.code, 1);
+  assert.match(deep.stderr, /no key for it was given.*--identity FILE/s);
+  const keyed = await run('verify', id, '--identity', 'my key.txt');
+  assert.doesNotMatch(keyed.stdout, /SHA-256/);
+  const dry = await run('restore', id, '--dry-run', '--identity', 'my key.txt');
+  assert.match(dry.stdout, new RegExp(`next: rowferry restore ${id} --identity 'my key.txt'`));
+  const done = await run('restore', id, '--yes', '--identity', 'my key.txt');
+  assert.match(done.stdout, /as it was before: rowferry restore t\.\S+ --identity 'my key.txt'/);
+  db.close();
 });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
-import { notAddedPaths, writeNotAdded } from '../../src/client/not-added.ts';
+import { writeNotAdded } from '../../src/client/not-added.ts';
+import { notAddedPaths } from '../../src/client/not-added-paths.ts';
 import type { RejectDocument } from '../../src/model/reject.ts';
 
 let folder = '';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PartReader } from '../../src/client/part-reader.ts';
 import { FIRST_PART_BYTES, PART_BYTES } from '../../src/client/part-size.ts';
 import { PartSender } from '../../src/client/parts.ts';
 import type { Api } from '../../src/client/retry.ts';
@@ -45,35 +46,61 @@ function startLoad() {
     operation.startsWith('GET') ? { ...receiving, ...ledger } : part(request);
   const attempts: number[] = [];
   const beforeNext = async (_error: unknown, { attempt }: { attempt: number }) => void attempts.push(attempt);
+  const reads: number[] = [];
+  const blob = new SourceBlob(new Blob([CONTENT]));
+  const readAt = blob.readAt.bind(blob);
+  const file = Object.assign(blob, {
+    readAt(position: number, buffer: Uint8Array) {
+      reads.push(position);
+      return readAt(position, buffer);
+    },
+  });
   const sender = new PartSender({
     api: { call, beforeNext } as unknown as Api,
-    file: new SourceBlob(new Blob([CONTENT])),
+    reader: new PartReader(file),
     load: { id: 'L', state: 'receiving', offset: 0, columns: null, dialect: null } as unknown as Load,
     dialect: DEFAULT_DIALECT,
     signal: undefined,
     onAnswer: () => {},
     onPart: () => {},
   });
-  return { arrived, ledger, attempts, sent: sender.send() };
+  return { arrived, ledger, attempts, reads, sent: sender.send() };
 }
 
 const offsetsOf = (arrived: readonly Arrived[]) => arrived.map(({ offset }) => offset);
 const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
 
+/** So many parts have come; the first ones, cold, may take a while. */
+async function come(arrived: readonly Arrived[], count: number): Promise<void> {
+  for (let tries = 0; arrived.length < count && tries < 200; tries++) await settled();
+  await settled();
+}
+
 function answerAll(arrived: readonly Arrived[]): void {
   for (const part of arrived) part.answer({ offset: part.offset + part.length });
 }
 
-test('a second part goes with the first, which is a small one; then three are under way', async () => {
+test('a second part goes with the first; then three are under way', async () => {
   const { arrived } = startLoad();
-  await settled();
+  await come(arrived, 2);
   const [first, second] = arrived;
   assert.ok(first !== undefined && second !== undefined && arrived.length === 2);
-  assert.ok(first.length <= FIRST_PART_BYTES && second.length > FIRST_PART_BYTES);
+  assert.ok(first.length <= FIRST_PART_BYTES && second.length <= FIRST_PART_BYTES);
   assert.equal(second.offset, first.length);
   first.answer({ offset: first.length });
-  await settled();
+  await come(arrived, 4);
   assert.equal(arrived.length, 4);
+});
+
+test('the next part is read while those before it are on their way', async () => {
+  const { arrived, reads } = startLoad();
+  await come(arrived, 2);
+  const [first, second] = arrived;
+  assert.ok(first !== undefined && second !== undefined && arrived.length === 2);
+  assert.deepEqual(reads, [0, second.offset, second.offset + second.length]);
+  first.answer({ offset: first.length });
+  await come(arrived, 4);
+  assert.deepEqual(offsetsOf(arrived), reads.slice(0, -1));
 });
 
 test('where a part ends elsewhere than it was cut, sending goes on from there, and nothing else is waited for', async () => {
@@ -133,6 +160,24 @@ test('where no part under way is answered, they are cut anew from where the load
   assert.deepEqual(attempts, [1, 2, 3, 1], 'until one is answered');
 });
 
+test('parts grow with what is taken; where all under way are lost, they are as small as at first', async () => {
+  const { arrived, ledger } = startLoad();
+  await come(arrived, 2);
+  let answered = 0;
+  while ((arrived.at(-1)?.length ?? 0) < 1.5 * FIRST_PART_BYTES) {
+    const before = answered;
+    answered = arrived.length;
+    answerAll(arrived.slice(before));
+    await come(arrived, answered + 3);
+  }
+  ledger.offset = arrived[answered]?.offset ?? 0;
+  lose(arrived.slice(answered));
+  await come(arrived, answered + 6);
+  const again = arrived.slice(answered + 3);
+  assert.equal(again[0]?.offset, ledger.offset);
+  assert.ok(again.length === 3 && again.every(({ length }) => length <= FIRST_PART_BYTES));
+});
+
 test('a part goes again as it was while others are under way', async () => {
   const { arrived, parts } = await underWay();
   lose(parts.slice(0, 1));
@@ -152,7 +197,7 @@ test('a part that was committed before its answer was lost goes again for its re
   answerAll(arrived.slice(5));
   await settled();
   assert.equal(arrived[6]?.offset, second?.offset, 'what comes after it is cut anew');
-  assert.ok((arrived[6]?.length ?? 0) < PART_BYTES / 2);
+  assert.ok((arrived[6]?.length ?? 0) <= FIRST_PART_BYTES);
 });
 
 test('a lost part that is committed when another cut of it comes: sending goes on behind it', async () => {

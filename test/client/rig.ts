@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Rowferry } from '../../src/client/client.ts';
-import { loadConfig } from '../../src/config.ts';
+import { type ConfigInput, loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { type RunningServer, startServer } from '../../src/server/listen.ts';
 
@@ -20,11 +20,11 @@ export interface Rig extends AsyncDisposable {
   execute(sql: string): void;
 }
 
-export async function startRig(): Promise<Rig> {
+export async function startRig(settings: ConfigInput = {}): Promise<Rig> {
   const home = await mkdtemp(join(tmpdir(), 'rowferry-client-'));
   const file = join(home, 'data', 'rowferry.sqlite');
   await makeDatabase(home);
-  const config = loadConfig({ home, backupSchedule: null }, {});
+  const config = loadConfig({ home, backupSchedule: null, ...settings }, {});
   const log = createLog({ destination: { write: () => {} } });
   const server = await startServer({ config, log, port: 0 });
   const { token } = server.keys.createEphemeral(['tables:*:*', 'keys:admin']);

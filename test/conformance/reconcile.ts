@@ -5,10 +5,10 @@ import type { ReconcileReceipt } from '../../src/model/reconciliation.ts';
 import { claimOf, loadContent, summary, utf8 } from '../ingest/fixture.ts';
 import type { Rig } from './rig.ts';
 
-const counts = ({ read, rejected, found, missing, changed }: ReconcileReceipt): string =>
+export const counts = ({ read, rejected, found, missing, changed }: ReconcileReceipt): string =>
   `${read} = ${rejected} + ${found} + ${missing} + ${changed}`;
 
-const told = ({ differences }: ReconcileReceipt): string[] =>
+export const told = ({ differences }: ReconcileReceipt): string[] =>
   differences.map(({ kind, line, columns }) =>
     [kind, line, ...columns.map(({ column, file, table }) => `${column}: ${file} / ${table}`)].join(' '),
   );
@@ -105,6 +105,51 @@ export function runReconcile(rig: Rig): void {
       assert.equal(counts(await held(load.id, content)), '2 = 0 + 2 + 0 + 0');
       await rig.rows("UPDATE r_kinds SET big = big - 1, d = 0.31 WHERE code = 'b'");
       assert.deepEqual(told(await held(load.id, content)), ['changed 2 d: 0.3 / 0.31 big: -5 / -6']);
+    });
+
+    test('a table that was changed since: rows that do not fit it any more are looked up all the same', async () => {
+      const content =
+        'id,name,n,d\n1,Ann,5,1.50\n2,Barbara,70000,2.25\n3,Cid,,3\n4,Dorothea,1,1\n5,Eve,x,1\n';
+      const keys = ['id INTEGER PRIMARY KEY', 'id INTEGER'];
+      for (const [i, id] of keys.entries()) {
+        const table = `r_narrow${i}`;
+        await rig.rows(`CREATE TABLE ${table} (${id}, name VARCHAR(20), n INTEGER, d DECIMAL(8, 2))`);
+        const load = await loadContent(rig.ingest, content, { table });
+        assert.equal(summary(load), '5 = 4 + 0 + 0 + 1');
+        await rig.rows(`DROP TABLE ${table}`);
+        const narrower = 'name VARCHAR(3), n SMALLINT NOT NULL, d DECIMAL(8, 1)';
+        await rig.rows(`CREATE TABLE ${table} (${id}, ${narrower})`);
+        await rig.rows(
+          `INSERT INTO ${table} VALUES (1, 'Ann', 5, 1.5), (2, 'Bar', 7, 2.3), (3, 'Cid', 0, 3)`,
+        );
+        const differs = await held(load.id, content);
+        assert.equal(counts(differs), i === 0 ? '5 = 1 + 1 + 1 + 2' : '5 = 1 + 1 + 3 + 0');
+        const changed = ['changed 3 name: Barbara / Bar n: 70000 / 7 d: 2.25 / 2.3', 'changed 4 n: null / 0'];
+        assert.deepEqual(
+          told(differs),
+          i === 0 ? [...changed, 'missing 5'] : [3, 4, 5].map((n) => `missing ${n}`),
+        );
+      }
+    });
+
+    test('a key that the table cannot hold any more, and one that it holds as another type', async () => {
+      await rig.rows('CREATE TABLE r_codes (code VARCHAR(9) PRIMARY KEY, v VARCHAR(9))');
+      const content = '1x,x\n70000,y\n7,z\n';
+      const load = await loadContent(rig.ingest, content, { table: 'r_codes' });
+      await rig.rows('DROP TABLE r_codes');
+      await rig.rows('CREATE TABLE r_codes (code SMALLINT PRIMARY KEY, v VARCHAR(9))');
+      await rig.rows("INSERT INTO r_codes VALUES (7, 'z'), (1, 'x')");
+      assert.deepEqual(told(await held(load.id, content)), ['missing 1', 'missing 2']);
+    });
+
+    test('a column that is gone, and a table that is', async () => {
+      await rig.rows('CREATE TABLE r_gone (id INTEGER PRIMARY KEY, v VARCHAR(9))');
+      const load = await loadContent(rig.ingest, 'id,v\n1,x\n', { table: 'r_gone' });
+      await rig.rows('DROP TABLE r_gone');
+      await assert.rejects(held(load.id, 'id,v\n1,x\n'), { code: 'table-not-found' });
+      await rig.rows('CREATE TABLE r_gone (id INTEGER PRIMARY KEY, w VARCHAR(9))');
+      const gone = /does not fit table r_gone: unknown column "v"/;
+      await assert.rejects(held(load.id, 'id,v\n1,x\n'), { code: 'header-invalid', message: gone });
     });
 
     test('a slice in the middle has its own lines and places', async () => {

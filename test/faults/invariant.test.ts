@@ -3,7 +3,13 @@ import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
-import { type Database, ENGINES, type EngineName, openDatabases } from './harness/databases.ts';
+import {
+  type Database,
+  type Databases,
+  ENGINES,
+  type EngineName,
+  openDatabases,
+} from './harness/databases.ts';
 import { type EventsFile, eventsDdl, eventsFile } from './harness/events.ts';
 import { type FaultsHome, homeOf } from './harness/home.ts';
 import { type Held, violations } from './harness/invariant.ts';
@@ -19,12 +25,14 @@ interface Sound {
   readonly file: EventsFile;
   /** Of the ledger's tables. */
   readonly prefix: string;
+  readonly databases: Databases;
+  readonly load: string;
 }
 
 interface Damage {
   readonly what: string;
   readonly engines?: readonly EngineName[];
-  readonly held?: Held;
+  readonly held?: (sound: Sound) => Held;
   /** Null: `held` is all. */
   readonly damage: ((sound: Sound) => unknown) | null;
   readonly found: RegExp;
@@ -35,6 +43,36 @@ const sql =
   (statement: string) =>
   ({ database, prefix }: Sound) =>
     database.run(statement.replaceAll('LEDGER.', prefix));
+
+const UNBOUND: Readonly<Record<EngineName, string>> = {
+  sqlite: 'PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON',
+  postgres: `SET session_replication_role = replica; ALTER TABLE rowferry.loads DROP CONSTRAINT IF EXISTS loads_check;
+    ALTER TABLE rowferry.batches DROP CONSTRAINT IF EXISTS batches_check`,
+  mysql: 'SET foreign_key_checks = 0, check_constraint_checks = 0',
+};
+
+/** What the ledger's own keys and checks forbid. */
+const unbound = (statement: string) => (sound: Sound) =>
+  sql(`${UNBOUND[sound.database.engine]}; ${statement.replace('LOAD', sound.load)}`)(sound);
+
+/** Bytes of a table of its own are turned while the server is down. */
+async function turnPage({ database, databases: { server } }: Sound): Promise<void> {
+  await database.run(`CREATE TABLE spare (v INTEGER, KEY (v)) STATS_PERSISTENT = 0;
+    INSERT INTO spare SELECT line FROM events`);
+  const [place] = await database.snapshot((query) => query('SELECT @@datadir AS folder, database() AS name'));
+  await server?.kill('SIGTERM');
+  const path = join(String(place?.folder), String(place?.name), 'spare.ibd');
+  const bytes = readFileSync(path);
+  for (let at = INDEX_PAGE * PAGE_BYTES + 200; at < INDEX_PAGE * PAGE_BYTES + 300; at++) {
+    bytes[at] = 255 - (bytes[at] ?? 0);
+  }
+  writeFileSync(path, bytes);
+  await server?.start();
+}
+
+const PAGE_BYTES = 16_384;
+/** The root of the first index that is not the table's own. */
+const INDEX_PAGE = 4;
 
 /** The driver defends the texts of the schema. */
 function schemaText(statements: string): (sound: Sound) => void {
@@ -52,10 +90,46 @@ const NOTHING = { read: 0, inserted: 0, rejected: 0 };
 
 const DAMAGES: readonly Damage[] = [
   {
+    what: '(a) a record too many accounted for',
+    damage: unbound('UPDATE LEDGER.loads SET updated = 1'),
+    found: /^\(a\) events-1\.csv: read 1000, accounted for 1001\n.*: updated 1, its batches have 0$/m,
+    undo: unbound('UPDATE LEDGER.loads SET updated = 0'),
+  },
+  {
+    what: '(a) a batch that counts what its load does not',
+    damage: unbound('UPDATE LEDGER.batches SET skipped = 1'),
+    found: /^\(a\) events-1\.csv: skipped 0, its batches have 1$/m,
+    undo: unbound('UPDATE LEDGER.batches SET skipped = 0'),
+  },
+  {
+    what: '(a) a load that stands elsewhere than its batches end',
+    damage: sql('UPDATE LEDGER.loads SET position = position - 1'),
+    found: /^\(a\) events-1\.csv: stands at \d+, its batches end at \d+$/m,
+    undo: sql('UPDATE LEDGER.loads SET position = position + 1'),
+  },
+  {
+    what: '(a) a load that was completed before its end',
+    damage: sql('UPDATE LEDGER.loads SET size = size + 1'),
+    found: /^\(a\) events-1\.csv: completed at \d+ of \d+$/m,
+    undo: sql('UPDATE LEDGER.loads SET size = size - 1'),
+  },
+  {
+    what: '(a) batches of no load',
+    damage: unbound("UPDATE LEDGER.batches SET load_id = 'none'"),
+    found: /^\(a\) batches of none, which is no load$/m,
+    undo: unbound("UPDATE LEDGER.batches SET load_id = 'LOAD'"),
+  },
+  {
     what: '(a) a part of the file that no batch covers',
     damage: sql('UPDATE LEDGER.batches SET first_byte = first_byte + 1'),
     found: /^\(a\) events-1\.csv: a batch starts at 1/m,
     undo: sql('UPDATE LEDGER.batches SET first_byte = first_byte - 1'),
+  },
+  {
+    what: '(b) a row that the ledger counts and the table has not',
+    damage: sql('UPDATE events SET file = 0 WHERE line = 7'),
+    found: /^\(b\) events-1\.csv: (\d+) rows, the ledger says \d+\n\(b\) events-1\.csv: n is \1, expected/m,
+    undo: sql('UPDATE events SET file = 1 WHERE line = 7'),
   },
   {
     what: '(b) a row that belongs to no load',
@@ -77,9 +151,15 @@ const DAMAGES: readonly Damage[] = [
   },
   {
     what: '(d) a receipt of a load that the ledger does not know',
-    held: { load: 'none', ...NOTHING, range: null },
+    held: () => ({ load: 'none', ...NOTHING, range: null }),
     damage: null,
     found: /^\(d\) a client holds a receipt of none, the ledger knows none/m,
+  },
+  {
+    what: '(d) a receipt of a part that says something else',
+    held: ({ load }) => ({ load, ...NOTHING, range: { firstByte: 0, endByte: 1 } }),
+    damage: null,
+    found: /^\(d\) receipt of \w+ 0: read is 1000, expected 0\n(.*\n)*.*: endByte is \d+, expected 1$/m,
   },
   {
     what: '(d) a receipt on the disk that says something else',
@@ -148,6 +228,19 @@ const DAMAGES: readonly Damage[] = [
     undo: sql('DROP INDEX by_key'),
   },
   {
+    what: '(g) a page that is not what was written',
+    engines: ['mysql'],
+    damage: turnPage,
+    found: /^\(g\) CHECK TABLE spare: /m,
+    undo: sql('DROP TABLE spare'),
+  },
+  {
+    what: '(c) rejects of no load',
+    damage: unbound("UPDATE LEDGER.rejects SET load_id = 'none'"),
+    found: /^\(c\) rejects of none, which is no load$/m,
+    undo: unbound("UPDATE LEDGER.rejects SET load_id = 'LOAD'"),
+  },
+  {
     what: '(c) a reject that was not kept',
     damage: sql('DELETE FROM LEDGER.rejects'),
     found: /^\(c\) events-1\.csv: \d+ rejected, 0 kept/m,
@@ -166,16 +259,18 @@ for (const engine of ENGINES) {
       const file = eventsFile(1, 1000, 1);
       drop(home, file.name, file.content);
       await finish(t, home, [file]);
-      const sound = { database, home, file, prefix: engine === 'postgres' ? 'rowferry.' : 'rowferry_' };
       const look = (held: readonly Held[] = []) => violations(database, { files: [file], held, home });
       assert.deepEqual(await look(), []);
       const ledger = await database.snapshot((query) => ledgerState(engine, query));
       assert.equal(ledger?.batches.length, 1);
+      const prefix = engine === 'postgres' ? 'rowferry.' : 'rowferry_';
+      const load = ledger.loads[0]?.id ?? assert.fail('there is no load');
+      const sound = { database, databases, home, file, prefix, load };
       for (const { what, engines = ENGINES, held, damage, found, undo } of DAMAGES) {
         if (!engines.includes(engine)) continue;
         await damage?.(sound);
         const part = what.slice(0, 3);
-        const said = await look(held === undefined ? [] : [held]);
+        const said = await look(held === undefined ? [] : [held(sound)]);
         assert.match(said.join('\n'), found, what);
         assert.deepEqual(
           said.filter((line) => !line.startsWith(part)),

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,6 +10,7 @@ import { openDatabase } from '../../src/database/open.ts';
 import { Writers } from '../../src/ingest/writers.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { testPostgres } from '../servers/postgres.ts';
+import { openGate } from './gate.ts';
 
 /** From which on a job that waits calls for more lanes, and some time for these to be called. Milliseconds. */
 const RELIEF_MS = 1000 + 100;
@@ -59,6 +58,17 @@ test('a job does not wait for a lane that is only being opened when another one 
   assert.notEqual(await Promise.race([Promise.all(jobs), late]), 'it waited');
 });
 
+test('it is told when the first lanes are there', async (t) => {
+  const gate = await openGate(t, await ledgerIn(await (await testPostgres()).freshDatabase()));
+  gate.close();
+  await using opened = open(gate.url, 2);
+  const told = opened.writers.opened.then(() => 'told');
+  await gate.held();
+  assert.equal(await Promise.race([told, sleep(100, 'not yet')]), 'not yet');
+  gate.open();
+  assert.equal(await told, 'told');
+});
+
 const ready = (writers: Writers): Promise<void> => writers.call('ready', null);
 
 function open(databaseUrl: string, most: number): AsyncDisposable & { readonly writers: Writers } {
@@ -77,52 +87,4 @@ async function ledgerIn(url: string): Promise<string> {
   await migrate(connection);
   await connection.close();
   return url;
-}
-
-interface Gate {
-  /** The database through the gate. */
-  readonly url: string;
-  /** Connections that come are kept waiting. */
-  close(): void;
-  open(): void;
-  /** Resolves when one is kept waiting. */
-  held(): Promise<void>;
-}
-
-/** Between the lanes and their database. */
-async function openGate(t: TestContext, url: string): Promise<Gate> {
-  const { hostname, port } = new URL(url);
-  const waiting: Socket[] = [];
-  let isOpen = true;
-  const pass = (near: Socket): void => {
-    const far = connect(Number(port), hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      from.pipe(to);
-      from.on('error', () => to.destroy());
-    }
-  };
-  const server = createServer((near) => {
-    if (isOpen) return pass(near);
-    waiting.push(near);
-    server.emit('held');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => void server.close());
-  const through = new URL(url);
-  through.port = String((server.address() as AddressInfo).port);
-  return {
-    url: through.href,
-    close() {
-      isOpen = false;
-    },
-    open() {
-      isOpen = true;
-      waiting.splice(0).forEach(pass);
-    },
-    held: () => once(server, 'held').then(() => undefined),
-  };
 }

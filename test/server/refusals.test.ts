@@ -41,6 +41,7 @@ const reachable = (operation: Operation) => !operation.path.includes('{id}');
 test('every route is in the OpenAPI document', () => {
   const found = operations.map(({ method, path }) => `${method} ${path}`).sort();
   assert.deepEqual(found, [
+    'DELETE /v1/backups/jobs/{id}',
     'DELETE /v1/keys/{id}',
     'DELETE /v1/loads/{id}',
     'GET /health/live',
@@ -49,6 +50,7 @@ test('every route is in the OpenAPI document', () => {
     'GET /v1/audit',
     'GET /v1/audit/verification',
     'GET /v1/backups',
+    'GET /v1/backups/jobs',
     'GET /v1/backups/{id}/content',
     'GET /v1/keys',
     'GET /v1/loads',
@@ -114,10 +116,12 @@ test('nothing there: 404 for unknown paths, loads, backups, keys and tables', as
     loads: 'load-not-found',
     backups: 'backup-not-found',
     keys: 'key-not-found',
+    jobs: 'job-not-found',
   };
   for (const { operation, where } of each(({ path }) => path.includes('{id}'))) {
     const answer = await fail(operation.method, target(operation, NAMES), bodyFor(operation));
-    assertProblem(answer, codes[operation.path.split('/')[2] ?? ''] ?? 'internal', where);
+    const [, , kind = '', below = ''] = operation.path.split('/');
+    assertProblem(answer, codes[below] ?? codes[kind] ?? 'internal', where);
   }
   for (const table of ['hired_employee', 'rowferry_loads', 'sqlite_schema', '..', 'a"b', 'x'.repeat(256)]) {
     const path = `/v1/tables/${encodeURIComponent(table)}`;

@@ -40,7 +40,7 @@ for (const name of ['jobs.csv', 'jobs/2021.csv']) {
   test(`${name} written to since the last look is put back, to stand still again`, async (t) => {
     const { folders, path, sighting } = await seen(t, name);
     appendFileSync(path, '2\n');
-    assert.equal(await claim(folders, sighting, Buffer.from(path), ulid()), null);
+    assert.equal(await claim(folders, sighting, Buffer.from(path), ulid()), 'changed');
     assert.equal(readFileSync(path, 'utf8'), '1\n2\n');
     assert.deepEqual(readdirSync(folders.work), []);
   });
@@ -55,7 +55,18 @@ for (const name of ['jobs.csv', 'jobs/2021.csv']) {
   test(`${name} is taken as it was seen`, async (t) => {
     const { folders, path, sighting } = await seen(t, name);
     const claimed = await claim(folders, sighting, Buffer.from(path), ulid());
-    assert.equal(claimed?.name, name);
+    assert.ok(claimed !== null && claimed !== 'changed');
+    assert.equal(claimed.name, name);
     assert.ok(!existsSync(path) && existsSync(claimed.path));
   });
 }
+
+test('a marked file that was written to since the last look stays, and its marker with it', async (t) => {
+  const { folders, path, sighting } = await seen(t, 'jobs.csv');
+  writeFileSync(`${path}.done`, '');
+  appendFileSync(path, '2\n');
+  const marked = { ...sighting, marked: true };
+  assert.equal(await claim(folders, marked, Buffer.from(path), ulid()), 'changed');
+  assert.ok(existsSync(path) && existsSync(`${path}.done`));
+  assert.deepEqual(readdirSync(folders.work), []);
+});

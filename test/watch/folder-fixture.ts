@@ -54,8 +54,11 @@ export const UNLIMITED = { maxExpandedBytes: Number.MAX_SAFE_INTEGER, maxExpansi
 /** Stands for client, server and ledger: one load per table and content, one row per line. */
 export class LedgerDouble {
   readonly loads = new Map<string, LoadOutcome>();
+  readonly #ids = new Map<string, string>();
   /** Every call, in order. */
   readonly calls: string[] = [];
+  /** Those whose rows were sent, in order. */
+  readonly sent: string[] = [];
   /** Runs before a file is loaded; may throw, or wait. */
   before: (file: FileToLoad, signal: AbortSignal) => Promise<void> | void = () => undefined;
 
@@ -67,8 +70,10 @@ export class LedgerDouble {
     const known = this.loads.get(key);
     if (known !== undefined) return { ...known, state: 'duplicate' };
     const read = content.toString('latin1').split('\n').filter(Boolean).length;
-    const load = `LOAD${this.loads.size}`;
+    const load = this.#ids.get(key) ?? `LOAD${this.#ids.size}`;
+    this.#ids.set(key, load);
     await file.sending(load);
+    this.sent.push(file.name);
     await this.before(file, signal);
     const counts = { read, inserted: read, updated: 0, skipped: 0, rejected: 0 };
     const outcome: LoadOutcome = { load, sha256, state: 'completed', ...counts };

@@ -42,7 +42,7 @@ for (const code of HELD) {
     const watcher = await folder.start({ clock });
     await watcher.idle();
     assert.deepEqual(folder.files('done'), ['hired_employees.csv', 'jobs.csv']);
-    assert.deepEqual(folder.ledger.calls, [...Array(7).fill('jobs.csv'), 'hired_employees.csv']);
+    assert.deepEqual(folder.ledger.sent, [...Array(7).fill('jobs.csv'), 'hired_employees.csv']);
     assert.equal(folder.events.filter(({ kind }) => kind === 'held').length, 1);
     const told = readFileSync(join(folder.home, 'log.txt'), 'utf8').trimEnd().split('\n');
     assert.equal(told.length, 1, told.join('\n'));

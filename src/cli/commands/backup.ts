@@ -4,6 +4,7 @@ import { oneLine } from '../../log.ts';
 import type { App } from '../app.ts';
 import { examples, withServer } from '../flags.ts';
 import { count, seconds, size } from '../format.ts';
+import { watchJob } from '../job-progress.ts';
 import { connect } from '../local-server.ts';
 
 export function registerBackup(program: Command, app: App): void {
@@ -26,7 +27,9 @@ export function registerBackup(program: Command, app: App): void {
     app.run(async () => {
       const config = app.config(command);
       await using connected = await connect({ config, log: app.quietLog(config) });
-      const results = await connected.client.backup(tables.length === 0 ? undefined : tables);
+      const { client } = connected;
+      const named = tables.length === 0 ? undefined : tables;
+      const results = await watchJob(app.ui, (watch) => client.backup(named, watch));
       for (const { id: _id, ...line } of results) app.ui.data(line);
       showResults(app, results);
       return 0;

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { CountedTable, LoadOptions, Rowferry, Waiting } from '../../client/client.ts';
+import { loadNamedIn } from '../../client/not-added-paths.ts';
 import type { HashedElsewhere } from '../../client/source-file.ts';
 import type { Config } from '../../config.ts';
 import type { Told } from '../../csv/sniff/content.ts';
@@ -23,8 +24,6 @@ import {
 import { hashedAhead } from '../hash-ahead.ts';
 import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { keepDialects } from '../keep-dialects.ts';
-import { tableOfMended } from '../load-mended.ts';
 import { type FileOptions, loadOne } from '../load-one.ts';
 import { connect } from '../local-server.ts';
 import { startProgress } from '../progress.ts';
@@ -119,7 +118,9 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
   };
   // Awaited here: the server of this process is closed when this function is left.
   return await loadAll({ app, client, home: config.home, inputs }, files, options, async (results) => {
-    if (flags.saveDialect === true) await keepDialects(app.ui, config, results, dialect);
+    if (flags.saveDialect !== true) return;
+    const { keepDialects } = await import('../keep-dialects.ts');
+    await keepDialects(app.ui, config, results, dialect);
   });
 }
 
@@ -128,7 +129,8 @@ async function tablesOfMended(
   inputs: readonly Input[],
 ): Promise<ReadonlyMap<Input, string>> {
   const known = new Map<Input, string>();
-  for (const input of inputs) {
+  for (const input of inputs.filter(({ plainName }) => loadNamedIn(plainName) !== null)) {
+    const { tableOfMended } = await import('../load-mended.ts');
     const table = await tableOfMended(client, input.plainName);
     if (table !== null) known.set(input, table);
   }

@@ -11,6 +11,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { examples, withServer } from '../flags.ts';
 import { count, plural, seconds } from '../format.ts';
 import { type IdentityFlags, identitiesOf, withIdentity } from '../identity.ts';
+import { watchJob } from '../job-progress.ts';
 import { connect } from '../local-server.ts';
 
 interface RestoreFlags extends IdentityFlags {
@@ -66,7 +67,7 @@ async function restore(backup: string, flags: RestoreFlags, app: App, command: C
     if (asked.convert) tellChanges(app, await client.restore({ ...asked, dryRun: true }));
     await confirm(app, table);
   }
-  const result = await client.restore({ ...asked, dryRun });
+  const result = await watchJob(ui, (watch) => client.restore({ ...asked, dryRun, ...watch }));
   const { rows, replaced, strategy, seconds: time, safetyBackup } = result;
   const { backupTable, notTaken, changes, createTable, compared } = result;
   const told = { rows, strategy, seconds: time, safetyBackup, notTaken, changes, createTable, compared };
@@ -76,12 +77,13 @@ async function restore(backup: string, flags: RestoreFlags, app: App, command: C
     `${ui.good('✓')} ${oneLine(result.table)} ${would} ${plural(rows, 'row')} of ${ofWhom(result)} in place of ${count(replaced)}`,
   );
   ui.line(`  ${strategy}, ${seconds(time)} s${dryRun ? '; nothing was changed' : ''}`);
-  if (safetyBackup !== null) ui.line(`  as it was before: rowferry restore ${safetyBackup}`);
+  const key = flags.identity === undefined ? '' : ` --identity ${oneLine(shellWord(flags.identity))}`;
+  if (safetyBackup !== null) ui.line(`  as it was before: rowferry restore ${safetyBackup}${key}`);
   if (flags.yes === true || dryRun || !asked.convert) tellChanges(app, result);
   if (asked.convert && !dryRun) ui.line(`  compared: ${result.compared}`);
   const convert = asked.convert ? ' --convert' : '';
   const into = flags.table === undefined ? '' : ` --table ${oneLine(shellWord(flags.table))}`;
-  if (dryRun) ui.line(`\nnext: rowferry restore ${oneLine(backup)}${into}${convert}`);
+  if (dryRun) ui.line(`\nnext: rowferry restore ${oneLine(backup)}${into}${convert}${key}`);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-import { LANGUAGES, type Language } from './letters.ts';
+import { type Language, languages } from './letters.ts';
 
 /** What bytes are written in, and what that rests on. */
 export interface EncodingGuess {
@@ -87,7 +87,8 @@ function byLetters(bytes: Uint8Array): EncodingGuess | null {
   const eastern = EASTERN.filter(({ encoding, sign }) => isEastern(high, bytes, encoding, sign));
   if (eastern.length > 0) return easternGuess(eastern.map(({ encoding }) => encoding));
   const latin = standsInLatinWords(bytes);
-  const ranked = LANGUAGES.filter((language) => language.latin === latin)
+  const ranked = languages()
+    .filter((language) => language.latin === latin)
     .flatMap((language) => candidatesOf(language, high))
     .sort((x, y) => y.score - x.score);
   const [best] = ranked;

@@ -26,7 +26,8 @@ function language(name: string, encodings: readonly string[], shares: string): L
   };
 }
 
-const ALONE: readonly Language[] = [
+/** Made when they are asked for: most files are UTF-8, and need none. */
+const alone = (): Language[] => [
   language('French', WESTERN, 'é560à130è110ê60ç30î20ô25û15â15ù10ë8ï8œ8«10»10’60€10°10'),
   language('German', WESTERN, 'ü370ä310ö170ß100é20€10°10'),
   language('Spanish', WESTERN, 'ó330í250á200é160ñ90ú70ü5¿5¡5ª10º10€10'),
@@ -75,7 +76,14 @@ function mixed(languages: readonly Language[]): Language {
   return { name: 'several Western languages', encodings: WESTERN, letters, latin: true };
 }
 
-export const LANGUAGES: readonly Language[] = [
-  ...ALONE,
-  mixed(ALONE.filter(({ encodings }) => encodings === WESTERN)),
+let made: readonly Language[] | null = null;
+
+export function languages(): readonly Language[] {
+  made ??= withMixed(alone());
+  return made;
+}
+
+const withMixed = (each: readonly Language[]): Language[] => [
+  ...each,
+  mixed(each.filter(({ encodings }) => encodings === WESTERN)),
 ];

@@ -1,13 +1,15 @@
-import { RowferryError } from '../../errors.ts';
 import type { InsertPlan } from '../../model/plan.ts';
-import { type Comparison, compareRows } from '../compare.ts';
-import type { LaidOutRows } from '../row-layout.ts';
+import { type CompareOptions, type Comparison, compareRows } from '../compare.ts';
+import type { DatabaseReject } from '../database.ts';
+import { type LaidOutRows, withoutRecords } from '../row-layout.ts';
 import { insertRows } from './insert.ts';
-import { columnList, quoteName, tableName } from './names.ts';
+import { quoteName, tableName } from './names.ts';
 import type { Session } from './session.ts';
 
 const NAME = 'rowferry_compare';
 const ORDINAL = 'rowferry_ordinal';
+/** Types whose values have a character set, which may be another one than that of the session. */
+const HAS_CHARACTERS = /char|text|enum|set/i;
 const DROP = `DROP TEMPORARY TABLE IF EXISTS ${NAME}`;
 
 /** Values are compared by the types of their columns; texts byte by byte. */
@@ -15,59 +17,73 @@ export async function compareStaged(
   session: Session,
   rows: LaidOutRows,
   plan: InsertPlan,
-  limit: number,
+  { limit, asText = new Set() }: CompareOptions,
 ): Promise<Comparison> {
-  await session.run(DROP);
-  await session.run(
-    `CREATE TEMPORARY TABLE ${NAME} (${ORDINAL} INT NOT NULL AUTO_INCREMENT PRIMARY KEY)
-     SELECT ${columnList(plan)} FROM ${tableName(plan)} LIMIT 0`,
-  );
-  await fill(session, rows, plan);
+  const unfit: DatabaseReject[] = [];
+  let left = rows;
+  for (;;) {
+    await session.run(DROP);
+    await session.run(createSql(plan, asText));
+    const rejects = await fill(session, left, plan);
+    if (rejects.length === 0) break;
+    unfit.push(...rejects);
+    left = withoutRecords(left, new Set(rejects.map(({ index }) => index)));
+  }
   const nameOf = (c: number) => quoteName(plan.columns[c]?.name ?? '');
   const kindOf = (c: number) => plan.columns[c]?.kind;
   const byBytes = (value: string) => `CAST(${value} AS BINARY)`;
+  const isAsText = (c: number) => asText.has(plan.columns[c]?.name ?? '');
   const isText = (c: number) => kindOf(c) === 'text' || kindOf(c) === 'json';
   const sql = {
     source: `${NAME} s`,
-    rows: rows.layout.records.length,
+    rows: left.layout.records.length,
     table: `${tableName(plan)} t`,
     ordinal: `s.${ORDINAL}`,
     staged: (c: number) => `s.${nameOf(c)}`,
     stored: (c: number) => `t.${nameOf(c)}`,
-    sameKey: (c: number) => `t.${nameOf(c)} = s.${nameOf(c)}`,
+    sameKey: (c: number) =>
+      isAsText(c)
+        ? `${byBytes(`t.${nameOf(c)}`)} = ${byBytes(`s.${nameOf(c)}`)}`
+        : `t.${nameOf(c)} = s.${nameOf(c)}`,
     same: (file: string, table: string, c: number) =>
       isText(c) ? `${byBytes(table)} <=> ${byBytes(file)}` : `${table} <=> ${file}`,
     alike: (value: string, c: number) => (isText(c) ? byBytes(value) : value),
-    text: (value: string, c: number) => (kindOf(c) === 'binary' ? `HEX(${value})` : `CAST(${value} AS CHAR)`),
+    text: (value: string, c: number) => {
+      // Not all types can be cast to CHAR.
+      if (isAsText(c) && !HAS_CHARACTERS.test(plan.columns[c]?.sqlType ?? ''))
+        return `CONVERT(${byBytes(value)} USING utf8mb4)`;
+      return kindOf(c) === 'binary' ? `HEX(${value})` : `CAST(${value} AS CHAR)`;
+    },
     hash: (values: readonly string[]) =>
       `CRC32(CONCAT_WS(',', ${values.map((value) => `IFNULL(CAST(${value} AS BINARY), '')`).join(', ')}))`,
   };
   const comparison = await compareRows((query) => session.rows(query), plan, sql, limit);
   await session.run(DROP);
-  const { records } = rows.layout;
+  const { records } = left.layout;
   const differences = comparison.differences.map((each) => ({
     ...each,
     record: records[each.record - 1] ?? 0,
   }));
-  return { ...comparison, differences };
+  return { ...comparison, differences, unfit };
 }
 
-/** Rows are numbered as they come in. */
-async function fill(session: Session, rows: LaidOutRows, plan: InsertPlan): Promise<void> {
+function createSql(plan: InsertPlan, asText: ReadonlySet<string>): string {
+  const declared = [...asText].map((name) => `, ${quoteName(name)} LONGTEXT CHARACTER SET utf8mb4`).join('');
+  const selected = plan.columns.map(({ name }) =>
+    asText.has(name) ? `NULL AS ${quoteName(name)}` : quoteName(name),
+  );
+  return `CREATE TEMPORARY TABLE ${NAME} (${ORDINAL} INT NOT NULL AUTO_INCREMENT PRIMARY KEY${declared})
+    SELECT ${selected.join(', ')} FROM ${tableName(plan)} LIMIT 0`;
+}
+
+/** Rows are numbered as they come in, while none is refused. */
+async function fill(
+  session: Session,
+  rows: LaidOutRows,
+  plan: InsertPlan,
+): Promise<readonly DatabaseReject[]> {
   const bare = { foreignKeys: [], uniqueKeys: [], checks: [], triggers: [], primaryKey: [] };
   const table = { ...plan.table, ...bare, name: NAME, columns: plan.columns };
-  const { rejects } = await insertRows({
-    session,
-    rows,
-    plan: { ...plan, table },
-    mode: 'insert',
-    bySet: false,
-  });
-  if (rejects.length === 0) return;
-  const [first] = rejects;
-  throw new RowferryError(
-    'database-refused',
-    `${rejects.length} records of the file no longer fit ${plan.table.name}: ${first?.errors[0]?.message}`,
-    { hint: 'the table was changed since they were loaded: rowferry check FILE tells them' },
-  );
+  const filled = { ...plan, table };
+  return (await insertRows({ session, rows, plan: filled, mode: 'insert', bySet: false })).rejects;
 }

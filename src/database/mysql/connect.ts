@@ -4,7 +4,7 @@ import { failpoint } from '../../lib/failpoint.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
-import type { Comparison } from '../compare.ts';
+import type { CompareOptions, Comparison } from '../compare.ts';
 import type {
   Connection,
   ConnectOptions,
@@ -139,8 +139,8 @@ export class MysqlConnection implements Connection {
     });
   }
 
-  compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison> {
-    return this.#guard((session) => compareStaged(session, this.#batches.get(staged).rows, plan, limit));
+  compareStaged(staged: Staged, plan: InsertPlan, options: CompareOptions): Promise<Comparison> {
+    return this.#guard((session) => compareStaged(session, this.#batches.get(staged).rows, plan, options));
   }
 
   async close(): Promise<void> {

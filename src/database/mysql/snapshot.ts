@@ -4,6 +4,7 @@ import { nearNames } from '../../lib/near-names.ts';
 import type { RowSink } from '../../model/row-sink.ts';
 import type { StoredColumn } from '../../model/stored-table.ts';
 import type { SqlRow } from '../database.ts';
+import { noTableError } from '../restore-failures.ts';
 import { CarefulReadNeeded, type RowReader, type Snapshot, type StoredTable } from '../snapshot.ts';
 import { placeOf, targetOf } from './address.ts';
 import { isServerFailure, translate } from './failures.ts';
@@ -104,6 +105,20 @@ export class MysqlSnapshot implements Snapshot {
     });
   }
 
+  /** Others may alter the table again afterwards. */
+  async count(name: string): Promise<number | null> {
+    const spelled = this.#find(name);
+    if (spelled === undefined) return null;
+    try {
+      const [counted] = await this.#session.rows(`SELECT count(*) AS n FROM ${quoteName(spelled)}`);
+      if (this.#options.releasing) await this.#session.run('ROLLBACK TO SAVEPOINT rowferry_table');
+      return Number(counted?.n);
+    } catch (error) {
+      if (isServerFailure(error)) return null;
+      throw translate(error, this.#place);
+    }
+  }
+
   read(table: string, columns: readonly StoredColumn[], careful: boolean): RowReader {
     return this.#reader(this.#standIns.get(table) ?? this.#find(table) ?? table, columns, careful);
   }
@@ -155,12 +170,12 @@ export class MysqlSnapshot implements Snapshot {
   async #refuse(name: string): Promise<never> {
     const row = await this.#guard(name, (session) => otherTable(session, name));
     if (row === undefined) throw notThere(name, this.tables);
+    const { name: spelled, type, engine } = row;
+    if (engine === null) throw noTableError(String(spelled), `a ${String(type).toLowerCase()}`);
     throw new RowferryError(
       'table-unsupported',
-      row.engine === null
-        ? `${row.name} is a ${String(row.type).toLowerCase()}: it has no rows of its own`
-        : `${row.name} is a table of the engine ${row.engine}, which cannot be read as it was at one moment`,
-      row.engine === null ? {} : { hint: `ALTER TABLE ${quoteName(String(row.name))} ENGINE = InnoDB` },
+      `${spelled} is a table of the engine ${engine}, which cannot be read as it was at one moment`,
+      { hint: `ALTER TABLE ${quoteName(String(spelled))} ENGINE = InnoDB` },
     );
   }
 }

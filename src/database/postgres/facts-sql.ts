@@ -22,7 +22,7 @@ export const TABLE_COLUMNS_SQL = `SELECT a.attname AS name, format_type(a.atttyp
 export const SEQUENCES_SQL = `SELECT DISTINCT ON (s.oid) a.attname AS "column", s.oid::regclass::text AS name,
     d.deptype AS tie, format_type(q.seqtypid, NULL) AS type, q.seqstart AS start, q.seqincrement AS increment,
     q.seqmin AS minimum, q.seqmax AS maximum, q.seqcache AS cache, q.seqcycle AS cycle,
-    has_sequence_privilege(s.oid, 'UPDATE') AS settable,
+    has_sequence_privilege(s.oid, 'UPDATE') AS settable, has_sequence_privilege(s.oid, 'SELECT, USAGE') AS readable,
     CASE WHEN has_sequence_privilege(s.oid, 'SELECT, USAGE') THEN pg_sequence_last_value(s.oid)::text END AS value
   FROM (
     SELECT objid AS sequence, refobjsubid AS attnum, deptype FROM pg_depend

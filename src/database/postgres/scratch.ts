@@ -91,6 +91,7 @@ class PostgresScratch implements Scratch {
       engineVersion: '',
       takenAt: new Date(),
       tables: [table.name],
+      count: async () => null,
       table: () => Promise.reject(new TypeError('a scratch table is read only as its backup is')),
       read: (_name: string, saved: readonly StoredColumn[]): RowReader =>
         rowReader(session, table, this.#relation, saved),

@@ -33,13 +33,22 @@ export async function sequencesToRaise(
     const value = await wanted(session, relation, sequence, saved);
     if (value === null) continue;
     const name = String(sequence.name);
-    if (sequence.settable !== 1) {
-      const why = `the next value of ${name} would be one that ${relation.name} has, and the role may not set it`;
-      throw privilegeError(why, `GRANT UPDATE ON SEQUENCE ${name} TO role`);
-    }
+    if (sequence.settable !== 1) throw mayNotSet(name, relation.name, sequence.readable === 1);
     raises.push({ sequence: name, value });
   }
   return raises;
+}
+
+function mayNotSet(sequence: string, table: string, readable: boolean): Error {
+  return readable
+    ? privilegeError(
+        `the next value of ${sequence} would be one that ${table} has, and the role may not set it`,
+        `GRANT UPDATE ON SEQUENCE ${sequence} TO role`,
+      )
+    : privilegeError(
+        `whether the next value of ${sequence} would be one that ${table} has cannot be told: the role may not read it`,
+        `GRANT SELECT ON SEQUENCE ${sequence} TO role`,
+      );
 }
 
 /** Null: it stands far enough. */

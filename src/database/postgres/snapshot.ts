@@ -3,7 +3,7 @@ import { RowferryError } from '../../errors.ts';
 import { nearNames } from '../../lib/near-names.ts';
 import type { StoredColumn } from '../../model/stored-table.ts';
 import type { Table } from '../../model/table.ts';
-import { privilegeError } from '../restore-failures.ts';
+import { noTableError, privilegeError } from '../restore-failures.ts';
 import type { RowReader, Snapshot, StoredTable } from '../snapshot.ts';
 import { clientConfig, placeOf } from './client-config.ts';
 import { translate } from './failures.ts';
@@ -110,12 +110,29 @@ export class PostgresSnapshot implements Snapshot {
 
   table(name: string, _careful: boolean): Promise<StoredTable> {
     return this.#guard(async () => {
+      if (this.spelled(name) === null) await refuseOther(this.#session, name);
       const { table, relation } = this.find(name);
       await this.#refuseUnreadable(relation);
       const session = this.#session;
       const { rows, columns } = await profileColumns(session, table, rowsOf(relation), relation.required);
       const facts = await tableFacts(session, table, relation.oid, columns);
       return { facts, rows, read: this.read(table.name, columns) };
+    });
+  }
+
+  count(name: string): Promise<number | null> {
+    return this.#guard(async () => {
+      const { relation } = this.find(name);
+      if (!relation.readable || relation.secured) return null;
+      const session = this.#session;
+      await session.run('SAVEPOINT rowferry_count');
+      try {
+        const [counted] = await session.rows(`SELECT count(*) AS n FROM ${rowsOf(relation)}`);
+        return Number(counted?.n);
+      } catch {
+        await session.run('ROLLBACK TO SAVEPOINT rowferry_count');
+        return null;
+      }
     });
   }
 
@@ -156,6 +173,35 @@ export class PostgresSnapshot implements Snapshot {
     } catch (error) {
       throw translate(error, this.#place);
     }
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  v: 'a view',
+  m: 'a materialized view',
+  f: 'a foreign table',
+  S: 'a sequence',
+};
+
+const OTHER_SQL = `SELECT c.relname AS name, c.relkind AS kind, i.inhparent::regclass::text AS parent,
+    has_any_column_privilege(c.oid, 'INSERT') AS known, quote_ident(current_user) AS role
+  FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND c.relispartition
+  WHERE lower(c.relname) = lower($1) AND pg_table_is_visible(c.oid) ORDER BY c.relname <> $1`;
+
+/** Something of this name that is none of the tables: what it is, or whose part. */
+async function refuseOther(session: Session, name: string): Promise<void> {
+  const [row] = await session.rows(OTHER_SQL, [name]);
+  if (row === undefined) return;
+  const kind = KINDS[String(row.kind)];
+  if (kind !== undefined) throw noTableError(String(row.name), kind);
+  if (row.parent !== null) {
+    throw new RowferryError('table-unsupported', `${row.name} is a partition of ${row.parent}`, {
+      hint: `it is backed up with the whole: rowferry backup ${row.parent}`,
+    });
+  }
+  if (Number(row.known) === 0) {
+    const grant = `GRANT SELECT, INSERT ON ${row.name} TO ${row.role}`;
+    throw privilegeError(`${row.role} has no rights on ${row.name}`, grant);
   }
 }
 

@@ -60,7 +60,7 @@ export async function copyIntoStaging(
 ): Promise<CopyTarget> {
   const kept = columns.map(({ name, cast }, index) => `${cast ? 'NULL::text' : name} AS c${index}`);
   const rows = columns.map(
-    ({ name, cast, sqlType }, index) => `c${index}${cast ? `::${sqlType}` : ''} AS ${name}`,
+    ({ name, cast, sqlType }, index) => `${cast ? valueOf(`c${index}`, sqlType) : `c${index}`} AS ${name}`,
   );
   try {
     await session.run(
@@ -73,6 +73,10 @@ export async function copyIntoStaging(
   const sql = `COPY ${STAGING} (${columns.map((_, index) => `c${index}`).join(', ')}) FROM STDIN (FORMAT binary)`;
   return new CopyTarget(await session.copyFrom(sql), columns);
 }
+
+/** Of a text. The cast to regclass looks a name up, and knows neither `-` nor the number of what is gone. */
+const valueOf = (text: string, sqlType: string): string =>
+  sqlType === 'regclass' ? `regclassin(textout(${text}))` : `${text}::${sqlType}`;
 
 function noTemporary(cause: Error): Error {
   return privilegeError(

@@ -6,8 +6,11 @@ import { quoteName } from './encode.ts';
 import { readRows } from './run-statement.ts';
 import { countStaged } from './stage.ts';
 
-/** Values are compared as the columns of the table compare them, by their affinity; texts byte by byte. */
-export function compareStaged(
+/**
+ * Values are compared as the columns of the table compare them, by their affinity; texts byte by byte. A column takes
+ * any value.
+ */
+export async function compareStaged(
   db: DatabaseSync,
   staged: Staged,
   plan: InsertPlan,
@@ -29,5 +32,6 @@ export function compareStaged(
     // Rows alike are found by their values, which are indexed for the query.
     hash: () => '0',
   };
-  return compareRows(async (query) => readRows(db.prepare(query)), plan, sql, limit);
+  const compared = await compareRows(async (query) => readRows(db.prepare(query)), plan, sql, limit);
+  return { ...compared, unfit: [] };
 }

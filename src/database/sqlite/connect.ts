@@ -6,7 +6,7 @@ import { failpoint } from '../../lib/failpoint.ts';
 import { release } from '../../lib/release.ts';
 import type { InsertPlan } from '../../model/plan.ts';
 import type { Mode, Table } from '../../model/table.ts';
-import type { Comparison } from '../compare.ts';
+import type { CompareOptions, Comparison } from '../compare.ts';
 import type {
   Connection,
   ConnectOptions,
@@ -144,7 +144,7 @@ export class SqliteConnection implements Connection {
     return this.#guard(() => insertStaged(this.#db, staged, plan, mode, strategy));
   }
 
-  async compareStaged(staged: Staged, plan: InsertPlan, limit: number): Promise<Comparison> {
+  async compareStaged(staged: Staged, plan: InsertPlan, { limit }: CompareOptions): Promise<Comparison> {
     return this.#guard(() => compareStaged(this.#db, staged, plan, limit));
   }
 

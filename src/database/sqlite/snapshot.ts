@@ -5,8 +5,10 @@ import { nearNames } from '../../lib/near-names.ts';
 import type { RowSink } from '../../model/row-sink.ts';
 import type { StoredColumn } from '../../model/stored-table.ts';
 import type { Table } from '../../model/table.ts';
+import { noTableError } from '../restore-failures.ts';
 import type { RowReader, Snapshot, StoredTable } from '../snapshot.ts';
 import { sqlitePath } from './connect.ts';
+import { quoteName } from './encode.ts';
 import { translate } from './failures.ts';
 import { introspect } from './introspect.ts';
 import { profileColumns } from './profile.ts';
@@ -74,6 +76,15 @@ export class SqliteSnapshot implements Snapshot {
     });
   }
 
+  async count(name: string): Promise<number | null> {
+    try {
+      const { name: spelled } = this.#find(name);
+      return Number(this.#db.prepare(`SELECT count(*) AS n FROM ${quoteName(spelled)}`).get()?.n);
+    } catch {
+      return null;
+    }
+  }
+
   read(table: string, columns: readonly StoredColumn[], careful: boolean): RowReader {
     return (sink) => this.#rows(this.#find(table), columns, this.#way(careful, true), sink);
   }
@@ -120,10 +131,24 @@ export class SqliteSnapshot implements Snapshot {
   #find(name: string): Table {
     const table = this.#schemaTables().find((each) => each.name.toLowerCase() === name.toLowerCase());
     if (table !== undefined) return table;
+    refuseOther(this.#db, name);
     const near = nearNames(name, this.tables);
     throw new RowferryError('table-not-found', `there is no table ${name} that can be backed up`, {
       hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see what there is: rowferry tables',
     });
+  }
+}
+
+/** A view or virtual table of this name. */
+function refuseOther(db: DatabaseSync, name: string): void {
+  const found = db
+    .prepare(
+      "SELECT name, type, sql FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",
+    )
+    .get(name);
+  if (found?.type === 'view') throw noTableError(String(found.name), 'a view');
+  if (/^CREATE VIRTUAL TABLE/i.test(String(found?.sql))) {
+    throw noTableError(String(found?.name), 'a virtual table');
   }
 }
 

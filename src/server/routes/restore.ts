@@ -9,6 +9,7 @@ import { type BodyRule, mediaType } from '../body-rules.ts';
 import { type Answer, claimOf, runOnce, sendOutcome } from '../idempotency.ts';
 import type { App, Request, Services } from '../services.ts';
 import { type Spooled, uploadFolder, withSpooledBody } from '../spool.ts';
+import { askerOf } from './backup-jobs.ts';
 import { FileKey, fileKeyIn, TableParams } from './parameters.ts';
 
 /** An encrypted file with its key in front: 16 bytes that stay in memory. */
@@ -112,7 +113,8 @@ function restore(
   from: Pick<RestoreRequest, 'source' | 'fileKey'>,
 ): () => Promise<Answer> {
   const { table, dryRun, convert } = about;
-  const work = () => services.backups.restore({ table, dryRun, convert, ...from });
+  const asker = askerOf(request);
+  const work = () => services.backups.restore({ table, dryRun, convert, asker, ...from });
   return async () => ({ status: 200, body: await auditRestore(request, services, about, work) });
 }
 

@@ -24,6 +24,13 @@ export async function mysqlHome(_t: TestContext, sql: string, rights = ''): Prom
   return home;
 }
 
+/** With a home folder of its own. */
+export async function mysqlHomeAlone(_t: TestContext, sql: string): Promise<ServerHome> {
+  const { home } = await makeHome('');
+  await home.run(sql);
+  return home;
+}
+
 async function makeHome(rights: string): Promise<Kept> {
   const admin = await databaseOf();
   const database = {
@@ -68,5 +75,7 @@ function valueSql(column: string, type: string): string {
   if (type === 'float' || type === 'double') return `CAST(${column} * 1e0 AS CHAR)`;
   if (NUMBERS.test(type)) return `CAST(${column} + 0 AS CHAR)`;
   if (TEXTS.has(type)) return `HEX(CONVERT(${column} USING utf8mb4))`;
-  return /^(?:date|time|datetime|timestamp|inet6)$/.test(type) ? `CAST(${column} AS CHAR)` : `HEX(${column})`;
+  return /^(?:date|time|datetime|timestamp|inet4|inet6)$/.test(type)
+    ? `CAST(${column} AS CHAR)`
+    : `HEX(${column})`;
 }

@@ -14,22 +14,6 @@ async function another(home: ServerHome) {
   return createConnection({ ...targetOf(home.url), multipleStatements: true, rowsAsArray: true });
 }
 
-test('a reader sees the table as it was or as it is, never empty', async (t) => {
-  const home = await mysqlHome(t, ROWS);
-  const { id } = await home.backUp('t');
-  await home.run('DELETE FROM t WHERE id > 15000');
-  const counts = new Set<unknown>();
-  let done = false;
-  const restored = home.restore('t', id).finally(() => {
-    done = true;
-  });
-  const count = async (): Promise<unknown> => (await home.rows('SELECT count(*) FROM t'))[0]?.[0];
-  while (!done) counts.add(await count());
-  await restored;
-  counts.add(await count());
-  assert.deepEqual([...counts], [15_000, 20_000]);
-});
-
 test('a transaction of another program is waited for', async (t) => {
   const home = await mysqlHome(t, ROWS);
   const { id } = await home.backUp('t');
@@ -91,45 +75,6 @@ test('nobody writes while the table is replaced: not into it, nor children that 
   await ofEmpty.close();
   await other.query('INSERT INTO empty VALUES (1)');
 });
-
-test('money that moves between two tables all the time is the same in every snapshot, and its writers do not wait', async (t) => {
-  const home = await mysqlHome(
-    t,
-    `CREATE TABLE here (id INT PRIMARY KEY, amount INT); CREATE TABLE there LIKE here;
-     INSERT INTO here SELECT seq, 1000 FROM seq_1_to_500; INSERT INTO there SELECT * FROM here`,
-  );
-  const other = await another(home);
-  t.after(() => other.end());
-  let done = false;
-  let moves = 0;
-  const writing = (async () => {
-    for (; !done; moves++) {
-      const [from, to] = moves % 2 === 0 ? ['here', 'there'] : ['there', 'here'];
-      const id = (moves % 500) + 1;
-      await other.query(`START TRANSACTION; UPDATE ${from} SET amount = amount - 7 WHERE id = ${id};
-        UPDATE ${to} SET amount = amount + 7 WHERE id = ${501 - id}; COMMIT`);
-    }
-  })();
-  for (let round = 0; round < 5; round++) {
-    const before = moves;
-    const results = await home.backups.run();
-    assert.ok(moves > before, 'money was moved meanwhile');
-    const sums = await Promise.all(results.map(({ id }) => sumOf(home, id)));
-    assert.equal(sums[0] ?? 0, 1_000_000 - (sums[1] ?? 0));
-  }
-  done = true;
-  await writing;
-});
-
-/** Of the amounts of a backup, restored into a database of its own by its table's name. */
-async function sumOf(home: ServerHome, id: string): Promise<number> {
-  const { file } = await home.backups.find(id);
-  const { default: avsc } = await import('avsc');
-  const { join } = await import('node:path');
-  let sum = 0;
-  for await (const row of avsc.createFileDecoder(join(home.path, file))) sum += row.amount;
-  return sum;
-}
 
 test('a table of the program that is in use is not swept away', async (t) => {
   const home = await mysqlHome(t, ROWS);

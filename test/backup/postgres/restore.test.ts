@@ -156,8 +156,13 @@ test('a sequence that the role may not set, and that would give out what is ther
   const { username } = new URL(home.url);
   const { id } = await home.backUp('serials');
   await home.run("SELECT setval('serials_id_seq', 1)");
-  await assert.rejects(home.restore('serials', id), coded('database-privilege', 'serials_id_seq'));
-  await home.run(`GRANT USAGE ON SEQUENCE serials_id_seq TO ${username}; SELECT setval('serials_id_seq', 3)`);
+  const refusal = (says: string) =>
+    coded('database-privilege', 'serials_id_seq', says, 'Nothing was changed.');
+  await assert.rejects(home.restore('serials', id), refusal('may not read it'));
+  await home.run(`GRANT SELECT ON SEQUENCE serials_id_seq TO ${username}`);
+  await assert.rejects(home.restore('serials', id), refusal('may not set it'));
+  await home.run(`REVOKE SELECT ON SEQUENCE serials_id_seq FROM ${username};
+    GRANT USAGE ON SEQUENCE serials_id_seq TO ${username}; SELECT setval('serials_id_seq', 3)`);
   await home.restore('serials', id);
 });
 

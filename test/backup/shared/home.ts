@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { BackupResult, Backups, RestoreResult } from '../../../src/backup/backups.ts';
 import { openBackups } from '../../../src/backup/open-backups.ts';
 import { createLog } from '../../../src/log.ts';
@@ -18,6 +20,20 @@ export interface ServerHome {
   rows(sql: string): Promise<unknown[][]>;
   backUp(table: string): Promise<BackupResult>;
   restore(table: string, backup: string, dryRun?: boolean): Promise<RestoreResult>;
+}
+
+const SOON_MS = 20_000;
+
+/** What has to come while something else stands still; rejects with `what` when it does not. */
+export async function soon<T>(work: Promise<T>, what: string): Promise<T> {
+  const over = new AbortController();
+  const late = wait(SOON_MS, undefined, { signal: over.signal }).then(() => assert.fail(what));
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+  }
 }
 
 export type OpenHome = (t: TestContext, sql: string) => Promise<ServerHome>;

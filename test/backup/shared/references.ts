@@ -94,21 +94,6 @@ export function runReferences(tested: Tested): void {
     assert.deepEqual([await contentOf(home, 'departments'), await contentOf(home, 'hires')], before);
   });
 
-  test(`${who}: a reader that counts all the while sees all rows, and never fewer`, async (t) => {
-    const home = await open(t, HIRES);
-    const rows = Array.from({ length: 3000 }, (_, i) => `(${i + 10}, 'Name ${i}', 1)`);
-    await home.run(`INSERT INTO hires VALUES ${rows.join(', ')}`);
-    const { id } = await home.backUp('hires');
-    let over = false;
-    const restored = home.restore('hires', id).finally(() => {
-      over = true;
-    });
-    const seen = new Set<string>();
-    while (!over) seen.add(String((await home.rows('SELECT count(*) FROM hires'))[0]?.[0]));
-    await restored;
-    assert.deepEqual([...seen], ['3003']);
-  });
-
   test(`${who}: a dry run says what would be done, and does nothing`, async (t) => {
     const home = await open(t, HIRES);
     const { id } = await home.backUp('hires');

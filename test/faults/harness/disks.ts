@@ -13,8 +13,11 @@ import { standing } from './invariant.ts';
 import { finish, isDone } from './kills.ts';
 
 const LINES = 4000;
-/** From one N to the next. */
+/** From one N to the next, where not each of them is tried. */
 const GROWTH = 1.4;
+const grown = (nth: number): number => Math.ceil(nth * GROWTH);
+/** A load on a server writes some hundreds of times. */
+const EACH_TO = 20;
 const FULL_MS = 1500;
 
 interface Case {
@@ -33,6 +36,7 @@ export const writeErrors: Fault = {
   run: (setting) =>
     eachWrite(
       setting,
+      (nth) => (nth < EACH_TO ? nth + 1 : grown(nth)),
       (disk, nth) => disk.failOnce(nth),
       async ({ home, file, process, databases }) => {
         const settled = () => whereIs(home, file.name).some((place) => /^(done|failed)/.test(place));
@@ -54,6 +58,7 @@ export const fullDisks: Fault = {
   run: (setting) =>
     eachWrite(
       setting,
+      grown,
       (disk, nth) => disk.fill(nth),
       async ({ disk, home, file, process, databases }) => {
         await sleep(FULL_MS);
@@ -67,11 +72,13 @@ export const fullDisks: Fault = {
 
 async function eachWrite(
   { databases, disk, times, seed, say, tally }: Setting,
+  next: (nth: number) => number,
   fail: (disk: Disk, nth: number) => void,
   goOn: (each: Case) => Promise<void>,
 ): Promise<void> {
   const { engine } = databases;
-  for (let nth = 1; tally.runs < times; nth = Math.ceil(nth * GROWTH)) {
+  const tried: number[] = [];
+  for (let nth = 1; tally.injected < times; nth = next(nth)) {
     await using ending = new Ending();
     const database = await databases.fresh();
     await database.run(eventsDdl(engine, tally.runs % 2 === 0));
@@ -94,13 +101,24 @@ async function eachWrite(
       await atEnd({ ending, database, home }, { files: [file], isWatched: true }),
     );
     tally.runs += 1;
-    if (!isHit) {
-      tally.told.push(`a load came to its end without one before write ${nth}`);
-      return;
-    }
+    if (isHit) tried.push(nth);
+    const end = isHit ? '' : `; a load came to its end before write ${nth}`;
+    tally.told.splice(0, 1, `N = ${inWords(tried)}${end}`);
+    if (!isHit) return;
     tally.injected += 1;
     say(`write ${nth}: ${tally.violations.length} violations`);
   }
+}
+
+/** `1–3, 5`: numbers in rising order. */
+function inWords(numbers: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const each of numbers) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[1] === each - 1) last[1] = each;
+    else runs.push([each, each]);
+  }
+  return runs.map(([from, to]) => (from === to ? from : `${from}–${to}`)).join(', ');
 }
 
 /** A server that ended at the fault is started again; one that recovers by itself is waited for. */

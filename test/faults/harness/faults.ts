@@ -21,7 +21,7 @@ export const FAULTS: readonly { readonly fault: Fault; readonly times: number; r
   { fault: commitCuts, times: 100, short: 2 },
   { fault: answerCuts, times: 100, short: 2 },
   { fault: sameKeys, times: 20, short: 1 },
-  { fault: writeErrors, times: 30, short: 1 },
+  { fault: writeErrors, times: 60, short: 1 },
   // test/faults/disk-full.test.ts fills a disk on each engine.
   { fault: fullDisks, times: 12, short: 0 },
   { fault: clockJumps, times: 100, short: 1 },

@@ -32,6 +32,8 @@ export interface Faulty {
   readonly env?: NodeJS.ProcessEnv;
   /** Modules that are loaded before the program. */
   readonly imports?: readonly string[];
+  /** Of Node, before the program. */
+  readonly flags?: readonly string[];
 }
 
 /** `rowferry COMMAND …` on the home. */
@@ -39,10 +41,10 @@ export function run(
   scope: Scope,
   home: FaultsHome,
   args: readonly string[],
-  { failpoint, env = {}, imports = [] }: Faulty = {},
+  { failpoint, env = {}, imports = [], flags = [] }: Faulty = {},
 ): Up {
   const modules = failpoint === undefined ? imports : [HOOK, ...imports];
-  const program = [...modules.flatMap((file) => ['--import', file]), MAIN];
+  const program = [...flags, ...modules.flatMap((file) => ['--import', file]), MAIN];
   const point = failpoint === undefined ? {} : { ROWFERRY_FAILPOINT: failpoint };
   return start(scope, home, args, { ...env, ...point }, program);
 }

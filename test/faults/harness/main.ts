@@ -38,9 +38,11 @@ if (values.help) {
   process.exit(0);
 }
 
+const kept = (): readonly Result[] =>
+  values.results === undefined ? results : writeResults(values.results, results);
+
 function sayResults(): void {
-  const all = values.results === undefined ? results : writeResults(values.results, results);
-  for (const line of tableOf(all)) say(line);
+  for (const line of tableOf(kept())) say(line);
 }
 
 /** What was done so far, when it takes too long. */
@@ -72,6 +74,7 @@ for (const engine of ENGINES.filter((name) => values.engine.includes(name))) {
         note(tally, `${engine} ${fault.number} did not come to its end`, [String(error)]);
       }
       sayMore(`${fault.name}: ${Math.round((performance.now() - started) / 1000)} s`);
+      kept();
     }
   } finally {
     await databases.stop();

@@ -4,53 +4,69 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drop } from '../up-process.ts';
 import { atEnd } from './at-end.ts';
-import { ENGINES } from './databases.ts';
-import { eventsDdl, eventsFile } from './events.ts';
+import { type Database, ENGINES } from './databases.ts';
+import { type EventsFile, eventsDdl, eventsFile } from './events.ts';
 import { eventually } from './failpoints.ts';
-import { type Fault, note } from './fault.ts';
+import { type Fault, note, type Setting } from './fault.ts';
 import { Ending, homeOf, up } from './home.ts';
 import { standing } from './invariant.ts';
 import { isDone, linesOf } from './kills.ts';
-import { Sending, serve } from './server-kills.ts';
+import { Sending, type Serving, serve } from './server-kills.ts';
 
 const HOUR_S = 3600;
+const JUMPS_A_RUN = 25;
 
 /** 37 */
 export const clockJumps: Fault = {
   number: 37,
   name: 'the clock an hour ahead or behind while files are loaded',
   engines: ENGINES,
-  run: async ({ databases, random, seed, times, isShort, tally }) => {
-    await using ending = new Ending();
-    const database = await databases.fresh();
-    await database.run(eventsDdl(database.engine, false));
-    const home = homeOf(ending, database);
-    const clock = join(home.path, 'clock');
-    const set = (seconds: number) => writeFileSync(clock, new Int32Array([seconds]));
-    set(0);
-    const imports = [join(import.meta.dirname, 'clock.ts')];
-    const process = up(ending, home, { imports, env: { FAULT_CLOCK: clock } });
-    const files = [];
+  run: async (setting) => {
+    const { databases, tally, times, say } = setting;
     while (tally.injected < times) {
-      const file = eventsFile(files.length + 1, linesOf({ isShort }), seed);
-      files.push(file);
-      drop(home, file.name, file.content);
-      while (!isDone(home, files)) {
-        await sleep(random() * 400);
-        set(Math.round((random() * 2 - 1) * HOUR_S));
-        tally.injected += 1;
-        assert.ok(process.isRunning(), process.output());
-      }
+      await using ending = new Ending();
+      const database = await databases.fresh();
+      await database.run(eventsDdl(database.engine, tally.runs % 2 === 1));
+      const most = Math.min(times, tally.injected + JUMPS_A_RUN);
+      await jump({ setting, ending, database, most });
+      tally.runs += 1;
+      say(`${tally.injected} jumps, ${tally.violations.length} violations`);
     }
-    await process.stop();
-    note(
-      tally,
-      `${database.engine}, at the end`,
-      await atEnd({ ending, database, home }, { files, isWatched: true }),
-    );
-    tally.runs = 1;
   },
 };
+
+interface Jumping {
+  readonly setting: Setting;
+  readonly ending: Ending;
+  readonly database: Database;
+  /** How many there are to be when it ends; more when a file is not loaded by then. */
+  readonly most: number;
+}
+
+async function jump({ setting, ending, database, most }: Jumping): Promise<void> {
+  const { random, seed, tally } = setting;
+  const home = homeOf(ending, database);
+  const clock = join(home.path, 'clock');
+  const set = (seconds: number) => writeFileSync(clock, new Int32Array([seconds]));
+  set(0);
+  const imports = [join(import.meta.dirname, 'clock.ts')];
+  const process = up(ending, home, { imports, env: { FAULT_CLOCK: clock } });
+  const files: EventsFile[] = [];
+  while (tally.injected < most) {
+    const file = eventsFile(files.length + 1, linesOf(setting), seed + tally.runs);
+    files.push(file);
+    drop(home, file.name, file.content);
+    while (!isDone(home, files)) {
+      await sleep(random() * 400);
+      set(Math.round((random() * 2 - 1) * HOUR_S));
+      tally.injected += 1;
+      assert.ok(process.isRunning(), process.output());
+    }
+  }
+  await process.stop();
+  const found = await atEnd({ ending, database, home }, { files, isWatched: true });
+  note(tally, `${database.engine}, at the end`, found);
+}
 
 const UPLOADS = 10;
 const DRAINED_MS = 30_000;
@@ -100,6 +116,7 @@ export const drains: Fault = {
 };
 
 const AT_ONCE = 20;
+const REQUESTS_A_RUN = 10;
 
 /** 36: one of them does the work, the others are given its answer or told that it runs. */
 export const sameKeys: Fault = {
@@ -107,33 +124,49 @@ export const sameKeys: Fault = {
   name: `the same request ${AT_ONCE} times at once`,
   engines: ENGINES,
   run: async ({ databases, seed, times, tally }) => {
-    await using ending = new Ending();
-    const database = await databases.fresh();
-    await database.run(eventsDdl(database.engine, false));
-    const { url, key } = await serve(ending, homeOf(ending, database));
-    for (; tally.injected < times; tally.injected += 1) {
-      // Of no file: a request's load has no name to know it by.
-      const { content, expected } = eventsFile(0, 2000, seed + tally.injected);
-      const headers = {
-        authorization: `Bearer ${key}`,
-        'idempotency-key': crypto.randomUUID(),
-        'content-type': 'text/csv',
-      };
-      const ask = () => fetch(`${url}/v1/tables/events/rows`, { method: 'POST', headers, body: content });
-      const answers = await Promise.all(Array.from({ length: AT_ONCE }, ask));
-      const odd = answers.filter(({ status }) => status !== 200 && status !== 409);
-      const first = answers.filter((each) => each.ok && !each.headers.has('idempotency-replayed'));
-      const [row] = await database.snapshot((query) =>
-        query('SELECT count(*) AS n, sum(e.line) AS line_sum FROM events e'),
-      );
-      note(tally, `${database.engine}, request ${tally.injected + 1}`, [
-        ...odd.map(({ status }) => `an answer of ${status}`),
-        ...(first.length === 1 ? [] : [`${first.length} of them did the work`]),
-        ...(Number(row?.n) === expected.inserted ? [] : [`${row?.n} rows, expected ${expected.inserted}`]),
-        ...(Number(row?.line_sum) === expected.lineSum ? [] : ['other rows than were sent']),
-      ]);
-      await database.run('DELETE FROM events');
+    while (tally.injected < times) {
+      await using ending = new Ending();
+      const database = await databases.fresh();
+      await database.run(eventsDdl(database.engine, tally.runs % 2 === 1));
+      const serving = await serve(ending, homeOf(ending, database));
+      const most = Math.min(times, tally.injected + REQUESTS_A_RUN);
+      for (; tally.injected < most; tally.injected += 1) {
+        // Of no file: a request's load has no name to know it by.
+        const file = eventsFile(0, 2000, seed + tally.injected);
+        note(
+          tally,
+          `${database.engine}, request ${tally.injected + 1}`,
+          await together(serving, database, file),
+        );
+        await database.run('DELETE FROM events');
+      }
+      tally.runs += 1;
     }
-    tally.runs = 1;
   },
 };
+
+/** What is wrong with the answers to the same request many times at once, or with the rows it left. */
+async function together(
+  { url, key }: Serving,
+  database: Database,
+  { content, expected }: EventsFile,
+): Promise<string[]> {
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'idempotency-key': crypto.randomUUID(),
+    'content-type': 'text/csv',
+  };
+  const ask = () => fetch(`${url}/v1/tables/events/rows`, { method: 'POST', headers, body: content });
+  const answers = await Promise.all(Array.from({ length: AT_ONCE }, ask));
+  const odd = answers.filter(({ status }) => status !== 200 && status !== 409);
+  const first = answers.filter((each) => each.ok && !each.headers.has('idempotency-replayed'));
+  const [row] = await database.snapshot((query) =>
+    query('SELECT count(*) AS n, sum(e.line) AS line_sum FROM events e'),
+  );
+  return [
+    ...odd.map(({ status }) => `an answer of ${status}`),
+    ...(first.length === 1 ? [] : [`${first.length} of them did the work`]),
+    ...(Number(row?.n) === expected.inserted ? [] : [`${row?.n} rows, expected ${expected.inserted}`]),
+    ...(Number(row?.line_sum) === expected.lineSum ? [] : ['other rows than were sent']),
+  ];
+}

@@ -1,10 +1,11 @@
+import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LEASE_MS } from '../../../src/ledger/answers.ts';
 import { type Up, until } from '../up-process.ts';
 import { atEnd } from './at-end.ts';
 import { type Database, ENGINES } from './databases.ts';
-import { eventsDdl, eventsFile } from './events.ts';
+import { type EventsFile, eventsDdl, eventsFile } from './events.ts';
 import { eventually, wake } from './failpoints.ts';
 import { type Fault, note } from './fault.ts';
 import { Ending, type FaultsHome, type Faulty, homeOf, run } from './home.ts';
@@ -13,7 +14,7 @@ import { Sending, serve } from './server-kills.ts';
 
 const CLOCK = join(import.meta.dirname, 'clock.ts');
 const LINES = 1000;
-/** COMMITs of an announcement behind which it is stopped: that of its claim, that of the load. */
+/** COMMITs of a load's end behind which it is stopped: that of the request's claim, that of the load. */
 const COMMITS = [1, 2];
 
 /**
@@ -39,7 +40,8 @@ export const pastLeases: Fault = {
       set(0);
       const other = await listening(ending, home, { imports: [CLOCK], env: { FAULT_CLOCK: clock } });
       const file = eventsFile(1, LINES, seed + i);
-      const ask = announcing(key, file.content, file.name);
+      const load = await sendAll(other.url, key, file);
+      const ask = finishing(key, load);
 
       const early = ask(stopped.url);
       await eventually('it stops', () => stopped.server.output().includes('failpoint after_commit: stop'));
@@ -91,21 +93,32 @@ interface Answered {
   readonly body: string;
 }
 
-/** The same announcement of a file each time. */
-function announcing(bearer: string, content: string, name: string) {
+/** Announced, and all of it sent but not ended; gives the load. */
+async function sendAll(url: string, bearer: string, { name, content }: EventsFile): Promise<string> {
+  const bytes = new TextEncoder().encode(content);
+  const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex');
+  const ask = async (method: string, path: string, type: string, body: string) => {
+    const headers = {
+      authorization: `Bearer ${bearer}`,
+      'idempotency-key': crypto.randomUUID(),
+      'content-type': type,
+    };
+    const answer = await fetch(`${url}${path}`, { method, headers, body });
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
+    return String(Object(await answer.json()).id);
+  };
+  const announcement = JSON.stringify({ table: 'events', name, size: bytes.length, sha256 });
+  const id = await ask('POST', '/v1/loads', 'application/json', announcement);
+  await ask('PATCH', `/v1/loads/${id}?offset=0`, 'text/csv', content);
+  return id;
+}
+
+/** The same request to end the load each time. */
+function finishing(bearer: string, load: string) {
   const key = crypto.randomUUID();
   const ask = async (url: string): Promise<Answered> => {
-    const bytes = new TextEncoder().encode(content);
-    const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex');
-    const answer = await fetch(`${url}/v1/loads`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${bearer}`,
-        'idempotency-key': key,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({ table: 'events', name, size: bytes.length, sha256 }),
-    });
+    const headers = { authorization: `Bearer ${bearer}`, 'idempotency-key': key };
+    const answer = await fetch(`${url}/v1/loads/${load}/finish`, { method: 'POST', headers });
     const isReplayed = answer.headers.has('idempotency-replayed');
     return { status: answer.status, isReplayed, body: await answer.text() };
   };
