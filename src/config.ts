@@ -90,6 +90,8 @@ const ENVIRONMENT: Readonly<Record<string, keyof ConfigInput>> = {
   ROWFERRY_BACKUP_RECIPIENTS: 'backupRecipients',
   ROWFERRY_IDENTITY: 'identity',
   ROWFERRY_BACKUP_RETENTION: 'backupRetention',
+  ROWFERRY_BACKUP_SCHEDULE: 'backupSchedule',
+  ROWFERRY_TEST_RESTORE_SCHEDULE: 'testRestoreSchedule',
 };
 
 const NUMBERS = new Set<keyof ConfigInput>([
@@ -133,10 +135,9 @@ export function loadConfig(
     pollMs: number(merged, 'pollMs', 10, 60_000) ?? 500,
     backupRecipients: Object.freeze(recipients(merged)),
     identity: path(merged, 'identity', fromFile, home),
-    backupSchedule: merged.backupSchedule === null ? null : (text(merged, 'backupSchedule') ?? '0 3 * * *'),
+    backupSchedule: schedule(merged, 'backupSchedule', '0 3 * * *'),
     backupRetention: retention(merged),
-    testRestoreSchedule:
-      merged.testRestoreSchedule === null ? null : (text(merged, 'testRestoreSchedule') ?? '0 5 * * 0'),
+    testRestoreSchedule: schedule(merged, 'testRestoreSchedule', '0 5 * * 0'),
     mapping: Object.freeze(mapping(merged)),
     dialects: Object.freeze(dialects(merged)),
     maxExpandedBytes: number(merged, 'maxExpandedBytes', 1, Number.MAX_SAFE_INTEGER) ?? 64 * 2 ** 30,
@@ -219,6 +220,16 @@ function text(input: Record<string, unknown>, name: string): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string' || value === '') throw invalid(name, value, 'a text');
   return value;
+}
+
+/** A cron expression, read where schedules are known; `none` is what an environment has for null. */
+function schedule(
+  input: Record<string, unknown>,
+  name: 'backupSchedule' | 'testRestoreSchedule',
+  usual: string,
+): string | null {
+  if (input[name] === null || input[name] === 'none') return null;
+  return text(input, name) ?? usual;
 }
 
 /** A relative path is meant from where it is written: the configuration file's folder, or the current one. */

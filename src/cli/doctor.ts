@@ -3,7 +3,7 @@ import { Rowferry } from '../client/client.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
 import { oneLine } from '../log.ts';
 import type { App } from './app.ts';
-import { checkEncryption } from './backup-checks.ts';
+import { checkBackups, checkEncryption } from './backup-checks.ts';
 import {
   bad,
   type Check,
@@ -32,7 +32,12 @@ export async function doctor(app: App, command: Command): Promise<ExitCode> {
   if (config.server === null) {
     checks.push(await checkHome(config), await checkDisk(config), checkKeyFile(config));
     checks.push(...(await checkDatabase(config)), ...(await checkKeys(config)));
-    checks.push(await checkEncryption(config), checkTls(config), await checkPort(config));
+    checks.push(
+      ...(await checkBackups(config)),
+      await checkEncryption(config),
+      checkTls(config),
+      await checkPort(config),
+    );
   } else {
     checks.push(await checkServer(config.server, config.key));
   }

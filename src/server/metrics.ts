@@ -1,4 +1,6 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type BackupAge, backupAges } from '../backup/backup-age.ts';
+import type { Backups } from '../backup/backups.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Audit } from '../ledger/audit.ts';
 import type { Counts } from '../model/receipt.ts';
@@ -13,10 +15,14 @@ export interface Metrics {
 
 interface Counted {
   readonly audit: Pick<Audit, 'dropped'>;
-  readonly ingest: Pick<Ingest, 'retries'>;
+  readonly ingest: Pick<Ingest, 'retries' | 'tables'>;
+  readonly backups: Pick<Backups, 'list'>;
 }
 
-export function createMetrics({ audit, ingest }: Counted): Metrics {
+/** Manifests are not read for every scrape, which needs no key. */
+const LOOK_EVERY_MS = 30_000;
+
+export function createMetrics({ audit, ingest, backups }: Counted): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const seconds = new Histogram({
@@ -51,6 +57,7 @@ export function createMetrics({ audit, ingest }: Counted): Metrics {
       for (const [code, times] of ingest.retries) this.inc({ code }, times);
     },
   });
+  addBackupAges(registry, { ingest, backups });
   return {
     countRequests(app) {
       app.addHook('onResponse', async (request, reply) => {
@@ -66,4 +73,49 @@ export function createMetrics({ audit, ingest }: Counted): Metrics {
     },
     text: async () => ({ type: registry.contentType, body: await registry.metrics() }),
   };
+}
+
+/** Of the tables that there are now; nothing is told while the database does not say which. */
+function addBackupAges(registry: Registry, { ingest, backups }: Pick<Counted, 'ingest' | 'backups'>): void {
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let found: Promise<readonly BackupAge[] | null> = Promise.resolve(null);
+  const look = () => {
+    const now = performance.now();
+    if (now - lookedAt < LOOK_EVERY_MS) return found;
+    lookedAt = now;
+    found = agesNow({ ingest, backups });
+    return found;
+  };
+  new Gauge({
+    name: 'rowferry_backup_age_seconds',
+    help: 'Age of the newest verified backup, of the table where it is the oldest',
+    registers: [registry],
+    async collect() {
+      const known = (await look())?.flatMap(({ ageMs }) => (ageMs === null ? [] : [ageMs])) ?? [];
+      if (known.length === 0) this.remove();
+      else this.set(Math.round(Math.max(...known) / 1000));
+    },
+  });
+  new Gauge({
+    name: 'rowferry_tables_without_backup',
+    help: 'Tables that have no verified backup',
+    registers: [registry],
+    async collect() {
+      const ages = await look();
+      if (ages === null) this.remove();
+      else this.set(ages.filter(({ ageMs }) => ageMs === null).length);
+    },
+  });
+}
+
+async function agesNow({
+  ingest,
+  backups,
+}: Pick<Counted, 'ingest' | 'backups'>): Promise<readonly BackupAge[] | null> {
+  try {
+    const names = (await ingest.tables()).map(({ name }) => name);
+    return backupAges(names, await backups.list());
+  } catch {
+    return null;
+  }
 }

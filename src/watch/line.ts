@@ -2,6 +2,7 @@ import { RowferryError } from '../errors.ts';
 import type { Claim } from './claim.ts';
 import { type Ending, type Loaded, loadClaimed, placeLoaded, type Settling } from './settle.ts';
 
+/** Claimed files, loaded and placed one behind the other, the next made ready meanwhile. */
 export interface LineWays {
   /** Does the work again, after a wait, until it resolves with null or the watcher stops. Never rejects. */
   readonly untilItWorks: (name: string, work: () => Promise<RowferryError | null>) => Promise<void>;

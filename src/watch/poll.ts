@@ -55,6 +55,8 @@ interface Tracked {
   told: boolean;
   /** In the last look. */
   complete: boolean;
+  /** As it was given last: of thousands that wait, each look would make anew what is the same. */
+  sighting: Sighting | null;
 }
 
 interface Found {
@@ -171,6 +173,7 @@ export class Poll {
       links: Number(stat.nlink),
       told: known?.told ?? false,
       complete: false,
+      sighting: null,
     });
   }
 
@@ -187,15 +190,13 @@ export class Poll {
         tracked.told ||= done;
         continue;
       }
-      const { shape, order } = tracked;
-      const sighting = {
-        key,
-        name: shownName(key),
-        shape,
-        order,
-        marked: marker !== undefined,
-        complete: done,
-      };
+      const marked = marker !== undefined;
+      let sighting = tracked.sighting;
+      if (sighting?.marked !== marked || sighting.complete !== done) {
+        const { shape, order } = tracked;
+        sighting = { key, name: shownName(key), shape, order, marked, complete: done };
+        tracked.sighting = sighting;
+      }
       (done ? complete : arriving).push(sighting);
     }
     return { complete, arriving, strangers };

@@ -23,8 +23,9 @@ const REAL_CLOCK: Clock = { now: () => performance.now(), wait: pause };
 const BACKOFF = { baseMs: 500, capMs: 30_000 };
 /** Between two looks, also when woken: a burst of events is one look, not thousands. */
 const LEAST_GAP_MS = 20;
-/** Looking takes at most this share of the time, however many files there are. */
+/** Looking takes at most this share of the time, however many files there are; and while files are loaded. */
 const LOOKING_SHARE = 1 / 5;
+const SHARE_BESIDE_LOADS = 1 / 20;
 const TOUCH_EVERY_MS = 5000;
 /** A file this large is loaded before the next is claimed: what came meanwhile may be for a parent of its table. */
 const SMALL_BYTES = 1 << 18;
@@ -126,7 +127,8 @@ class FolderWatcher implements Watcher {
         this.#hold(null, asRowferryError(error), ++failures);
       }
       const took = this.#clock.now() - began;
-      await this.#sleep(Math.max(LEAST_GAP_MS, took / LOOKING_SHARE - took));
+      const share = this.#busy ? SHARE_BESIDE_LOADS : LOOKING_SHARE;
+      await this.#sleep(Math.max(LEAST_GAP_MS, took / share - took));
       await this.#lookNow.wait(this.#stop.signal, this.#options.config.pollMs);
     }
   }

@@ -110,11 +110,17 @@ export function start(
   return up;
 }
 
+/** One that ends later than any promise says is told by its exit code, null. */
+const LATEST_END_MS = 90_000;
+
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   const exited = once(child, 'exit');
   child.kill(signal);
+  const deadline = new Deadline(LATEST_END_MS);
+  const look = setInterval(() => deadline.isOver() && child.kill('SIGKILL'), 100);
   await exited;
+  clearInterval(look);
   return child.exitCode;
 }
 
@@ -182,6 +188,15 @@ export async function until(
     assert.ok(!deadline.isOver(), `did not happen: ${what}\n${up.output()}`);
     await sleep(5);
   }
+}
+
+/** SIGTERM; late when it runs on for longer than it may. */
+export async function stopWithin(up: Up, ms: number): Promise<{ code: number | null; isLate: boolean }> {
+  const deadline = new Deadline(ms);
+  const stopping = up.stop();
+  while (up.isRunning() && !deadline.isOver()) await sleep(20);
+  const isLate = up.isRunning();
+  return { code: await stopping, isLate };
 }
 
 /** To be asked often: of a time in which this process was not asked, since the machine stood still, little counts. */

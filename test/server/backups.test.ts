@@ -166,3 +166,12 @@ test('a backup whose file is shorter than its manifest says is refused at once, 
   assert.deepEqual([answer.status, answer.json.code], [422, 'backup-truncated']);
   assert.match(answer.json.hint, /rowferry verify/);
 });
+
+test('the age of the newest verified backups is a metric, without the name of a table', async () => {
+  await call('POST', '/v1/backups');
+  const { text } = await call('GET', '/metrics');
+  assert.match(text, /^rowferry_tables_without_backup 0$/m);
+  const [, age = ''] = /^rowferry_backup_age_seconds (\d+)$/m.exec(text) ?? assert.fail(text);
+  assert.ok(Number(age) < 600, age);
+  assert.doesNotMatch(text, /departments/);
+});

@@ -4,8 +4,10 @@ import type { ErrorCode } from '../../src/errors.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 
 test('transactions that were run again are counted by what had failed, each once', async () => {
+  const tables = async () => [];
+  const backups = { list: async () => [] };
   const retries = new Map<ErrorCode, number>([['database-busy', 2]]);
-  const metrics = createMetrics({ audit: { dropped: 0 }, ingest: { retries } });
+  const metrics = createMetrics({ audit: { dropped: 0 }, ingest: { retries, tables }, backups });
   assert.match(
     (await metrics.text()).body,
     /^rowferry_transaction_retries_total\{code="database-busy"\} 2$/m,

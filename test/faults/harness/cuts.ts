@@ -120,7 +120,10 @@ async function cutting(
       between(ending, database, () => (isBegun ? decide() : null)),
     );
     isBegun = true;
-    while (tally.injected < most) await sleep(50);
+    while (tally.injected < most) {
+      const cut = tally.injected;
+      await eventually('another one is cut', () => tally.injected > cut);
+    }
     await settle({ tally, ending, ...begun });
     say(`${tally.injected} of ${times} cuts, ${tally.violations.length} violations`);
   }
@@ -161,7 +164,7 @@ async function settle({
   loading,
 }: Begun & { readonly tally: Tally; readonly ending: Ending }): Promise<void> {
   sending.isLast = true;
-  await loading;
+  await sending.toEnd(loading);
   const { files, held } = sending;
   const found = await atEnd({ ending, database, home }, { files, held, isWatched: false });
   note(tally, `${database.engine}, at the end`, found);

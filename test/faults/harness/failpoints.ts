@@ -27,7 +27,7 @@ type Act = (typeof ACTS)[number];
 const POINTS = Object.entries(PASSES).flatMap(([name, most]) => ACTS.map((act) => ({ name, most, act })));
 /** A stopped process is woken when another one has had the time to load its file. */
 const ASLEEP_MS = 3000;
-const PATIENCE_MS = 90_000;
+export const PATIENCE_MS = 90_000;
 
 /** 32: each failpoint with each act; `times` is how many of the pairs are taken, from a random one on. */
 export const failpoints: Fault = {

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drop } from '../up-process.ts';
+import { Deadline, drop, stopWithin, whereIs } from '../up-process.ts';
 import { atEnd } from './at-end.ts';
 import { type Database, ENGINES } from './databases.ts';
 import { type EventsFile, eventsDdl, eventsFile } from './events.ts';
-import { eventually } from './failpoints.ts';
+import { eventually, PATIENCE_MS } from './failpoints.ts';
 import { type Fault, note, type Setting } from './fault.ts';
 import { Ending, homeOf, up } from './home.ts';
 import { standing } from './invariant.ts';
-import { isDone, linesOf } from './kills.ts';
+import { linesOf } from './kills.ts';
 import { Sending, type Serving, serve } from './server-kills.ts';
 
 const HOUR_S = 3600;
@@ -23,12 +23,11 @@ export const clockJumps: Fault = {
   engines: ENGINES,
   run: async (setting) => {
     const { databases, tally, times, say } = setting;
-    while (tally.injected < times) {
+    while (tally.runs * JUMPS_A_RUN < times) {
       await using ending = new Ending();
       const database = await databases.fresh();
       await database.run(eventsDdl(database.engine, tally.runs % 2 === 1));
-      const most = Math.min(times, tally.injected + JUMPS_A_RUN);
-      await jump({ setting, ending, database, most });
+      await jump({ setting, ending, database, most: tally.injected + Math.min(times, JUMPS_A_RUN) });
       tally.runs += 1;
       say(`${tally.injected} jumps, ${tally.violations.length} violations`);
     }
@@ -56,7 +55,10 @@ async function jump({ setting, ending, database, most }: Jumping): Promise<void>
     const file = eventsFile(files.length + 1, linesOf(setting), seed + tally.runs);
     files.push(file);
     drop(home, file.name, file.content);
-    while (!isDone(home, files)) {
+    const isSettled = () => whereIs(home, file.name).some((place) => /^(done|failed)/.test(place));
+    const deadline = new Deadline(PATIENCE_MS);
+    while (!isSettled()) {
+      assert.ok(!deadline.isOver(), `${file.name} is not loaded: ${process.output()}`);
       await sleep(random() * 400);
       set(Math.round((random() * 2 - 1) * HOUR_S));
       tally.injected += 1;
@@ -92,17 +94,15 @@ export const drains: Fault = {
       const loading = senders.map((sender) => sender.go());
       await eventually('a part is loaded', () => senders.some((sender) => sender.held.length > 0));
       if (!isShort) await sleep(random() * 300);
-      const started = performance.now();
-      const code = await server.stop();
-      const took = performance.now() - started;
+      const { code, isLate } = await stopWithin(server, DRAINED_MS);
+      const late = isLate ? [`it took more than ${DRAINED_MS} ms`] : [];
       const held = senders.flatMap((sender) => sender.held);
       const what = `${database.engine}, SIGTERM ${tally.injected + 1}`;
-      const late = took > DRAINED_MS ? [`it took ${Math.round(took)} ms`] : [];
       const idle = senders.every(({ isDone }) => isDone) ? ['no upload was under way'] : [];
       note(tally, what, [...(code === 0 ? [] : [`exit code ${code}`]), ...late, ...idle]);
       note(tally, what, await standing(database, held));
       await serve(ending, home, port);
-      await Promise.all(loading);
+      await Promise.all(senders.map((sender, i) => sender.toEnd(loading[i] ?? Promise.resolve())));
       const files = senders.flatMap((sender) => sender.files);
       const all = senders.flatMap((sender) => sender.held);
       note(

@@ -6,6 +6,7 @@ import type { PartReceipt } from '../../../src/model/receipt.ts';
 import { type Scope, type Up, until } from '../up-process.ts';
 import { atEnd } from './at-end.ts';
 import { type EventsFile, eventsFile } from './events.ts';
+import { eventually } from './failpoints.ts';
 import { note } from './fault.ts';
 import { type FaultsHome, type Faulty, homeOf, run } from './home.ts';
 import { type Held, standing } from './invariant.ts';
@@ -30,7 +31,7 @@ export async function killServers({ setting, tally, ending, database }: Work): P
     server = (await serve(ending, home, serving.port)).server;
   }
   sending.isLast = true;
-  await loading;
+  await sending.toEnd(loading);
   const { files, held } = sending;
   const found = await atEnd({ ending, database, home }, { files, held, isWatched: false });
   note(tally, `${database.engine}, at the end`, found);
@@ -88,6 +89,15 @@ export class Sending {
     do await this.#send(eventsFile(before + this.files.length + 1, lines, seed));
     while (!this.isLast && !this.#stopping.signal.aborted);
     this.isDone = !this.#stopping.signal.aborted;
+  }
+
+  /** Of what `go` began: throws when it does not get on. */
+  async toEnd(going: Promise<void>): Promise<void> {
+    while (!this.isDone) {
+      const had = this.held.length;
+      await eventually('more is loaded', () => this.isDone || this.held.length > had);
+    }
+    await going;
   }
 
   stop(): void {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { until } from '../up-process.ts';
+import { stopWithin, until } from '../up-process.ts';
 import { eventsDdl } from './events.ts';
 import { type Fault, note } from './fault.ts';
 import { Ending, homeOf } from './home.ts';
@@ -33,12 +33,11 @@ export const stalls: Fault = {
       await until(server, 'a part is taken', () => sender.held.length > 0);
       proxy.stall();
       const started = performance.now();
-      const code = await server.stop();
+      const { code, isLate } = await stopWithin(server, isShort ? LATEST_MS / 10 + SLACK_MS : LATEST_MS);
       const took = Math.round(performance.now() - started);
-      const latest = isShort ? LATEST_MS / 10 + SLACK_MS : LATEST_MS;
       note(tally, `${database.engine}, SIGTERM ${tally.injected + 1}`, [
         ...(code === 143 ? [] : [`exit code ${code}: ${server.output()}`]),
-        ...(took < latest ? [] : [`it took ${took} ms`]),
+        ...(isLate ? [`it took ${took} ms`] : []),
         ...(took > (isShort ? LATEST_MS / 20 : LATEST_MS / 2) ? [] : [`what was under way had ${took} ms`]),
         ...(await standing(database, sender.held)),
       ]);
