@@ -1,5 +1,5 @@
 /** A home folder with a real SQLite file, and backups of it. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -36,33 +36,58 @@ export interface Home {
   open(schedule: string | null, signingKey?: Uint8Array): Promise<Backups>;
 }
 
+/** What a test leaves to the next one of its file: to start the thread of backups takes longer than most tests. */
+interface Spare {
+  readonly path: string;
+  readonly logged: string[];
+  readonly backups: Promise<Backups>;
+}
+
+const spares: Spare[] = [];
+process.on('exit', () => {
+  for (const { path } of spares) rmSync(path, { recursive: true, force: true });
+});
+
+function empty(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
 /** Goes away with the test, and so does whatever `open` opened. */
 export function makeHome(t: TestContext, sql: string): Home {
-  const path = mkdtempSync(join(tmpdir(), 'rowferry-backup-'));
+  const spare = spares.pop();
+  const path = spare?.path ?? mkdtempSync(join(tmpdir(), 'rowferry-backup-'));
+  empty(path);
   mkdirSync(join(path, 'data'));
   const file = join(path, 'data', 'x.sqlite');
   const db = new DatabaseSync(file, { timeout: 10_000 });
   // The first write decides on the encoding, and journal_mode is one.
   const [encoding = ''] = /PRAGMA encoding[^;]*;/.exec(sql) ?? [];
   db.exec(`${encoding} PRAGMA journal_mode = WAL; PRAGMA foreign_keys = OFF; ${sql}`);
-  const logged: string[] = [];
+  const logged = spare?.logged ?? [];
+  logged.length = 0;
   const opened: Backups[] = [];
+  let usual = spare?.backups;
   t.after(async () => {
     for (const backups of opened) await backups.close();
     db.close();
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    if (usual === undefined) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    else spares.push({ path, logged, backups: usual });
   });
   const databaseUrl = `sqlite:${file}`;
-  let usual: Promise<Backups> | undefined;
   const usually = (): Promise<Backups> => {
-    usual ??= open(null);
+    usual ??= start(null, SIGNING_KEY);
     return usual;
   };
-  const open = async (backupSchedule: string | null, signingKey: Uint8Array = SIGNING_KEY) => {
+  const start = async (backupSchedule: string | null, signingKey: Uint8Array) => {
     const log = createLog({ destination: { write: (line) => logged.push(line) } });
     const config = { home: path, databaseUrl, backupSchedule };
     const ledger = backupSchedule === null ? {} : { ledger: await openLedger(databaseUrl) };
-    const backups = await openBackups({ config, log, signingKey, ...ledger });
+    return openBackups({ config, log, signingKey, ...ledger });
+  };
+  const open = async (backupSchedule: string | null, signingKey: Uint8Array = SIGNING_KEY) => {
+    const backups = await start(backupSchedule, signingKey);
     opened.push(backups);
     return backups;
   };

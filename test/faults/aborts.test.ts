@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { Rowferry } from '../../src/client/client.ts';
-import { type Database, ENGINES, openDatabases } from './harness/databases.ts';
-import { serve } from './harness/server-kills.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { startServer } from '../../src/server/listen.ts';
+import { runHere } from '../cli/command.ts';
+import { type Database, ENGINES } from './harness/databases.ts';
+import { sharedDatabases } from './shared-databases.ts';
 import { makeHome, start, until } from './up-process.ts';
 
 /**
@@ -16,10 +21,16 @@ const LINES = 300_000;
 /** Of every ten records from here on one is wrong. */
 const WRONG_FROM = 200_000;
 const DDL = 'CREATE TABLE t (id INTEGER PRIMARY KEY, name VARCHAR(60) NOT NULL)';
-const content = Array.from(
-  { length: LINES },
-  (_, line) => `${line},${line >= WRONG_FROM && line % 10 === 0 ? '' : 'x'.repeat(40)}\n`,
-).join('');
+const folder = mkdtempSync(join(tmpdir(), 'rowferry-aborts-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const file = join(folder, 't.csv');
+writeFileSync(
+  file,
+  Array.from(
+    { length: LINES },
+    (_, line) => `${line},${line >= WRONG_FROM && line % 10 === 0 ? '' : 'x'.repeat(40)}\n`,
+  ).join(''),
+);
 
 const STAGED = {
   sqlite: "SELECT name FROM sqlite_schema WHERE name LIKE 'rowferry_staging_%'",
@@ -28,18 +39,19 @@ const STAGED = {
     WHERE table_schema = database() AND table_name LIKE 'rowferry_staging_%'`,
 } as const;
 
-for (const engine of ENGINES) {
-  const databases = await openDatabases(engine);
+// All of them before the first test: the hooks of a file may run while it waits with no test left.
+const everywhere = await Promise.all(ENGINES.map(sharedDatabases));
+for (const databases of everywhere) {
+  const { engine } = databases;
   after(() => databases.stop());
 
   for (const atomic of [false, true]) {
     const how = `${engine}${atomic ? ', atomic' : ''}`;
 
     test(`${how}: DELETE while parts are under way`, async (t) => {
-      const { database, home, file } = await filled(t);
-      const { url, key } = await serve(t, home);
-      const client = new Rowferry({ url, key });
-      t.after(() => client.close());
+      const { database } = await filled(t);
+      const ended = Promise.withResolvers<void>();
+      const client = await serve(t, database, ended.promise);
       const begun = Promise.withResolvers<string>();
       let load = '';
       const loading = client.load(file, {
@@ -51,15 +63,16 @@ for (const engine of ENGINES) {
         },
         onPart: () => begun.resolve(load),
       });
-      const ended = await client.abort(await begun.promise);
+      const receipt = await client.abort(await begun.promise);
+      ended.resolve();
       const result = await loading;
-      assert.deepEqual([ended.state, result.state], ['aborted', 'aborted']);
+      assert.deepEqual([receipt.state, result.state], ['aborted', 'aborted']);
       assert.ok(result.read < LINES, 'it was ended in the middle');
       assert.equal(result.inserted, await assertTruthful(database, { state: 'aborted', atomic, staged: 0 }));
     });
 
     test(`${how}: Ctrl-C, and receipts abort`, async (t) => {
-      const { database, home, file } = await filled(t);
+      const { database, home } = await filled(t);
       const flags = atomic ? ['--atomic'] : [];
       const load = start(t, home, ['load', file, '--no-sniff', '--max-rejects', '100%', ...flags]);
       await committed(database);
@@ -70,21 +83,20 @@ for (const engine of ENGINES) {
       await assertTruthful(database, open);
       const [row] = await rows(database, `SELECT id FROM ${loadsOf(database)}`);
       const id = String(row?.id);
-      const shown = start(t, home, ['receipts', id]);
-      await ends(shown);
-      assert.match(shown.output(), /t\.csv, receiving, nothing since \d{4}-/);
-      assert.ok(shown.output().includes(`rowferry receipts abort ${id}`), shown.output());
-      const abort = start(t, home, ['receipts', 'abort', id]);
-      await ends(abort);
-      assert.match(abort.output(), /t\.csv, aborted\n/);
+      const shown = await runHere(home.path, ['receipts', id]);
+      assert.match(shown.stdout, /t\.csv, receiving, nothing since \d{4}-/);
+      assert.ok(shown.stdout.includes(`rowferry receipts abort ${id}`), shown.stdout);
+      const abort = await runHere(home.path, ['receipts', 'abort', id]);
+      assert.match(abort.stdout, /t\.csv, aborted\n/);
+      assert.deepEqual([shown.code, abort.code], [0, 0]);
       await assertTruthful(database, { state: 'aborted', atomic, staged: 0 });
     });
 
     test(`${how}: --max-rejects in the middle`, async (t) => {
-      const { database, home, file } = await filled(t);
+      const { database, home } = await filled(t);
       const flags = ['--no-sniff', '--max-rejects', '100', ...(atomic ? ['--atomic'] : [])];
-      const load = start(t, home, ['load', file, ...flags]);
-      await ends(load, 4);
+      const { code, stderr } = await runHere(home.path, ['load', file, ...flags]);
+      assert.equal(code, 4, stderr);
       const inserted = await assertTruthful(database, { state: 'aborted', atomic, staged: 0 });
       assert.equal(inserted > 0, !atomic);
     });
@@ -93,11 +105,30 @@ for (const engine of ENGINES) {
   async function filled(t: TestContext) {
     const database = await databases.fresh();
     await database.run(DDL);
-    const home = makeHome(t, 'SELECT 1', { databaseUrl: database.url });
-    const file = join(home.path, 't.csv');
-    writeFileSync(file, content);
-    return { database, home, file };
+    return { database, home: makeHome(t, 'SELECT 1', { databaseUrl: database.url }) };
   }
+}
+
+/** Sends at once; the last parts of a file go only when its load has `ended`, so that it cannot be done before. */
+const AT_ONCE = 3;
+
+async function serve(
+  t: TestContext,
+  { url: databaseUrl }: Database,
+  ended: Promise<void>,
+): Promise<Rowferry> {
+  const home = makeHome(t, 'SELECT 1').path;
+  const config = loadConfig({ home, databaseUrl, backupSchedule: null }, {});
+  const log = createLog({ destination: { write: () => {} } });
+  const server = await startServer({ config, log, port: 0 });
+  t.after(() => server.close());
+  const { token } = server.keys.createEphemeral(['tables:*:*']);
+  let parts = 0;
+  const held: typeof fetch = async (input, init) => {
+    if (String(input).includes('/parts') && ++parts > AT_ONCE) await ended;
+    return fetch(input, init);
+  };
+  return new Rowferry({ url: server.url, key: token, fetch: held });
 }
 
 const loadsOf = ({ engine }: Database) => (engine === 'postgres' ? 'rowferry.loads' : 'rowferry_loads');

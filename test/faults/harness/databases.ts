@@ -43,9 +43,12 @@ export async function openDatabases(engine: EngineName, env: NodeJS.ProcessEnv =
   const server = await (engine === 'postgres'
     ? startPostgres([], env)
     : startMysql(['--innodb-use-native-aio=0'], env));
-  const fresh = engine === 'postgres' ? postgres : mysql;
-  return { engine, server, fresh: () => fresh(server.url), stop: () => server.stop() };
+  return { engine, server, fresh: () => ofServer(engine, server.url), stop: () => server.stop() };
 }
+
+/** A new database of a server. */
+export const ofServer = (engine: 'postgres' | 'mysql', url: string): Promise<Database> =>
+  engine === 'postgres' ? postgres(url) : mysql(url);
 
 async function sqlite(folder: string): Promise<Database> {
   const path = join(mkdtempSync(join(folder, 'database-')), 'hr.sqlite');
