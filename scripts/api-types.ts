@@ -12,7 +12,6 @@ import { startServer } from '../src/server/listen.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DOCUMENTS = 'src/client/api-documents.ts';
-const BACKUP_DOCUMENTS = 'src/client/api-backup-documents.ts';
 const OPERATIONS = 'src/client/api-operations.ts';
 const NOTE = '/** Made from /openapi.json by scripts/api-types.ts: not to be edited. */';
 const METHODS = ['get', 'post', 'patch', 'delete'] as const;
@@ -50,24 +49,10 @@ export interface OpenApi {
   readonly paths: Readonly<Record<string, Partial<Record<(typeof METHODS)[number], OpenApiOperation>>>>;
 }
 
-const OF_BACKUPS = /^(Backup|Pruned|Restore)/;
-
 /** The text of api-documents.ts, not yet formatted. */
 export function documentsOf({ components }: OpenApi): string {
-  const imports = "import type { BackupSchemas } from './api-backup-documents.ts';";
-  const members = membersOf(components.schemas, (name) => !OF_BACKUPS.test(name));
-  return `${NOTE}\n${imports}\n\nexport interface Schemas extends BackupSchemas {${members}}\n`;
-}
-
-/** The text of api-backup-documents.ts, not yet formatted: what names none of the others. */
-export function backupDocumentsOf({ components }: OpenApi): string {
-  const members = membersOf(components.schemas, (name) => OF_BACKUPS.test(name));
-  return `${NOTE}\nexport interface BackupSchemas {${members.replaceAll("Schemas['", "BackupSchemas['")}}\n`;
-}
-
-function membersOf(schemas: OpenApi['components']['schemas'], wanted: (name: string) => boolean): string {
-  const entries = Object.entries(schemas).filter(([name]) => wanted(name));
-  return entries.map(([name, schema]) => member(name, typeOf(schema))).join('');
+  const members = Object.entries(components.schemas).map(([name, schema]) => member(name, typeOf(schema)));
+  return `${NOTE}\nexport interface Schemas {${members.join('')}}\n`;
 }
 
 /** The text of api-operations.ts, not yet formatted. */
@@ -165,7 +150,6 @@ export async function makeApiTypes(): Promise<ReadonlyMap<string, string>> {
   const document = await readOpenApi();
   return new Map([
     [DOCUMENTS, format(DOCUMENTS, documentsOf(document))],
-    [BACKUP_DOCUMENTS, format(BACKUP_DOCUMENTS, backupDocumentsOf(document))],
     [OPERATIONS, format(OPERATIONS, operationsOf(document))],
   ]);
 }
