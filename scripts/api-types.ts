@@ -49,9 +49,16 @@ export interface OpenApi {
   readonly paths: Readonly<Record<string, Partial<Record<(typeof METHODS)[number], OpenApiOperation>>>>;
 }
 
+/** Documents without others in them keep the file short enough: one line each. */
+const ONE_LINE = '// biome-ignore format: made\n';
+const isFlat = (type: string): boolean => type.startsWith('{') && !type.includes('{', 1);
+
 /** The text of api-documents.ts, not yet formatted. */
 export function documentsOf({ components }: OpenApi): string {
-  const members = Object.entries(components.schemas).map(([name, schema]) => member(name, typeOf(schema)));
+  const members = Object.entries(components.schemas).map(([name, schema]) => {
+    const type = typeOf(schema);
+    return isFlat(type) ? `\n${ONE_LINE}${member(name, type.replaceAll('\n', ' '))}` : member(name, type);
+  });
   return `${NOTE}\nexport interface Schemas {${members.join('')}}\n`;
 }
 
