@@ -5,9 +5,9 @@ import { FIRST_PART_BYTES, PART_BYTES, PartSize } from '../../src/client/part-si
 test('parts are small at first and grow with what is taken', () => {
   const size = new PartSize();
   assert.equal(size.bytes, FIRST_PART_BYTES);
-  size.take(2 << 20);
+  size.take(1 << 18);
   assert.equal(size.bytes, FIRST_PART_BYTES);
-  size.take(2 << 20);
+  size.take(3 << 18);
   assert.equal(size.bytes, 1 << 20);
   size.take(1 << 30);
   assert.equal(size.bytes, PART_BYTES);
