@@ -90,8 +90,8 @@ test('tables answers as documented', async () => {
 test('backup, backups, verify and restore answer as documented', async () => {
   const [backup] = (await held('backup', 'backup jobs')).json;
   const [listed] = (await held('backups', 'backups --table jobs')).json;
-  await held('backups', 'verify');
-  await held('backups', 'verify --level 3');
+  await held('verify', 'verify');
+  await held('verify', 'verify --level 3');
   await held('backups', `backups hold ${listed?.id}`);
   const [pruned] = (await held('backups prune', 'backups prune --dry-run')).json;
   assert.deepEqual(

@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, globSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+/** How a program is run: the arguments for Node, and its environment. */
+export interface Program {
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /**
- * What `npx rowferry` runs, built from the source as it is now: the arguments for Node. A process that strips types
- * takes 90 MB more, so memory is measured here.
+ * What `npx rowferry` runs, built from the source as it is now. A process that strips types takes 90 MB more, so
+ * memory is measured here.
  */
-export function buildProgram(t: TestContext): string[] {
+export function buildProgram(t: TestContext): Program {
   const folder = mkdtempSync(join(tmpdir(), 'rowferry-built-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
@@ -24,5 +30,14 @@ export function buildProgram(t: TestContext): string[] {
   for (const name of ['bin', 'package.json'])
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  return ['--max-semi-space-size=2', join(folder, 'bin', 'rowferry.js')];
+  return asItsFirstLineSays(join(folder, 'bin', 'rowferry.js'));
+}
+
+function asItsFirstLineSays(file: string): Program {
+  const [line = ''] = readFileSync(file, 'utf8').split('\n');
+  const words = line.split(' ');
+  const node = words.indexOf('node');
+  assert.deepEqual([words.slice(0, 2).join(' '), node > 0], ['#!/usr/bin/env -S', true], line);
+  const env = Object.fromEntries(words.slice(2, node).map((word) => word.split('=')));
+  return { args: [...words.slice(node + 1), file], env };
 }

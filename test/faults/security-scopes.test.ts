@@ -40,6 +40,8 @@ const NEEDS: Readonly<Record<string, { readonly needs: Needs; readonly body?: un
   reconcileLoad: { needs: ['read'] },
   runBackup: { needs: ['backup'], body: { tables: ['jobs'] } },
   listBackups: { needs: 'list' },
+  listBackupJobs: { needs: 'list' },
+  stopBackupJob: { needs: 'list' },
   downloadBackup: { needs: ['backup'] },
   verifyBackup: { needs: ['backup'] },
   pruneBackups: { needs: ['backup'], body: { table: 'jobs', dryRun: true } },

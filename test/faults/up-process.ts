@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Program } from './built.ts';
 
 /** A home with a real database, and `rowferry up` on it as a process that can be killed. */
 
@@ -85,11 +86,11 @@ export function start(
   home: Pick<Home, 'path'>,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  program: readonly string[] = [MAIN],
+  program: Program = { args: [MAIN], env: {} },
 ): Up {
-  const child = spawn(process.execPath, [...program, ...args, '--home', home.path], {
+  const child = spawn(process.execPath, [...program.args, ...args, '--home', home.path], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILED, ...env },
+    env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILED, ...program.env, ...env },
   });
   running.add(child);
   child.once('exit', () => running.delete(child));

@@ -45,6 +45,8 @@ const ASKED: Readonly<
   reconcileLoad: { scope: 'read', body: '', type: 'text/csv' },
   runBackup: { scope: 'backup', body: { tables: ['jobs'] } },
   listBackups: { scope: null },
+  listBackupJobs: { scope: null },
+  stopBackupJob: { scope: null, hidden: 404 },
   downloadBackup: { scope: 'backup' },
   verifyBackup: { scope: 'backup' },
   pruneBackups: { scope: 'backup', body: { table: 'jobs', dryRun: true } },

@@ -9,6 +9,7 @@ import { DOCUMENTS } from '../../src/server/documents.ts';
 import { ANNOUNCEMENT, PART_CSV } from '../../src/server/examples.ts';
 import { startTestServer } from './harness.ts';
 import { isGuarded, isUnsafe, type OpenApi, type Operation, readOperations, target } from './operations.ts';
+import { stopOneUnderWay } from './stopping.ts';
 
 const server = await startTestServer();
 const { call, config, url, token } = server;
@@ -157,8 +158,15 @@ test('backups: every example does what is documented', async () => {
   });
   const id = made.json.backups[0]?.id ?? assert.fail(made.text);
   const ofOne = ['verifyBackup', 'downloadBackup', 'holdBackup', 'releaseBackup'];
-  for (const name of ['listBackups', ...ofOne]) await sendExamples(name, { id });
+  for (const name of ['listBackups', 'listBackupJobs', ...ofOne]) await sendExamples(name, { id });
   await sendExamples('pruneBackups');
+  const stopped = await stopOneUnderWay(
+    (key) => call('POST', '/v1/backups', { key }),
+    (key) => call('DELETE', `/v1/backups/jobs/${key}`),
+  );
+  const stop = operations.find(({ operationId }) => operationId === 'stopBackupJob') ?? assert.fail();
+  assertDocumented(stop, 200, 'application/json', stopped.json);
+  sent.add('stopBackupJob');
   const content = await fetch(`${url}/v1/backups/${id}/content`, {
     headers: { authorization: `Bearer ${token('tables:*:*')}` },
   });

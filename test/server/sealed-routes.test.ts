@@ -7,6 +7,7 @@ import { ANNOUNCEMENT } from '../../src/server/examples.ts';
 import { startTestServer } from './harness.ts';
 import { readOperations, target } from './operations.ts';
 import { type Opened, open, type SealedCall, seal, send, signerOf } from './sealed.ts';
+import { stopOneUnderWay } from './stopping.ts';
 
 const server = await startTestServer();
 const { url, token } = server;
@@ -63,8 +64,18 @@ test('backups and restores are answered sealed', async () => {
   );
   const id = made.json.backups[0]?.id ?? assert.fail(made.text);
   const ofOne = ['verifyBackup', 'downloadBackup', 'holdBackup', 'releaseBackup'];
-  for (const name of ['listBackups', ...ofOne]) await sendExample(name, { id });
+  for (const name of ['listBackups', 'listBackupJobs', ...ofOne]) await sendExample(name, { id });
   await sendExample('pruneBackups');
+  const ask = async (method: string, path: string, call: SealedCall = {}) => {
+    const sealed = seal(signer, method, path, call);
+    return open(sealed, await send(url, sealed));
+  };
+  const stopped = await stopOneUnderWay(
+    (key) => ask('POST', '/v1/backups', { key }),
+    (key) => ask('DELETE', `/v1/backups/jobs/${key}`),
+  );
+  assert.equal(stopped.status, 200, stopped.text);
+  answered.add('stopBackupJob');
   await sendExample('restoreTable', { table: 'jobs' }, { body: { backup: id, dryRun: true } });
 });
 

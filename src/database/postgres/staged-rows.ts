@@ -60,7 +60,7 @@ export async function copyIntoStaging(
 ): Promise<CopyTarget> {
   const kept = columns.map(({ name, cast }, index) => `${cast ? 'NULL::text' : name} AS c${index}`);
   const rows = columns.map(
-    ({ name, cast, sqlType }, index) => `${cast ? valueOf(`c${index}`, sqlType) : `c${index}`} AS ${name}`,
+    ({ name, cast, sqlType }, index) => `${cast ? valueFrom(`c${index}`, sqlType) : `c${index}`} AS ${name}`,
   );
   try {
     await session.run(
@@ -75,7 +75,7 @@ export async function copyIntoStaging(
 }
 
 /** Of a text. The cast to regclass looks a name up, and knows neither `-` nor the number of what is gone. */
-const valueOf = (text: string, sqlType: string): string =>
+const valueFrom = (text: string, sqlType: string): string =>
   sqlType === 'regclass' ? `regclassin(textout(${text}))` : `${text}::${sqlType}`;
 
 function noTemporary(cause: Error): Error {

@@ -44,7 +44,7 @@ export function run(
   { failpoint, env = {}, imports = [], flags = [] }: Faulty = {},
 ): Up {
   const modules = failpoint === undefined ? imports : [HOOK, ...imports];
-  const program = [...flags, ...modules.flatMap((file) => ['--import', file]), MAIN];
+  const program = { args: [...flags, ...modules.flatMap((file) => ['--import', file]), MAIN], env: {} };
   const point = failpoint === undefined ? {} : { ROWFERRY_FAILPOINT: failpoint };
   return start(scope, home, args, { ...env, ...point }, program);
 }
