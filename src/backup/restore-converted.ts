@@ -4,6 +4,7 @@ import { RowferryError } from '../errors.ts';
 import type { StoredColumn } from '../model/stored-table.ts';
 import { type Conversion, intoMissing, intoPresent, type Length, type Parents } from './conversion.ts';
 import { ConvertedRows } from './converted-rows.ts';
+import { fillTable } from './fill-table.ts';
 import type { Progress } from './job-progress.ts';
 import type { BackupFacts } from './manifest.ts';
 import { pushRows } from './read-backup.ts';
@@ -77,12 +78,11 @@ export async function applyConversion(
 ): Promise<void> {
   const { backup, path, fileKey } = source;
   const saved = whole(backup);
-  progress.begin('restoring', facts.table, backup.rows);
-  const target = await replacement.clear(facts);
-  const given = new ConvertedRows(saved.columns, kinds, target, engine.name === 'mysql');
-  await pushRows(path, saved, given, fileKey, progress);
-  progress.begin('finishing', facts.table, null);
-  await replacement.finish(facts);
+  const given = await fillTable(replacement, facts, backup.rows, progress, async (target) => {
+    const rows = new ConvertedRows(saved.columns, kinds, target, engine.name === 'mysql');
+    await pushRows(path, saved, rows, fileKey, progress);
+    return rows;
+  });
   progress.begin('comparing', facts.table, null);
   const columns = await columnsNow(engine, replacement, facts);
   const found = await readBack(replacement, facts.table, columns, kinds);

@@ -9,6 +9,7 @@ import type { RestoreResult } from './backups.ts';
 import { ContentDigest } from './content-digest.ts';
 import { refuseDrift } from './drift.ts';
 import { type Phase, type Progress, unwatched } from './job-progress.ts';
+import { fillTable } from './fill-table.ts';
 import type { BackupFacts, Signer } from './manifest.ts';
 import { pushRows } from './read-backup.ts';
 import { applyConversion, type ConvertedSource, planConversion } from './restore-converted.ts';
@@ -180,10 +181,9 @@ async function apply(
   { path, fileKey }: RestoreOptions,
   progress: Progress,
 ): Promise<void> {
-  progress.begin('restoring', facts.table, facts.rows);
-  await pushRows(path, facts, await replacement.clear(facts), fileKey, progress);
-  progress.begin('finishing', facts.table, null);
-  await replacement.finish(facts);
+  await fillTable(replacement, facts, facts.rows, progress, (target) =>
+    pushRows(path, facts, target, fileKey, progress),
+  );
   await refuseOtherContent(replacement.snapshot, facts, progress);
   progress.check();
   await replacement.commit();

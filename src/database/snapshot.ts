@@ -1,3 +1,4 @@
+import type { RowferryError } from '../errors.ts';
 import type { RowSink } from '../model/row-sink.ts';
 import type { StoredColumn, TableFacts } from '../model/stored-table.ts';
 
@@ -46,6 +47,21 @@ export class CarefulReadNeeded extends Error {
 }
 
 /**
+ * Rows of the backup have no parents, and the way that they went does not tell how many. The transaction is as it was
+ * before `clear`: called once more, it takes a way on which they can be counted.
+ */
+export class UncountedOrphans extends Error {
+  /** What is said where they cannot be counted. */
+  readonly refusal: RowferryError;
+
+  constructor(refusal: RowferryError) {
+    super(refusal.detail, { cause: refusal });
+    this.name = 'UncountedOrphans';
+    this.refusal = refusal;
+  }
+}
+
+/**
  * One write transaction that replaces one table; from its start on nobody else writes to the table. Whatever is not
  * committed never happened. Called in the order of its members; `renamed` only for
  * another table, `clear` to `commit` not for a dry run.
@@ -61,7 +77,7 @@ export interface Replacement {
   strategy(facts: TableFacts): Promise<string>;
   /** Makes room for the rows, and the table when it is missing. No trigger fires, no child row is touched. */
   clear(facts: TableFacts): Promise<RowTarget>;
-  /** All rows came: they stand in the table afterwards, sequences are set; `restore-orphans` for new violations. */
+  /** All rows came: they stand in the table afterwards, sequences are set; `restore-orphans` for new violations, or UncountedOrphans. */
   finish(facts: TableFacts): Promise<void>;
   commit(): Promise<void>;
   /** Ends the transaction if it is open, and the connection. */

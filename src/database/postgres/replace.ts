@@ -2,7 +2,7 @@ import type { ClientConfig } from 'pg';
 import { RowferryError } from '../../errors.ts';
 import type { TableFacts } from '../../model/stored-table.ts';
 import { privilegeError } from '../restore-failures.ts';
-import type { Renamed, Replacement, RowTarget } from '../snapshot.ts';
+import { type Renamed, type Replacement, type RowTarget, UncountedOrphans } from '../snapshot.ts';
 import { clientConfig, placeOf } from './client-config.ts';
 import { applyDifferences } from './differences.ts';
 import { isDatabaseError, rowFailure, translate } from './failures.ts';
@@ -71,6 +71,8 @@ class PostgresReplacement implements Replacement {
   #way: Way = 'create';
   #triggers: readonly UserTrigger[] = [];
   #columns: readonly WrittenColumn[] = [];
+  /** All rows wait in the staging table, whether they need it or not: those without parents are counted there. */
+  #counting = false;
   #staged = false;
   #target: CopyTarget | null = null;
   #raises: readonly Raise[] = [];
@@ -104,15 +106,18 @@ class PostgresReplacement implements Replacement {
   clear(facts: TableFacts): Promise<RowTarget> {
     return this.#guard(facts, async () => {
       const session = this.#session;
-      const job = this.#job ?? (await this.#made(facts));
+      await session.run('SAVEPOINT untouched');
+      const job = this.existing === null ? await this.#made(facts) : this.#job;
+      if (job === null) throw new TypeError('clear before strategy');
       const columns = writtenColumns(job.table, facts.columns);
       this.#job = job;
       this.#columns = columns;
-      this.#staged = columns.some(({ cast }) => cast) || !/^(?:create|delete, copy)$/.test(this.#way);
+      this.#staged =
+        this.#counting || columns.some(({ cast }) => cast) || !/^(?:create|delete, copy)$/.test(this.#way);
       await silence(session, this.#triggers);
       if (this.#way === 'delete, copy') await session.run(`DELETE FROM ${rowsOf(job.relation)}`);
       const copy = this.#staged ? copyIntoStaging : copyInto;
-      this.#target = await copy(session, job.relation.name, columns);
+      this.#target = await copy(session, job.relation.name, columns, (work) => this.#guard(facts, work));
       return this.#target;
     });
   }
@@ -192,6 +197,13 @@ class PostgresReplacement implements Replacement {
     }
   }
 
+  /** Whether the rows can go once more, by way of the staging table: everything is as it was before `clear` then. */
+  async #counts(): Promise<boolean> {
+    if (this.#staged) return false;
+    this.#counting = await this.#session.run('ROLLBACK TO untouched').then(...told);
+    return this.#counting;
+  }
+
   /** A failure in this transaction, which goes no further. */
   async #failure(error: unknown, facts: TableFacts | null): Promise<unknown> {
     if (!isDatabaseError(error)) return translate(error, placeOf(this.#config));
@@ -201,7 +213,7 @@ class PostgresReplacement implements Replacement {
     if (error.code === '23503' && job !== null) {
       const counts = this.#staged && (await session.run('ROLLBACK TO staged').then(...told));
       const broken = await brokenForeignKey(job, error, counts);
-      if (broken !== null) return broken;
+      if (broken !== null) return (await this.#counts()) ? new UncountedOrphans(broken) : broken;
     }
     if (error.code === '42501') return lacksRight(error, facts);
     const translated = translate(error, placeOf(this.#config));

@@ -40,9 +40,13 @@ export function integerBytes({ baseType }: Column): number {
   return baseType === 'int8' ? 8 : 4;
 }
 
+/** Makes an error of ours of what the server refuses while rows are on their way. */
+export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
+
 export class CopyTarget implements RowTarget {
   readonly #copy: CopyStream;
   readonly #columns: readonly TargetColumn[];
+  readonly #guard: Guard;
   #out = Buffer.allocUnsafeSlow(PIECE_BYTES + SPARE_BYTES);
   #view = new DataView(this.#out.buffer);
   /** Of the same size, whose content is on its way: few, since who writes waits for room. */
@@ -50,9 +54,10 @@ export class CopyTarget implements RowTarget {
   #at = 0;
   #column = 0;
 
-  constructor(copy: CopyStream, columns: readonly TargetColumn[]) {
+  constructor(copy: CopyStream, columns: readonly TargetColumn[], guard: Guard) {
     this.#copy = copy;
     this.#columns = columns;
+    this.#guard = guard;
     COPY_HEAD.copy(this.#out);
     this.#at = COPY_HEAD.length;
   }
@@ -77,9 +82,10 @@ export class CopyTarget implements RowTarget {
     this.#out = this.#spares.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES + SPARE_BYTES);
     this.#view = new DataView(this.#out.buffer);
     this.#at = 0;
-    await this.#copy.write(piece, () => {
+    const sent = (): void => {
       if (full.length === PIECE_BYTES + SPARE_BYTES) this.#spares.push(full);
-    });
+    };
+    await this.#guard(() => this.#copy.write(piece, sent));
   }
 
   null(): void {

@@ -102,31 +102,32 @@ class PostgresScratch implements Scratch {
   static async open(session: Session, table: Table, facts: TableFacts): Promise<PostgresScratch> {
     const columns = writtenColumns(table, facts.columns);
     const copy = columns.some(({ cast }) => cast) ? copyIntoStaging : copyInto;
-    return new PostgresScratch(
-      session,
-      table,
-      facts,
-      columns,
-      await copy(session, temporary(table), columns),
-    );
+    const target = await copy(session, temporary(table), columns, (work) => guarded(facts, work));
+    return new PostgresScratch(session, table, facts, columns, target);
   }
 
-  async finish(): Promise<void> {
-    try {
+  finish(): Promise<void> {
+    return guarded(this.#facts, async () => {
       await this.target.end();
       if (!this.#columns.some(({ cast }) => cast)) return;
       const names = namesOf(this.#columns);
       await this.#session.run(
         `INSERT INTO ${this.#relation} (${names}) OVERRIDING SYSTEM VALUE SELECT ${names} FROM ${ROWS}`,
       );
-    } catch (error) {
-      throw scratchFailure(error, 'the scratch table', this.#facts.table);
-    }
+    });
   }
 
   /** The server rolls the transaction back. */
   close(): Promise<void> {
     return this.#session.close();
+  }
+}
+
+async function guarded<T>({ table }: TableFacts, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw scratchFailure(error, 'the scratch table', table);
   }
 }
 

@@ -3,7 +3,14 @@ import type { Table } from '../../model/table.ts';
 import { privilegeError } from '../restore-failures.ts';
 import { isDatabaseError } from './failures.ts';
 import { quoteName } from './names.ts';
-import { CopyTarget, integerBytes, type TargetColumn, type TextForm, textFormOf } from './row-target.ts';
+import {
+  CopyTarget,
+  type Guard,
+  integerBytes,
+  type TargetColumn,
+  type TextForm,
+  textFormOf,
+} from './row-target.ts';
 import type { Session } from './session.ts';
 
 /** The rows of a backup in a temporary table, where not all of them can go straight into their own. */
@@ -47,9 +54,10 @@ export async function copyInto(
   session: Session,
   table: string,
   columns: readonly WrittenColumn[],
+  guard: Guard,
 ): Promise<CopyTarget> {
   const sql = `COPY ${table} (${namesOf(columns)}) FROM STDIN (FORMAT binary)`;
-  return new CopyTarget(await session.copyFrom(sql), columns);
+  return new CopyTarget(await session.copyFrom(sql), columns, guard);
 }
 
 /** Takes rows into the staging table, which is gone with the transaction. */
@@ -57,6 +65,7 @@ export async function copyIntoStaging(
   session: Session,
   table: string,
   columns: readonly WrittenColumn[],
+  guard: Guard,
 ): Promise<CopyTarget> {
   const kept = columns.map(({ name, cast }, index) => `${cast ? 'NULL::text' : name} AS c${index}`);
   const rows = columns.map(
@@ -71,7 +80,7 @@ export async function copyIntoStaging(
     throw isDatabaseError(error) && error.code === '42501' ? noTemporary(error) : error;
   }
   const sql = `COPY ${STAGING} (${columns.map((_, index) => `c${index}`).join(', ')}) FROM STDIN (FORMAT binary)`;
-  return new CopyTarget(await session.copyFrom(sql), columns);
+  return new CopyTarget(await session.copyFrom(sql), columns, guard);
 }
 
 /** Of a text. The cast to regclass looks a name up, and knows neither `-` nor the number of what is gone. */

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Client } from 'pg';
 import { programOf } from '../../../scripts/servers/private-server.ts';
 import { postgresEngine } from '../../../src/database/postgres/engine.ts';
+import type { RowferryError } from '../../../src/errors.ts';
 import { coded } from '../fixture.ts';
 import type { ServerHome } from '../shared/home.ts';
 import { asDml, contentOf, postgresHome } from './fixture.ts';
@@ -208,11 +209,54 @@ test('a missing table is made as it was: pg_dump tells no difference', async (t)
 });
 
 test('a missing table whose parents are gone: refused, and not made', async (t) => {
-  const home = await postgresHome(t, EVERYTHING);
+  const plain = 'CREATE TABLE u (parent integer REFERENCES parents); INSERT INTO u VALUES (1), (2)';
+  const home = await postgresHome(t, `${EVERYTHING}; ${plain}`);
+  const made = [await home.backUp('t'), await home.backUp('u')];
+  await home.run('DROP TABLE t, u; DELETE FROM parents WHERE id = 1');
+  for (const { id, table } of made) {
+    const says = [`1 row of ${table} would be`, 'parent = 1', 'Nothing was changed.'];
+    await assert.rejects(home.restore(table, id), coded('restore-orphans', ...says));
+    assert.deepEqual(await home.rows(`SELECT to_regclass('${table}')`), [[null]]);
+  }
+});
+
+test('rows whose parents are gone, by a role that may make no temporary table: an example, and no count', async (t) => {
+  const home = await asDml(
+    t,
+    `CREATE TABLE parents (id integer PRIMARY KEY); INSERT INTO parents VALUES (1), (2);
+     CREATE TABLE kids (id integer PRIMARY KEY, parent integer REFERENCES parents DEFERRABLE INITIALLY DEFERRED);
+     INSERT INTO kids VALUES (1, 1), (2, 2), (3, 2)`,
+  );
+  const { id } = await home.backUp('kids');
+  await home.run('DELETE FROM kids; DELETE FROM parents WHERE id = 2');
+  const restored = () => home.restore('kids', id);
+  const refused = (count: number | null) => (error: RowferryError) => {
+    coded('restore-orphans', 'rows of kids would be', 'parent = 2', 'Nothing was changed.')(error);
+    assert.equal(error.extra?.count, count);
+    return true;
+  };
+  await assert.rejects(restored, refused(2));
+  const [[database] = []] = await home.rows('SELECT quote_ident(current_database())');
+  await home.run(`REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC`);
+  t.after(() => home.run(`GRANT TEMPORARY ON DATABASE ${database} TO PUBLIC`));
+  await assert.rejects(restored, refused(null));
+  await home.run('INSERT INTO parents VALUES (2)');
+  await restored();
+  assert.equal((await contentOf(home, 'kids')).length, 3);
+});
+
+test('what the server refuses while rows are still on their way is named like what it refuses at their end', async (t) => {
+  const home = await postgresHome(
+    t,
+    "CREATE TABLE t (id integer PRIMARY KEY, a text); INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 20000) i",
+  );
   const { id } = await home.backUp('t');
-  await home.run('DROP TABLE t; DELETE FROM parents WHERE id = 1');
-  await assert.rejects(home.restore('t', id), coded('restore-orphans', 'parent = 1', 'Nothing was changed.'));
-  assert.deepEqual(await home.rows("SELECT to_regclass('t')"), [[null]]);
+  await home.run('DELETE FROM t WHERE id = 1; ALTER TABLE t ADD CONSTRAINT not_first CHECK (id <> 1)');
+  await assert.rejects(
+    home.restore('t', id),
+    coded('restore-schema-drift', 'not_first', 'Nothing was changed.'),
+  );
+  assert.equal((await home.rows('SELECT count(*)::integer FROM t'))[0]?.[0], 19_999);
 });
 
 test('a partitioned table comes back, also when it was dropped', async (t) => {

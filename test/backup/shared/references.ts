@@ -75,11 +75,11 @@ export function runReferences(tested: Tested): void {
   }
 
   test(`${who}: rows of the backup whose parents are gone: refused, nothing changed`, async (t) => {
-    const home = await open(t, HIRES);
+    const home = await open(t, `${HIRES} INSERT INTO hires VALUES (4, 'Zoe', 2);`);
     const { id } = await home.backUp('hires');
     await home.run('UPDATE hires SET department_id = NULL; DELETE FROM departments WHERE id = 2');
     const before = await contentOf(home, 'hires');
-    const says = ['of hires would be without a parent', 'department_id = 2', 'Nothing was changed.'];
+    const says = ['2 rows of hires would be without a parent', 'department_id = 2', 'Nothing was changed.'];
     await assert.rejects(home.restore('hires', id), coded('restore-orphans', ...says));
     assert.deepEqual(await contentOf(home, 'hires'), before);
   });
