@@ -1,4 +1,5 @@
 import type { Connection } from '../database/database.ts';
+import { RowferryError } from '../errors.ts';
 import { loadsWithOpenRejects } from '../ledger/rejects.ts';
 import type { Logger } from '../log.ts';
 import type { Load } from '../model/receipt.ts';
@@ -96,11 +97,18 @@ export class FollowUps {
     for (const { name: table } of children) {
       for (const load of await loadsWithOpenRejects(connection, table, 'foreign_key', most)) {
         if (this.#closed) return;
-        const loaded = await retry(load);
+        const loaded = await retry(load).catch((error) => this.#passOver({ load, table }, error));
         if (loaded === 0) continue;
         log.info({ load, table, loaded }, 'rejects whose parents have come were loaded');
         this.#onFollowed({ load, table, loaded });
       }
     }
+  }
+
+  /** One whose table was changed holds up no other; a database that is away holds up all of them. */
+  #passOver(what: { readonly load: string; readonly table: string }, err: unknown): number {
+    if (!(err instanceof RowferryError) || err.retryable) throw err;
+    this.#ways.log.warn({ ...what, err }, 'the rejects of a load could not be tried again by themselves');
+    return 0;
   }
 }

@@ -88,6 +88,18 @@ test('what a server left undone the next one does, without a load into the paren
   }
 });
 
+test('a load whose columns are gone holds up no other one', async () => {
+  const home = await openHome(DDL.replace('v TEXT NOT NULL', 'v TEXT'), { retryOrphansAfterMs: 30 });
+  await loadContent(home.ingest, 'id,p\n10,1\n');
+  // The newest is tried first.
+  await loadContent(home.ingest, 'id,v,p\n20,a,1\n');
+  home.outside('ALTER TABLE t DROP COLUMN v');
+  await loadContent(home.ingest, '1\n', { table: 'p' });
+  await until(() => home.values('SELECT id FROM t').length === 1, 'the other one did not come');
+  assert.deepEqual(home.values('SELECT id FROM t'), [[10]]);
+  assert.deepEqual(ledgerFaults(home), []);
+});
+
 test('it can be turned off', async () => {
   const home = await openHome(DDL, { retryOrphansAfterMs: null });
   await loadContent(home.ingest, '1,a,1,\n');
