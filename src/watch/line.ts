@@ -73,12 +73,14 @@ export class Line {
   /** Null when there is nothing to be placed. */
   async #load(claimed: Claim, before: Before, onAnnounced: () => void): Promise<Ending | null> {
     await before.announced;
-    let begun = await this.#begin(claimed, before, onAnnounced);
+    let held = await this.#begin(claimed, before, onAnnounced);
     await before.loaded;
+    // Also by a watcher that stops, which does nothing again.
+    if (held !== null && 'ending' in held) return held.ending;
     let ending: Ending | null = null;
     await this.#ways.untilItWorks(claimed.name, async () => {
-      const loaded = begun ?? (await loadClaimed(claimed, this.#context));
-      begun = null;
+      const loaded = held ?? (await loadClaimed(claimed, this.#context));
+      held = null;
       if ('reason' in loaded) return loaded.reason;
       ending = loaded.ending;
       return null;

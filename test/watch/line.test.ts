@@ -99,3 +99,15 @@ test('closed while one is loaded and the next announced: both stay in work, and 
   assert.deepEqual(folder.ledger.sent, ['jobs-1.csv', 'jobs-1.csv', 'jobs-2.csv']);
   assert.equal(readReceipt(folder, 'jobs-2.csv').state, 'completed');
 });
+
+test('one whose last rows are taken while the watcher stops is placed', async (t) => {
+  const folder = await openFolder(t);
+  folder.ledger.before = (_, signal) =>
+    new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  writeFileSync(folder.path('incoming', 'jobs.csv'), '1\n');
+  const watcher = await folder.start();
+  await until(() => folder.ledger.sent.length === 1, 'it is on its way');
+  await watcher.close();
+  folder.isOnlyIn('done', 'jobs.csv');
+  assert.equal(readReceipt(folder, 'jobs.csv').state, 'completed');
+});
