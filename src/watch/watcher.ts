@@ -38,8 +38,13 @@ const NOTHING: Look = { complete: [], arriving: [], strangers: [] };
 export async function startWatcher(options: WatcherOptions): Promise<Watcher> {
   const folders = await makeFolders(options.config.home);
   const lock = await takeLock(join(folders.work, '.lock'));
-  await sweepSpool(options.config.home);
-  return new FolderWatcher(options, folders, lock);
+  try {
+    await sweepSpool(options.config.home);
+    return new FolderWatcher(options, folders, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 class FolderWatcher implements Watcher {

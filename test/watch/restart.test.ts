@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -106,6 +107,17 @@ test('two watchers on one home: the second is told who holds it', async (t) => {
   await first.close();
   await (await folder.start()).close();
   assert.ok(!existsSync(folder.path('work', '.lock')));
+});
+
+test('a watcher that cannot start gives the folder free', async (t) => {
+  const folder = await openFolder(t);
+  // Of the name and age of a file that is swept away, but no file.
+  const left = folder.path('work', 'spool', `0badcafe-1-${ulid()}.spool`);
+  mkdirSync(left, { recursive: true });
+  utimesSync(left, 0, 0);
+  await assert.rejects(folder.start(), { code: 'ERR_FS_EISDIR' });
+  rmSync(left, { recursive: true });
+  await (await folder.start()).close();
 });
 
 test('the lock of a killed process is taken over, also when its pid was given out again', async (t) => {
