@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { RowferryError } from '../errors.ts';
+import { asDiskError } from '../lib/disk-error.ts';
 import { ulid } from '../lib/ulid.ts';
 
 /**
@@ -51,7 +51,11 @@ export class Spool implements AsyncDisposable {
       return { path, ...(await writeNew(path, chunks)) };
     } catch (error) {
       await this.remove(path);
-      throw asDiskError(error, this.#folder);
+      throw asDiskError(
+        error,
+        `no room is left in ${this.#folder} for what is unpacked`,
+        'free some space there, or choose another home with --home; nothing of it was loaded',
+      );
     }
   }
 
@@ -98,15 +102,6 @@ async function writeNew(
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
-}
-
-function asDiskError(error: unknown, folder: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new RowferryError('disk-full', `no room is left in ${folder} for what is unpacked`, {
-    hint: 'free some space there, or choose another home with --home; nothing of it was loaded',
-    cause: error,
-  });
 }
 
 /** From `folder` up to `top`, as far as nobody else put something there. */
