@@ -60,7 +60,7 @@ export class NotAddedWriter {
     const records = await openAtomic(paths.records);
     const reasons = await openAtomic(paths.reasons).catch((error) => discarded(records, error));
     const writer = new NotAddedWriter(paths, records, reasons, dialect);
-    await writer.#write(head, csvRecord(REASON_HEADER));
+    await writer.#write(head, csvRecord(REASON_HEADER)).catch((error) => discarded(writer, error));
     return writer;
   }
 
@@ -71,11 +71,12 @@ export class NotAddedWriter {
     return this.#write(records, rejects.flatMap(reasonLines).join(''));
   }
 
-  /** The reasons last: where they are, the records are. */
+  /** The reasons last: where they are, the records are. When it fails nothing has to be discarded any more. */
   async commit(): Promise<NotAdded> {
     // As many records are passed over at the end of this file as of the first.
     const footer = written('-\n', this.#dialect);
-    await this.#write(new Array<Uint8Array>(this.#dialect.skipFooterRows).fill(footer), '');
+    const footers = new Array<Uint8Array>(this.#dialect.skipFooterRows).fill(footer);
+    await this.#write(footers, '').catch((error) => discarded(this, error));
     await this.#records.commit().catch((error) => discarded(this.#reasons, error));
     await this.#reasons.commit();
     return this.#paths;
@@ -98,7 +99,7 @@ function written(text: string, { lineTerminator, encoding }: Dialect): Uint8Arra
   return own ?? Buffer.from(text);
 }
 
-async function discarded(other: AtomicFile, error: unknown): Promise<never> {
+async function discarded(other: Pick<AtomicFile, 'discard'>, error: unknown): Promise<never> {
   await other.discard();
   throw error;
 }

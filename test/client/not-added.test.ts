@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { writeNotAdded } from '../../src/client/not-added.ts';
 import { notAddedPaths } from '../../src/client/not-added-paths.ts';
+import { DEFAULT_DIALECT } from '../../src/model/dialect.ts';
 import type { RejectDocument } from '../../src/model/reject.ts';
 
 let folder = '';
@@ -87,6 +88,25 @@ test('a failure on the way leaves no file behind', async () => {
   await assert.rejects(failed, /went away/);
   assert.deepEqual(await readdir(join(folder, 'failing')), []);
 });
+
+// Header and heading, a page of both files, and what is passed over at their end.
+for (const nth of [1, 2, 3, 4, 5]) {
+  test(`a disk that is full at write ${nth} leaves no file behind`, async (t) => {
+    const handle = await open(folder, 'r');
+    await handle.close();
+    const { writeFile: write } = handle;
+    let writes = 0;
+    t.mock.method(Object.getPrototypeOf(handle), 'writeFile', function (this: FileHandle, data: string) {
+      writes += 1;
+      if (writes === nth) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+      return write.call(this, data);
+    });
+    const dialect = { ...DEFAULT_DIALECT, skipFooterRows: 1 };
+    const options = { ...place('x.csv'), table: `full-${nth}`, dialect };
+    await assert.rejects(writeNotAdded(options, pages([reject(1, 'a', 'a')])), { code: 'ENOSPC' });
+    assert.deepEqual(await readdir(join(folder, options.table)), []);
+  });
+}
 
 const NAMES: ReadonlyArray<readonly [name: string, file: string]> = [
   ['jobs/2021.csv', '2021.L.csv'],
