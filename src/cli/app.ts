@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Config, type ConfigInput, loadConfig } from '../config.ts';
-import { createLog, type Logger } from '../log.ts';
+import type { RowferryError } from '../errors.ts';
+import { createLog, type Logger, oneLine } from '../log.ts';
 import { checkDialects } from './dialect.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { count } from './format.ts';
 import { checkSchemas } from './schema.ts';
 import type { Streams, Ui } from './ui.ts';
 
@@ -53,6 +55,10 @@ export class App {
     checkSchemas(config);
     return config;
   }
+
+  /** The server has no time for a request, or does not answer it. */
+  readonly onPause = ({ detail }: RowferryError, waitMs: number): void =>
+    this.ui.note(`rowferry: ${oneLine(detail)}; once more in ${count(waitMs / 1000)} s`);
 
   /** For a command that answers and ends: what goes wrong inside it stands in log.txt, the rest only with --debug. */
   quietLog(config: Config): () => Logger {

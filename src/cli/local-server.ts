@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Rowferry } from '../client/client.ts';
+import type { Rowferry, RowferryOptions } from '../client/client.ts';
 import type { Config } from '../config.ts';
 import { RowferryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -22,6 +22,8 @@ export interface ConnectOptions {
   readonly mayCreate?: boolean;
   /** Compress what is sent to a configured server; within a machine it costs more than it saves. */
   readonly compress?: boolean;
+  /** When a configured server is waited for. */
+  readonly onPause?: RowferryOptions['onPause'];
 }
 
 /** Every table, every action, and the keys: for the process itself, never stored. */
@@ -33,7 +35,7 @@ const EVERYTHING = ['tables:*:*', 'keys:admin'];
  */
 export async function connect(options: ConnectOptions): Promise<Connected> {
   const { config } = options;
-  if (config.server !== null) return connectTo(config.server, config.key, options.compress === true);
+  if (config.server !== null) return connectTo(config.server, options);
   if (options.mayCreate !== true) assertDatabaseFile(config);
   // A command that answers and ends makes no scheduled backups, and nobody else calls it.
   const own = { host: '127.0.0.1', port: 0, backupSchedule: null, tlsCert: null, tlsKey: null };
@@ -58,14 +60,17 @@ export async function clientOf(server: RunningServer): Promise<Rowferry> {
   return new Rowferry({ url: await server.localUrl(), key: server.keys.createEphemeral(EVERYTHING).token });
 }
 
-async function connectTo(url: string, key: string | null, compress: boolean): Promise<Connected> {
+async function connectTo(
+  url: string,
+  { config: { key }, compress = false, onPause }: ConnectOptions,
+): Promise<Connected> {
   if (key === null) {
     throw new RowferryError('usage', `${url} wants an API key, and none is set`, {
       hint: 'make one where the server runs with: rowferry keys create; then set ROWFERRY_KEY',
     });
   }
   const { Rowferry } = await import('../client/client.ts');
-  const client = new Rowferry({ url, key, compress });
+  const client = new Rowferry({ url, key, compress, ...(onPause === undefined ? {} : { onPause }) });
   return { client, server: url, own: null, [Symbol.asyncDispose]: async () => client.close() };
 }
 

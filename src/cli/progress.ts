@@ -18,6 +18,8 @@ export interface Progress {
   end(): void;
 }
 
+/** What is shorter is no news. */
+const TOLD_SECONDS = 10;
 const BAR_CELLS = 24;
 /** Without a terminal a long load says this often that it lives. */
 const LINE_EVERY_MS = 10_000;
@@ -34,8 +36,9 @@ export function waitingLine(name: string, waiting: Waiting | null): string {
   return `rowferry: ${oneLine(name)} ${waiting === null ? 'goes on' : waits(waiting)}`;
 }
 
-export function waits({ since, reason }: Waiting): string {
-  return `waits since ${moment(since.toISOString())}: ${oneLine(reason.detail)}`;
+export function waits({ since, reason: { detail, retryAfterSeconds = 0 } }: Waiting): string {
+  const asked = retryAfterSeconds < TOLD_SECONDS ? '' : `; it is to be asked again in ${retryAfterSeconds} s`;
+  return `waits since ${moment(since.toISOString())}: ${oneLine(detail)}${asked}`;
 }
 
 function barProgress(ui: Ui, name: string): Progress {

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { RowferryError } from '../errors.ts';
 import type { BackoffOptions } from '../lib/backoff.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
 import { ApiClient, type VerifyOptions } from './api-client.ts';
@@ -63,6 +64,8 @@ export interface RowferryOptions {
    */
   readonly compress?: boolean;
   readonly backoff?: BackoffOptions;
+  /** Before a request waits for two seconds or more to be sent again; a load with `waitMs` tells of it itself. */
+  readonly onPause?: (reason: RowferryError, waitMs: number) => void;
 }
 
 export interface LoadOptions extends SourceOptions {
@@ -95,8 +98,10 @@ export interface RestoreOptions extends WatchOptions {
  */
 export class Rowferry extends ApiClient {
   constructor(options: RowferryOptions) {
-    const { backoff } = options;
-    super(new Api({ transport: transportOf(options), ...(backoff === undefined ? {} : { backoff }) }));
+    const { backoff, onPause } = options;
+    super(
+      new Api({ transport: transportOf(options), onPause, ...(backoff === undefined ? {} : { backoff }) }),
+    );
   }
 
   /** One file: see LoadOptions and LoadResult. */

@@ -58,14 +58,19 @@ export class Patience {
     this.#onWaiting = onWaiting;
   }
 
-  /** Whether the failure is waited out; throws it, with what was waited for, once that took too long. */
-  bears(reason: RowferryError): boolean {
+  /**
+   * Whether the failure is waited out; throws it, with what was waited for, once that took too long. `askedMs`: the
+   * server is not to be asked before. What that makes long is told of at once, and what it makes too long not begun.
+   */
+  bears(reason: RowferryError, askedMs = 0): boolean {
     if (!AWAY.has(reason.code)) return false;
     const now = performance.now();
     this.#standstill ??= { startedAt: now, since: new Date(), told: false };
     const { startedAt, since, told } = this.#standstill;
-    if (now - startedAt >= this.#limitMs) throw waitedTooLong(reason, (now - startedAt) / 1000);
-    if (told || now - startedAt < this.#tellAfterMs) return true;
+    const waitedMs = now - startedAt;
+    if (waitedMs >= this.#limitMs || waitedMs + askedMs > this.#limitMs)
+      throw waitedTooLong(reason, waitedMs);
+    if (told || waitedMs + askedMs < this.#tellAfterMs) return true;
     this.#standstill.told = true;
     this.#onWaiting?.({ since, reason });
     return true;
@@ -88,11 +93,13 @@ export class Patience {
   }
 }
 
-function waitedTooLong(reason: RowferryError, seconds: number): RowferryError {
-  const { code, detail, hint, cause } = reason;
+function waitedTooLong(reason: RowferryError, waitedMs: number): RowferryError {
+  const { code, detail, hint, cause, retryAfterSeconds } = reason;
   const next = 'nothing is lost: the same again goes on where the load stands';
-  return new RowferryError(code, `${detail} (waited for ${Math.round(seconds)} s)`, {
-    hint: hint === undefined ? next : `${hint}; ${next}`,
+  const asked = retryAfterSeconds === undefined ? [] : [`it is to be asked again in ${retryAfterSeconds} s`];
+  return new RowferryError(code, `${detail} (waited for ${Math.round(waitedMs / 1000)} s)`, {
+    hint: [...(hint === undefined ? [] : [hint]), ...asked, next].join('; '),
     cause,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 }

@@ -1,5 +1,6 @@
 import { ERROR_CODES, type ErrorCode, type ErrorDetails, RowferryError } from '../errors.ts';
 import type { BatchReceipt } from '../model/receipt.ts';
+import type { WireAnswer } from './transport.ts';
 
 /** Members of RFC 9457 and of rowferry that have their place in a RowferryError; the others are `extra`. */
 const PLACED = new Set([
@@ -28,11 +29,15 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** The error a problem document stands for; an answer that is none (a proxy's page) goes by its status. */
-export function problemToError(status: number, body: string, retryAfter: string | undefined): RowferryError {
+export function problemToError(
+  status: number,
+  body: string,
+  retryAfterSeconds: number | undefined,
+): RowferryError {
   const problem = parseObject(body);
   const code = codeOf(problem?.type) ?? BY_STATUS[status] ?? 'answer-invalid';
   const detail = textOf(problem?.detail) ?? `the server answered ${status} without saying why`;
-  return new RowferryError(code, detail, detailsOf(problem ?? {}, retryAfter));
+  return new RowferryError(code, detail, detailsOf(problem ?? {}, retryAfterSeconds));
 }
 
 /** The receipt that comes with a `rows-rejected` problem: what was wrong with each row. Null for other errors. */
@@ -57,24 +62,28 @@ function isErrorCode(name: string): name is ErrorCode {
   return Object.hasOwn(ERROR_CODES, name);
 }
 
-function detailsOf(problem: Record<string, unknown>, retryAfter: string | undefined): ErrorDetails {
+function detailsOf(problem: Record<string, unknown>, retryAfterSeconds: number | undefined): ErrorDetails {
   const hint = textOf(problem.hint);
   const extra = Object.fromEntries(Object.entries(problem).filter(([name]) => !PLACED.has(name)));
-  const seconds = secondsOf(retryAfter);
   return {
     ...(hint === undefined ? {} : { hint }),
     ...(Array.isArray(problem.errors) ? { errors: problem.errors } : {}),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
-    ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
 }
 
-/** RFC 9110, 10.2.3: seconds or a date. */
-function secondsOf(retryAfter: string | undefined): number | undefined {
-  if (retryAfter === undefined) return undefined;
-  if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
-  const at = Date.parse(retryAfter);
-  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
+/**
+ * When to come again (RFC 9110, 10.2.3): seconds, or a date, which is held against the clock of who wrote it where the
+ * answer tells that: the one here may be an hour off. Seconds.
+ */
+export function retryAfterOf(answer: Pick<WireAnswer, 'header'>): number | undefined {
+  const told = answer.header('retry-after') ?? '';
+  if (/^\d{1,9}$/.test(told)) return Number(told);
+  const at = Date.parse(told);
+  const now = Date.parse(answer.header('date') ?? '');
+  if (Number.isNaN(at)) return undefined;
+  return Math.max(0, Math.ceil((at - (Number.isNaN(now) ? Date.now() : now)) / 1000));
 }
 
 function textOf(value: unknown): string | undefined {

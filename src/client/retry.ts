@@ -3,7 +3,7 @@ import { type BackoffOptions, backoffMs, pause } from '../lib/backoff.ts';
 import { decodeText, gather } from '../lib/bytes.ts';
 import { type Answer, type AnyRequest, callOf, type Operation, type RequestOf } from './operations.ts';
 import type { Patience } from './patience.ts';
-import { parseObject, problemToError } from './problem.ts';
+import { parseObject, problemToError, retryAfterOf } from './problem.ts';
 import { hasNoAnswer, type StreamBody, type Transport, type WireAnswer } from './transport.ts';
 
 /** One thing asked of the API, however many attempts it takes. */
@@ -46,9 +46,14 @@ export interface ApiOptions {
   readonly backoff?: BackoffOptions;
   /** Failures that it bears are tried again whatever `attempts` says. */
   readonly patience?: Patience;
+  /** Before a pause of two seconds or more, unless a Patience tells of it. Milliseconds. */
+  readonly onPause?: ((reason: RowferryError, waitMs: number) => void) | undefined;
 }
 
 const MINUTES = 60_000;
+/** What a server asks for beyond that is not waited for without patience: the failure says when to come again. */
+const MOST_ASKED_MS = 60_000;
+const TOLD_MS = 2000;
 
 /** Load-file answers this one itself, by going on from the offset the server names. */
 const NEVER_REPEATED = new Set(['offset-mismatch']);
@@ -100,12 +105,14 @@ export class Api {
     if (!isRepeatable(error)) throw error;
     const { attempt, attempts: most = 5, isHeld = false, signal } = attempts;
     const { patience, backoff = {} } = this.#options;
-    const borne = this.#wasAnswered && patience?.bears(error) === true;
-    if (!borne && attempt >= most) throw error;
-    const asked = isHeld ? 0 : (error.retryAfterSeconds ?? 0) * 1000;
+    const askedMs = isHeld ? 0 : (error.retryAfterSeconds ?? 0) * 1000;
+    const borne = this.#wasAnswered && patience?.bears(error, askedMs) === true;
+    if (!borne && (attempt >= most || askedMs > MOST_ASKED_MS)) throw error;
     const capMs = borne ? Math.min(patience.pauseMs, backoff.capMs ?? patience.pauseMs) : backoff.capMs;
     const wait = backoffMs(attempt, capMs === undefined ? backoff : { ...backoff, capMs });
-    await pause(Math.max(asked, wait), signal);
+    const waitMs = Math.max(askedMs, wait);
+    if (!borne && waitMs >= TOLD_MS) this.#options.onPause?.(error, waitMs);
+    await pause(waitMs, signal);
   }
 
   async #repeat<T>(call: Call, read: (answer: WireAnswer) => Promise<T>): Promise<T> {
@@ -135,7 +142,7 @@ export class Api {
     });
     this.#wasAnswered = true;
     if (answer.status >= 200 && answer.status < 300) return answer;
-    throw problemToError(answer.status, await textOf(answer), answer.header('retry-after'));
+    throw problemToError(answer.status, await textOf(answer), retryAfterOf(answer));
   }
 
   #headers(call: Call): Record<string, string> {

@@ -3,7 +3,7 @@ import { concat, decodeText } from '../lib/bytes.ts';
 import type { Head } from '../seal/head.ts';
 import { splitTarget } from '../seal/received-head.ts';
 import { type Gzip, pack } from './compress.ts';
-import { parseObject } from './problem.ts';
+import { parseObject, retryAfterOf } from './problem.ts';
 import type { Sealer } from './sealer.ts';
 import type { Transport, WireAnswer, WireRequest } from './transport.ts';
 
@@ -13,11 +13,17 @@ const COMPRESSED_CODING = 'gzip, aes128gcm';
 const MOST_UNSEALED_BYTES = 65_536;
 /** An answer that nobody vouches for must not keep a client waiting for ever. Seconds. */
 const MOST_UNSEALED_WAIT = 60;
+/**
+ * What a proxy says while the server behind it is away, and a server to an address that asks too often: as when nobody
+ * answers at all, which those who could have made it up can bring about too.
+ */
+const AWAY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * Seals every request that goes through a Transport and opens its answer. What is not sealed as the answer to this very
- * request tells nothing: `answer-invalid`, which is retried, whatever status it has. One exception: an unsealed 401
- * `seal-invalid` is how a server refuses a key it does not know, since it has nothing to seal it with.
+ * request tells nothing, whatever it says: `answer-invalid`, which is retried, or `unreachable`, which may be waited for
+ * longer. One exception: an unsealed 401 `seal-invalid` is how a server refuses a key it does not know, since it has
+ * nothing to seal it with.
  *
  * With `gzip`, bodies are compressed before they are sealed. The path below the server's URL is signed, since a proxy
  * that serves it below another path strips that off.
@@ -59,10 +65,10 @@ async function untrusted(answer: WireAnswer): Promise<RowferryError> {
   const { status } = answer;
   const code = codeIn(await beginningOf(answer));
   if (status === 401 && code === 'seal-invalid') return keyRefused();
-  const wait = Number(/^\d{1,9}$/.exec(answer.header('retry-after') ?? '')?.[0] ?? 0);
+  const wait = retryAfterOf(answer) ?? 0;
   const named = code === null ? '' : `, calling itself ${code}`;
   return new RowferryError(
-    'answer-invalid',
+    AWAY.has(status) ? 'unreachable' : 'answer-invalid',
     `an answer came that is not sealed (${status}${named}): nothing is known to be done`,
     {
       hint: 'look at what stands between here and the server: a proxy, another program on the port, or an older rowferry',

@@ -35,6 +35,21 @@ test('what is away is borne until the limit, and told of once', async () => {
   });
 });
 
+test('what asks for a long wait is told of before it, and one that would be too long is not begun', () => {
+  const told: Array<Waiting | null> = [];
+  const patience = new Patience({ limitMs: 60_000, onWaiting: (waiting) => void told.push(waiting) });
+  assert.equal(patience.bears(away, 1000), true);
+  assert.equal(told.length, 0);
+  assert.equal(patience.bears(away, 30_000), true);
+  assert.equal(told.length, 1);
+  const full = new RowferryError('disk-full', 'no room', { retryAfterSeconds: 90 });
+  assert.throws(() => patience.bears(full, 90_000), {
+    detail: 'no room (waited for 0 s)',
+    hint: 'it is to be asked again in 90 s; nothing is lost: the same again goes on where the load stands',
+    retryAfterSeconds: 90,
+  });
+});
+
 test('any answer ends the wait, and the limit counts from the next failure on', async () => {
   const told: Array<Waiting | null> = [];
   const onWaiting = (waiting: Waiting | null) => void told.push(waiting);
@@ -79,6 +94,11 @@ test('a load waits for its server longer than any number of attempts, and no lon
   const options = { table: 't', sniff: false, sha256: 'a'.repeat(64) };
   await assert.rejects(at.client.load(file, { ...options, waitMs: 60_000 }), { code: 'table-not-found' });
   assert.equal(at.keys.length, 26);
+  const gateway: Answer = (_request, response) => response.writeHead(502).end('<html>Bad Gateway</html>');
+  await using proxied = await stage([busy, ...new Array<Answer>(12).fill(gateway), gone]);
+  await assert.rejects(proxied.client.load(file, { ...options, waitMs: 60_000 }), {
+    code: 'table-not-found',
+  });
   await using never = await stage([busy]);
   await assert.rejects(never.client.load(file, { ...options, waitMs: 1 }), { detail: /\(waited for 0 s\)$/ });
 });

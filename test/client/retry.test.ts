@@ -70,8 +70,29 @@ test('the wait is never shorter than Retry-After', async () => {
   assert.ok(performance.now() - startedAt >= 990);
 });
 
+test('a date is held against the clock of the server, and a pause that is seen is told of', async () => {
+  const fields = { date: 'Sun, 01 Feb 2026 03:04:05 GMT', 'retry-after': 'Sun, 01 Feb 2026 03:04:07 GMT' };
+  const told: unknown[] = [];
+  const onPause = ({ code }: RowferryError, waitMs: number) => told.push(code, waitMs);
+  await using at = await stage([problem('rate-limited', 429, fields), ok], { onPause });
+  const startedAt = performance.now();
+  await at.client.tables();
+  assert.ok(performance.now() - startedAt >= 1990);
+  assert.deepEqual(told, ['rate-limited', 2000]);
+});
+
+test('who asks for more than a minute is not waited for, and the failure says when to come again', async () => {
+  const in90s = new Date(Date.now() + 90_000).toUTCString();
+  for (const asked of ['90', in90s]) {
+    await using at = await stage([problem('overloaded', 503, { 'retry-after': asked, date: 'none' })]);
+    const error = await at.client.tables().catch((caught) => caught);
+    assert.deepEqual([error.code, at.keys.length], ['overloaded', 1]);
+    assert.ok(Math.abs(error.retryAfterSeconds - 90) <= 20, String(error.retryAfterSeconds));
+  }
+});
+
 test('an abort ends the waiting', async () => {
-  await using at = await stage([problem('rate-limited', 429, { 'retry-after': '600' })]);
+  await using at = await stage([problem('rate-limited', 429, { 'retry-after': '60' })]);
   const reason = new Error('enough');
   const signal = AbortSignal.timeout(50);
   const failed = await at.client

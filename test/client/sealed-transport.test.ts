@@ -136,6 +136,11 @@ test('the wait that an unsealed answer asks for is heeded, but not for ever', as
   const signal = AbortSignal.timeout(20_000);
   const health = await failure(bare.client.health());
   assert.equal(health.retryAfterSeconds, 60);
+  const date = { date: 'Sun, 01 Feb 2026 03:04:05 GMT', 'retry-after': 'Sun, 01 Feb 2026 03:04:06 GMT' };
+  await using dated = await stage([forged('overloaded', 503, date), ok]);
+  const then = performance.now();
+  await dated.client.tables();
+  assert.ok(performance.now() - then >= 990);
   assert.equal(signal.aborted, false);
 });
 
@@ -149,7 +154,8 @@ test('of an unsealed answer only the beginning is read', async () => {
     pipeline(blocks, response, () => {});
   };
   await using at = await stage([endless]);
-  assert.equal((await failure(at.client.health())).code, 'answer-invalid');
+  const { code, detail } = await failure(at.client.health());
+  assert.deepEqual([code, /not sealed \(503\)/.test(detail)], ['unreachable', true], detail);
   assert.ok(written < 16 << 20, `${written} bytes`);
 });
 

@@ -93,6 +93,7 @@ async function load(names: string[], flags: LoadFlags, config: Config, app: App)
   await using connected = await connect({
     config,
     log: app.quietLog(config),
+    onPause: app.onPause,
     compress: flags.compress === true,
   });
   const { client } = connected;

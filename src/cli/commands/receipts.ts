@@ -44,7 +44,7 @@ export function registerReceipts(program: Command, app: App): void {
   withServer(command).action((id: string | undefined, flags: ReceiptFlags) =>
     app.run(async () => {
       const config = app.config(command);
-      await using connected = await connect({ config, log: app.quietLog(config) });
+      await using connected = await connect({ config, log: app.quietLog(config), onPause: app.onPause });
       if (id === undefined) await showLoads(app, connected.client, flags);
       else {
         const shown = { ui: app.ui, home: config.home, server: flags.server };
@@ -69,7 +69,7 @@ function registerAbort(parent: Command, app: App): void {
   withServer(command).action((id: string) =>
     app.run(async () => {
       const config = app.config(command);
-      await using connected = await connect({ config, log: app.quietLog(config) });
+      await using connected = await connect({ config, log: app.quietLog(config), onPause: app.onPause });
       const shown = { ui: app.ui, home: config.home };
       await showLoad(shown, connected.client, await connected.client.abort(id));
       return 0;

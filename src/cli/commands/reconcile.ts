@@ -60,7 +60,7 @@ async function reconcile(
   app: App,
 ): Promise<ExitCode> {
   await using inputs = await openInputs(app, names, flags, config);
-  await using connected = await connect({ config, log: app.quietLog(config) });
+  await using connected = await connect({ config, log: app.quietLog(config), onPause: app.onPause });
   const { client } = connected;
   const table = flags.table === undefined ? {} : { table: flags.table };
   const files = filesInOrder(inputs.list, await client.tables(), { ...table, mapping: config.mapping });

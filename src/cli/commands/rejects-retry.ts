@@ -38,7 +38,7 @@ export function registerRetry(parent: Command, app: App): void {
     app.run(async (): Promise<ExitCode> => {
       const config = app.config(command);
       const dialect = dialectOf(flags.dialect);
-      await using connected = await connect({ config, log: app.quietLog(config) });
+      await using connected = await connect({ config, log: app.quietLog(config), onPause: app.onPause });
       using interrupt = onInterrupt(() => app.ui.note('stopping after this request'));
       const { client } = connected;
       return await retry(app, client, receipts(client, id, flags.with, dialect, interrupt.signal));

@@ -66,7 +66,7 @@ export function registerRejects(program: Command, app: App): void {
   withServer(command).action((id: string | undefined, flags: RejectFlags) =>
     app.run(async () => {
       const config = app.config(command);
-      await using connected = await connect({ config, log: app.quietLog(config) });
+      await using connected = await connect({ config, log: app.quietLog(config), onPause: app.onPause });
       if (id === undefined) await showLoads(app, connected.client);
       else await showRejects(app, connected.client, id, flags);
       return 0;

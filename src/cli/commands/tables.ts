@@ -29,7 +29,7 @@ export function registerTables(program: Command, app: App): void {
       const [name, ...others] = names;
       if (others.length > 0 && flags.schema !== true) throw severalTables(names);
       const config = app.config(command);
-      await using connected = await connect({ config, log: app.quietLog(config) });
+      await using connected = await connect({ config, log: app.quietLog(config), onPause: app.onPause });
       const { client } = connected;
       if (flags.schema === true) await showSchemas(app, client, names);
       else if (name === undefined) showAll(app, await client.tables({ counts: true }));
