@@ -29,9 +29,12 @@ export function backupAges(
 
 const WEEK_MS = 7 * 86_400_000;
 
-/** From when on a backup is overdue: two runs of the schedule, a week without one. Milliseconds. */
-export function overdueAfterMs(schedule: string | null): number {
+/**
+ * From what age on a backup is overdue: older than the last two runs that were due, or than a week without a schedule.
+ * Milliseconds, as `now` since 1970.
+ */
+export function overdueAfterMs(schedule: string | null, now = Date.now()): number {
   if (schedule === null) return WEEK_MS;
-  const [first, second] = new Cron(schedule, { paused: true }).nextRuns(2);
-  return first === undefined || second === undefined ? WEEK_MS : 2 * (second.getTime() - first.getTime());
+  const [, due] = new Cron(schedule, { paused: true }).previousRuns(2, new Date(now));
+  return due === undefined ? WEEK_MS : now - due.getTime();
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { checkRecipients } from '../age/header.ts';
-import { backupAges, overdueAfterMs } from '../backup/backup-age.ts';
+import { type BackupAge, backupAges, overdueAfterMs } from '../backup/backup-age.ts';
 import { Catalog } from '../backup/catalog.ts';
 import { Signer } from '../backup/manifest.ts';
 import type { Config } from '../config.ts';
@@ -22,7 +22,9 @@ export async function checkBackups(config: Config, now = Date.now()): Promise<Ch
     const key = readKeyEncryptionKey(config);
     const backups =
       key === null ? [] : await new Catalog(config.home, new Signer(deriveManifestKey(key))).list();
-    return tables.length === 0 ? [] : [judge(config, backupAges(tables, backups, now))];
+    return tables.length === 0
+      ? []
+      : [judge(backupAges(tables, backups, now), overdueAfterMs(config.backupSchedule, now))];
   } catch {
     return [];
   }
@@ -39,12 +41,11 @@ async function tablesOf(config: Config): Promise<readonly string[]> {
   }
 }
 
-function judge({ backupSchedule }: Config, ages: ReturnType<typeof backupAges>): Check {
+function judge(ages: readonly BackupAge[], limitMs: number): Check {
   const check = 'backups';
-  const limitMs = overdueAfterMs(backupSchedule);
   const late = ages.filter(({ ageMs }) => ageMs !== null && ageMs > limitMs);
   const never = ages.filter(({ ageMs }) => ageMs === null);
-  const type = (of: typeof ages) =>
+  const type = (of: readonly BackupAge[]) =>
     `rowferry backup ${of.map(({ table }) => oneLine(shellWord(table))).join(' ')}`;
   if (late.length > 0) {
     const told = late.map(({ table, ageMs }) => `${oneLine(table)} ${hours(ageMs ?? 0)}`).join(', ');

@@ -30,7 +30,10 @@ test('the newest verified backup of each table counts, and no corrupt one', () =
   );
 });
 
-test('a backup is overdue after two runs of the schedule, without one after a week', () => {
-  assert.equal(overdueAfterMs('0 * * * *'), 2 * HOUR_MS);
-  assert.equal(overdueAfterMs(null), 168 * HOUR_MS);
+test('a backup is overdue when two runs of the schedule were missed, without one after a week', () => {
+  const at = (text: string) => new Date(text).getTime();
+  assert.equal(overdueAfterMs('0 * * * *', NOW), 2 * HOUR_MS);
+  assert.equal(overdueAfterMs(null, NOW), 168 * HOUR_MS);
+  // 22 November 2026 is a Sunday: the last two were due on Friday and on Thursday.
+  assert.equal(overdueAfterMs('0 3 * * 1-5', at('2026-11-22T04:00:00')), (24 + 24 + 24 + 1) * HOUR_MS);
 });
