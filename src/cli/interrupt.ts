@@ -25,8 +25,7 @@ export function onInterrupt(note: () => void): Interrupt {
   });
   let deadline: NodeJS.Timeout | undefined;
   const handle = (signal: NodeJS.Signals) => {
-    // 128 + the number of the signal, as shells expect it.
-    const exit = () => process.exit(signal === 'SIGINT' ? 130 : 143);
+    const exit = () => endBy(signal);
     if (controller.signal.aborted) exit();
     note();
     deadline = setTimeout(exit, MOST_MS);
@@ -42,4 +41,16 @@ export function onInterrupt(note: () => void): Interrupt {
       for (const name of SIGNALS) process.off(name, handle);
     },
   };
+}
+
+/**
+ * process.exit alone waits for what other threads have in SQLite, such as a lock for 10 s; the signal itself does not.
+ * Process 1 of a container is not ended by it: 128 + the number of the signal is what shells make of it too.
+ */
+function endBy(signal: NodeJS.Signals): never {
+  process.once('exit', () => {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+  process.exit(signal === 'SIGINT' ? 130 : 143);
 }

@@ -70,7 +70,9 @@ export interface Ingest {
   readonly retries: ReadonlyMap<ErrorCode, number>;
   /** Transactions that wait to be run again are answered at once; for a server that stops. */
   stopWaiting(): void;
-  /** Ends what is running and closes the lanes. */
+  /** Rows whose writing has not begun are refused with `shutting-down`; for a server whose time is over. */
+  giveUp(): void;
+  /** Ends what is running and closes the lanes; what waits for one is refused. */
   close(): Promise<void>;
 }
 

@@ -44,6 +44,7 @@ import { fittingSchema, Schemas } from './schemas.ts';
 import { readReceipts } from './stored-receipts.ts';
 import { PartTaker } from './take-parts.ts';
 import { warmUp } from './warm-up.ts';
+import { shuttingDown } from './writers.ts';
 
 /** Opens the database, brings the ledger up to date and starts the lanes. */
 export async function openIngest({ config, log }: { config: Config; log: Logger }): Promise<Ingest> {
@@ -270,6 +271,11 @@ class LaneIngest implements Ingest {
 
   stopWaiting(): void {
     this.#pool.stopWaiting();
+  }
+
+  giveUp(): void {
+    this.#pool.giveUp();
+    this.#parts.giveUp(shuttingDown());
   }
 
   async close(): Promise<void> {

@@ -87,6 +87,11 @@ export class Pool {
     this.#writers.stopWaiting();
   }
 
+  /** Rows that no writer has yet are refused with `shutting-down`. */
+  giveUp(): void {
+    this.#writers.giveUp();
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#writers.close(), ...this.#preparers.map(({ thread }) => thread.close())]);
   }

@@ -54,6 +54,11 @@ export class PartTaker {
     this.#onFailed = options.onFailed;
   }
 
+  /** Parts that wait for the one before them are refused so. */
+  giveUp(refusal: RowferryError): void {
+    this.#turns.giveUp(refusal);
+  }
+
   /** The next part of a load: Ingest.part. */
   async take(id: string, part: Part): Promise<PartReceipt> {
     const { fence, ...known } = await findLoad(this.#connection, id);

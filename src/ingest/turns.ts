@@ -51,6 +51,13 @@ export interface Place {
 /** Parts of a load commit in the order of their offsets, in whatever order they arrive. */
 export class Turns {
   readonly #lines = new Map<string, Line>();
+  #refusal: RowferryError | null = null;
+
+  /** Whoever waits, or would have to, is refused so. */
+  giveUp(refusal: RowferryError): void {
+    this.#refusal = refusal;
+    for (const line of this.#lines.values()) wakeAll(line);
+  }
 
   /** Runs `work` for a part that is in the line as long as it takes. */
   async take<T>(
@@ -123,6 +130,7 @@ export class Turns {
   ): Promise<void> {
     let deadline = performance.now() + PATIENCE_MS;
     while (line.position < offset && !enough()) {
+      if (this.#refusal !== null) throw this.#refusal;
       const before = [...line.here].some((each) => each.offset < offset && each.offset >= line.position);
       if (before) deadline = performance.now() + PATIENCE_MS;
       if (performance.now() >= deadline) throw mismatch(line.position, offset);

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { RowferryError } from '../errors.ts';
 import { type Lane, openWriterThread, type WriterThread } from './lane.ts';
 import type { LaneOps } from './lane-ops.ts';
 import type { RunAgain } from './persistently.ts';
@@ -14,7 +15,9 @@ const RELIEF = 2;
 const RELIEF_AFTER_MS = 1000;
 
 interface Job {
+  readonly op: keyof LaneOps;
   readonly start: (lane: Lane<LaneOps>) => Promise<void>;
+  readonly refuse: (reason: RowferryError) => void;
   readonly since: number;
 }
 
@@ -29,6 +32,14 @@ export interface WritersOptions {
 
 /** Their answers name each reject, and may be a hundred times as large as what was sent. */
 const WITH_REJECTS: ReadonlySet<keyof LaneOps> = new Set(['batch', 'batches', 'retry']);
+/** Everything else is short, and of requests whose rows may be committed already. */
+const WITH_ROWS: ReadonlySet<keyof LaneOps> = new Set([
+  ...WITH_REJECTS,
+  'commitPart',
+  'retryOrphans',
+  'reconcile',
+]);
+const ALL = { has: () => true };
 
 /**
  * The lanes that write. What is to be written waits here, in the order it came, until a lane is free: in the queue of
@@ -39,10 +50,11 @@ export class Writers {
   /** Those that are opened at once can be given work, or cannot be opened. */
   readonly opened: Promise<unknown>;
   readonly #options: WritersOptions;
-  readonly #jobs: Job[] = [];
+  #jobs: Job[] = [];
   #threads: WriterThread[] = [];
   #lanes: Lane<LaneOps>[] = [];
   #opening = 0;
+  #refused: { has(op: keyof LaneOps): boolean } = { has: () => false };
   #relief: NodeJS.Timeout | null = null;
 
   constructor(options: WritersOptions) {
@@ -62,8 +74,9 @@ export class Writers {
         if (WITH_REJECTS.has(op)) this.#options.mayAnswer();
         return lane.call(op, argument, transfer);
       };
+      if (this.#refused.has(op)) return reject(shuttingDown());
       const start = (lane: Lane<LaneOps>) => Promise.try(work, lane).then(resolve, reject);
-      this.#jobs.push({ start, since: performance.now() });
+      this.#jobs.push({ op, start, refuse: reject, since: performance.now() });
       this.#next();
     });
     return answer as ReturnType<LaneOps[Op]>;
@@ -74,9 +87,22 @@ export class Writers {
     for (const lane of this.#lanes) lane.stopWaiting();
   }
 
-  /** Resolves when what was called before has ended. */
+  /** Rows that no lane has yet are refused with `shutting-down`. */
+  giveUp(): void {
+    this.#refuse(WITH_ROWS);
+  }
+
+  /** Resolves when what the lanes have has ended; the rest is refused, since a lane that closes takes no more. */
   async close(): Promise<void> {
+    this.#refuse(ALL);
     await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  #refuse(refused: { has(op: keyof LaneOps): boolean }): void {
+    this.#refused = refused;
+    const jobs = Map.groupBy(this.#jobs, ({ op }) => refused.has(op));
+    this.#jobs = jobs.get(false) ?? [];
+    for (const { refuse } of jobs.get(true) ?? []) refuse(shuttingDown());
   }
 
   #next(): void {
@@ -145,4 +171,11 @@ export class Writers {
     );
     return opened;
   }
+}
+
+export function shuttingDown(): RowferryError {
+  return new RowferryError('shutting-down', 'the server stops, and had not begun with it', {
+    hint: 'send the request again in a moment',
+    retryAfterSeconds: 5,
+  });
 }

@@ -38,12 +38,17 @@ export interface RunningServer {
   readonly ingest: Ingest;
   readonly backups: Backups;
   readonly keys: KeyRing;
-  /** Takes nothing new, finishes what is running (25 s at most), then closes everything it opened. */
+  /**
+   * Takes nothing new, finishes what is running, then closes everything it opened. After 20 s rows whose writing has not
+   * begun are refused, after 25 s connections are cut.
+   */
   close(): Promise<void>;
 }
 
 /** The event loop stands still while SQLite waits for a lock, so this wait is short; keys and audit try again. */
 const LOCK_TIMEOUT_MS = 20;
+/** Rows that wait then, behind a slow database, come too late: a lane has several seconds for those it has. */
+const GIVE_UP_MS = 20_000;
 const DRAIN_MS = 25_000;
 
 /** Opens the database, the backups and the keys, and answers HTTP or HTTPS. Leaves nothing open when it fails. */
@@ -55,7 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const warm = options.listensWarm === true ? ingest.warmUp() : null;
     const app = await buildApp({ ...options, tls, ingest, backups, keys, audit });
     const loopback = new Loopback(app);
-    closers.defer(() => drain(app, loopback));
+    closers.defer(() => drain(app, loopback, ingest));
     await warm;
     const port = await listen(app, options.config.host, options.port ?? options.config.port);
     const url = urlOf(tls === null ? 'http' : 'https', options.config.host, port);
@@ -133,14 +138,16 @@ function listenError(error: unknown, host: string, port: number): unknown {
 }
 
 /** A connection that falls idle while others still run would be kept for its next request, which never comes. */
-async function drain(app: App, loopback: Loopback): Promise<void> {
+async function drain(app: App, loopback: Loopback, ingest: Ingest): Promise<void> {
   const servers = [app.server, loopback.server];
   const idle = setInterval(() => servers.map((server) => server.closeIdleConnections()), 100);
+  const late = setTimeout(() => ingest.giveUp(), GIVE_UP_MS);
   const deadline = setTimeout(() => servers.map((server) => server.closeAllConnections()), DRAIN_MS);
   try {
     await Promise.all([app.close(), loopback.close()]);
   } finally {
     clearInterval(idle);
+    clearTimeout(late);
     clearTimeout(deadline);
   }
 }

@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
@@ -59,7 +59,7 @@ export interface Up {
   output(): string;
   isRunning(): boolean;
   kill(): Promise<void>;
-  /** SIGTERM; resolves with the exit code. */
+  /** SIGTERM; resolves with the exit code as a shell tells it: 143 when the signal itself was the end. */
   stop(): Promise<number | null>;
 }
 
@@ -111,18 +111,20 @@ export function start(
   return up;
 }
 
-/** One that ends later than any promise says is told by its exit code, null. */
+/** One that ends later than any promise says is killed, and told by its exit code, null. */
 const LATEST_END_MS = 90_000;
+const codeOf = ({ exitCode, signalCode }: ChildProcess): number | null =>
+  signalCode === null || signalCode === 'SIGKILL' ? exitCode : 128 + constants.signals[signalCode];
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  if (child.exitCode !== null || child.signalCode !== null) return codeOf(child);
   const exited = once(child, 'exit');
   child.kill(signal);
   const deadline = new Deadline(LATEST_END_MS);
   const look = setInterval(() => deadline.isOver() && child.kill('SIGKILL'), 100);
   await exited;
   clearInterval(look);
-  return child.exitCode;
+  return codeOf(child);
 }
 
 /** By rename, as a careful sender does it. */

@@ -76,3 +76,20 @@ test('a part that waits for one that will not come learns at once that the load 
   stopped = true;
   await assert.rejects(turn, { code: 'load-finished' });
 });
+
+test('what waits is given up: a part behind another one, and one whose predecessor has not come', async () => {
+  const turns = new Turns();
+  const refusal = new RowferryError('shutting-down', 'it stops');
+  const first = await enter(turns, 0, 10);
+  const second = await enter(turns, 10, 20);
+  const fourth = await enter(turns, 30, 40);
+  const waiting = [second.place.found(), second.place.turn(), fourth.place.handOver(true)];
+  const refused = waiting.map((each) => assert.rejects(each, refusal));
+  assert.equal(await isSettled(Promise.any(waiting)), false);
+  turns.giveUp(refusal);
+  await Promise.all(refused);
+  assert.equal(await first.place.handOver(true), null, 'it is its turn');
+  await assert.rejects(fourth.place.turn(), refusal);
+  for (const part of [first, second, fourth]) part.end();
+  await Promise.all([first.taken, second.taken, fourth.taken]);
+});

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../../src/database/open.ts';
+import type { RowferryError } from '../../src/errors.ts';
 import { Writers } from '../../src/ingest/writers.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { testPostgres } from '../servers/postgres.ts';
@@ -58,6 +59,29 @@ test('a job does not wait for a lane that is only being opened when another one 
   assert.notEqual(await Promise.race([Promise.all(jobs), late]), 'it waited');
 });
 
+test('it closes while jobs wait: those that the lane has are done, the others are refused', {
+  timeout: 20_000,
+}, async (t) => {
+  const { writers } = open(await ledgerIn(sqliteFile(t)), 1);
+  await writers.opened;
+  const jobs = Array.from({ length: 5 }, () => outcomeOf(writers.call('settleLeft', Date.now())));
+  await writers.close();
+  assert.deepEqual(await Promise.all(jobs), [...Array(2).fill('done'), ...Array(3).fill('shutting-down')]);
+  assert.equal(await outcomeOf(writers.call('settleLeft', Date.now())), 'shutting-down');
+});
+
+test('what is given up are rows that no lane has; the short ends of requests are still written', async (t) => {
+  await using opened = open(await ledgerIn(sqliteFile(t)), 1);
+  const { writers } = opened;
+  await writers.opened;
+  const [first, second, short] = [1, 2, 3].map(() => outcomeOf(writers.call('settleLeft', Date.now())));
+  const rows = outcomeOf(writers.call('retry', Object.create(null)));
+  writers.giveUp();
+  const later = outcomeOf(writers.call('retry', Object.create(null)));
+  assert.deepEqual(await Promise.all([rows, later]), ['shutting-down', 'shutting-down']);
+  assert.deepEqual(await Promise.all([first, second, short]), ['done', 'done', 'done']);
+});
+
 test('it is told when the first lanes are there', async (t) => {
   const gate = await openGate(t, await ledgerIn(await (await testPostgres()).freshDatabase()));
   gate.close();
@@ -68,6 +92,12 @@ test('it is told when the first lanes are there', async (t) => {
   gate.open();
   assert.equal(await told, 'told');
 });
+
+const outcomeOf = (job: Promise<unknown>): Promise<string> =>
+  job.then(
+    () => 'done',
+    (error: RowferryError) => error.code,
+  );
 
 const ready = (writers: Writers): Promise<void> => writers.call('ready', null);
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { IncomingMessage } from 'node:http';
 import { createServer, Socket } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { RowferryError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
@@ -57,6 +58,49 @@ test('a server that stops: running requests end well, new ones are refused, stre
   assert.match(text, /"inserted":1/);
   await closing;
   assert.ok(performance.now() - before < 20_000, 'nothing had to be cut');
+});
+
+test('a server that stops behind a database that stands still: after 20 s rows that no lane has are refused', async (t) => {
+  const { server, url, token, config, rows } = await startTestServer();
+  const before = rows('jobs');
+  const wires = await Promise.all(Array.from({ length: 5 }, () => Wire.to(url)));
+  const body = '970,Helmsman\n';
+  for (const [i, wire] of wires.entries()) {
+    wire.head(
+      'POST /v1/tables/jobs/rows?mode=skip HTTP/1.1',
+      'Host: test',
+      `Authorization: Bearer ${token('tables:*:*')}`,
+      `Idempotency-Key: 0123456789abcdef${i}`,
+      'Content-Type: text/csv',
+      `Content-Length: ${body.length}`,
+      'Expect: 100-continue',
+    );
+    await eventually(() => wire.received.includes('100 Continue'), 'the head was read');
+  }
+  using other = new DatabaseSync(join(config.home, 'data', 'rowferry.sqlite'));
+  other.exec('BEGIN IMMEDIATE');
+  const batch = t.mock.method(server.ingest, 'batch');
+  const real = setTimeout;
+  let giveUp = () => {};
+  t.mock.method(globalThis, 'setTimeout', (act: () => void, ms: number) => {
+    if (ms === 20_000) giveUp = act;
+    return real(act, ms);
+  });
+  const closing = server.close();
+  for (const wire of wires) wire.send(body);
+  await eventually(() => batch.mock.callCount() === wires.length, 'all of them are under way');
+  giveUp();
+  const isRefused = ({ received }: Wire) => received.includes('had not begun with it');
+  const isDone = ({ received }: Wire) => /HTTP\/1\.1 200 OK/.test(received);
+  await eventually(() => wires.filter(isRefused).length >= 3, 'all but two are refused');
+  other.exec('ROLLBACK');
+  await Promise.all(wires.map((wire) => wire.answer()));
+  assert.ok(
+    wires.every((wire) => isRefused(wire) || isDone(wire)),
+    wires.map(({ received }) => received).join('\n'),
+  );
+  await closing;
+  assert.equal(rows('jobs') - before, wires.some(isDone) ? 1 : 0);
 });
 
 test('closing twice is closing once', async () => {
