@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 import { RowferryError } from './errors.ts';
+import { invalid, oneOf, text } from './lib/setting.ts';
+import { CODECS, type Codec, PROFILES, type Profile, USUAL_AVRO } from './model/avro-options.ts';
 
 /** flags > environment > file > defaults, as one frozen object. The only reader of process.env. */
 export interface Config {
@@ -27,6 +29,9 @@ export interface Config {
   readonly backupSchedule: string | null;
   /** Public keys of age that backups are encrypted for; none: they are not. */
   readonly backupRecipients: readonly string[];
+  /** How the files of backups are written, where a request does not say. */
+  readonly backupCodec: Codec;
+  readonly backupProfile: Profile;
   /** File of the identity of age that opens encrypted backups, where a command needs it. Absolute. */
   readonly identity: string | null;
   /** Which backups are kept; null: all. */
@@ -88,6 +93,8 @@ const ENVIRONMENT: Readonly<Record<string, keyof ConfigInput>> = {
   ROWFERRY_SERVER: 'server',
   ROWFERRY_KEY_ENCRYPTION_KEY: 'keyEncryptionKey',
   ROWFERRY_BACKUP_RECIPIENTS: 'backupRecipients',
+  ROWFERRY_BACKUP_CODEC: 'backupCodec',
+  ROWFERRY_BACKUP_PROFILE: 'backupProfile',
   ROWFERRY_IDENTITY: 'identity',
   ROWFERRY_BACKUP_RETENTION: 'backupRetention',
   ROWFERRY_BACKUP_SCHEDULE: 'backupSchedule',
@@ -134,6 +141,8 @@ export function loadConfig(
     quietMs: number(merged, 'quietMs', 0, 3_600_000) ?? 2000,
     pollMs: number(merged, 'pollMs', 10, 60_000) ?? 500,
     backupRecipients: Object.freeze(recipients(merged)),
+    backupCodec: oneOf(merged, 'backupCodec', CODECS) ?? USUAL_AVRO.codec,
+    backupProfile: oneOf(merged, 'backupProfile', PROFILES) ?? USUAL_AVRO.profile,
     identity: path(merged, 'identity', fromFile, home),
     backupSchedule: schedule(merged, 'backupSchedule', '0 3 * * *'),
     backupRetention: retention(merged),
@@ -197,6 +206,8 @@ const KNOWN = new Set<string>([
   'pollMs',
   'backupSchedule',
   'backupRecipients',
+  'backupCodec',
+  'backupProfile',
   'backupRetention',
   'testRestoreSchedule',
   'mapping',
@@ -210,17 +221,6 @@ const KNOWN = new Set<string>([
   'retryOrphansAfterMs',
   'waitMs',
 ]);
-
-function invalid(name: string, found: unknown, expected: string): RowferryError {
-  return new RowferryError('config-invalid', `${name} is ${JSON.stringify(found)}; expected ${expected}`);
-}
-
-function text(input: Record<string, unknown>, name: string): string | null {
-  const value = input[name];
-  if (value === undefined || value === null) return null;
-  if (typeof value !== 'string' || value === '') throw invalid(name, value, 'a text');
-  return value;
-}
 
 /** A cron expression, read where schedules are known; `none` is what an environment has for null. */
 function schedule(
@@ -258,18 +258,6 @@ function number(
     throw invalid(name, value, `a whole number from ${least} to ${most}`);
   }
   return parsed;
-}
-
-function oneOf<T extends string>(
-  input: Record<string, unknown>,
-  name: string,
-  allowed: readonly T[],
-): T | null {
-  const value = input[name];
-  if (value === undefined || value === null) return null;
-  const found = allowed.find((each) => each === value);
-  if (found === undefined) throw invalid(name, value, `one of ${allowed.join(', ')}`);
-  return found;
 }
 
 const DAY_MS = 86_400_000;

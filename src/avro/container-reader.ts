@@ -1,18 +1,16 @@
-import { promisify } from 'node:util';
-import { inflateRaw } from 'node:zlib';
 import { RowferryError } from '../errors.ts';
 import { releaseOwn } from '../lib/release.ts';
+import { CODECS, type Codec } from '../model/avro-options.ts';
 import type { ByteSource } from './byte-source.ts';
-import { CODECS, type Codec, MAGIC, SYNC_BYTES } from './container.ts';
-import { MAX_BLOCK_BYTES, MAX_ENTRIES, MAX_HEADER_BYTES, MAX_PACKED_BYTES } from './limits.ts';
+import { PACKINGS } from './codecs.ts';
+import { MAGIC, SYNC_BYTES } from './container.ts';
+import { MAX_ENTRIES, MAX_HEADER_BYTES, MAX_PACKED_BYTES } from './limits.ts';
 
 /**
  * Reads an Avro object container file within the limits of limits.ts. A file that does not end right after a
  * sync marker is `backup-truncated`; what cannot be a container is `backup-invalid`, a block that cannot be what
  * was written `backup-checksum`.
  */
-
-const unpack = promisify<Buffer, { maxOutputLength: number }, Buffer>(inflateRaw);
 
 export interface ContainerHeader {
   /** As it stands in the file, sync marker included. */
@@ -87,15 +85,15 @@ async function startBlock(source: ByteSource, header: ContainerHeader): Promise<
   if (length < 1 || length > MAX_PACKED_BYTES) throw damaged(`a block of ${length} bytes`);
   const packed = Buffer.from(await source.read(length));
   if (!(await source.read(SYNC_BYTES)).equals(header.sync)) throw damaged('a block without its sync marker');
-  const data = header.codec === 'null' ? Promise.resolve(packed) : inflate(packed);
+  const data = unpack(packed, header.codec);
   data.catch(() => undefined);
   return { rows, data };
 }
 
-async function inflate(packed: Buffer): Promise<Buffer> {
+async function unpack(packed: Buffer, codec: Codec): Promise<Buffer> {
   try {
-    const data = await unpack(packed, { maxOutputLength: MAX_BLOCK_BYTES });
-    releaseOwn(packed);
+    const data = await PACKINGS[codec].unpack(packed);
+    if (data !== packed) releaseOwn(packed);
     return data;
   } catch (cause) {
     throw new RowferryError('backup-checksum', 'a block of the backup cannot be unpacked', { cause });

@@ -1,22 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
-import { deflateRaw } from 'node:zlib';
 import { RowferryError } from '../errors.ts';
 import type { ByteSink } from '../lib/byte-file.ts';
 import { release, releaseOwn } from '../lib/release.ts';
+import type { Codec } from '../model/avro-options.ts';
+import { PACKINGS } from './codecs.ts';
 import { MAX_BLOCK_BYTES, MAX_HEADER_BYTES, MAX_PACKED_BYTES } from './limits.ts';
 
 /** Writes an Avro object container file: header, then blocks that are packed while the next one is filled. */
 
-/** deflate is the one packed codec that every reader must know. */
-export type Codec = 'null' | 'deflate';
-export const CODECS: readonly Codec[] = ['null', 'deflate'];
 export const MAGIC = Buffer.from([0x4f, 0x62, 0x6a, 1]);
 export const SYNC_BYTES = 16;
 
-const pack = promisify<Buffer, { level: number }, Buffer>(deflateRaw);
-/** Level 6 takes three times as long for files a tenth smaller. */
-const LEVEL = 2;
 /** Blocks being packed at a time; what they hold stays in memory. */
 const MOST_UNDER_WAY = 3;
 
@@ -64,7 +58,7 @@ export class ContainerWriter {
   /** Resolves when there is room for the next block. The memory of `block`, all of it, is the writer's to give back. */
   async append(block: Buffer, rows: number): Promise<void> {
     if (block.length > MAX_BLOCK_BYTES) throw tooLarge(block.length, MAX_BLOCK_BYTES);
-    const packed = this.#codec === 'null' ? Promise.resolve(block) : pack(block, { level: LEVEL });
+    const packed = PACKINGS[this.#codec].pack(block);
     packed.then(
       (small) => small !== block && release(block),
       // A fault is reported when its turn comes; until then it is not an unhandled one.

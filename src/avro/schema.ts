@@ -1,4 +1,5 @@
 import { RowferryError } from '../errors.ts';
+import type { Profile } from '../model/avro-options.ts';
 import { type ColumnForm, classesOf, type StorageClass, type StoredColumn } from '../model/stored-table.ts';
 import { MAX_COLUMNS } from './limits.ts';
 
@@ -7,7 +8,11 @@ import { MAX_COLUMNS } from './limits.ts';
  * sanitised and keep the real one as `sqlName`; `sqlType` is the type as the database wrote it.
  * `table-unsupported` for more columns than readers take.
  */
-export function tableSchema(table: string, columns: readonly StoredColumn[]): object {
+export function tableSchema(
+  table: string,
+  columns: readonly StoredColumn[],
+  profile: Profile = 'iceberg',
+): object {
   if (columns.length > MAX_COLUMNS) {
     throw new RowferryError(
       'table-unsupported',
@@ -23,7 +28,7 @@ export function tableSchema(table: string, columns: readonly StoredColumn[]): ob
       const name = avroName(column.name, names);
       return {
         name,
-        type: avroType(column, name),
+        type: avroType(column, name, profile),
         ...(name === column.name ? {} : { sqlName: column.name }),
         sqlType: column.sqlType,
         ...(column.generated ? { sqlGenerated: true } : {}),
@@ -57,25 +62,27 @@ export function avroName(sqlName: string, taken: Set<string>): string {
   return name;
 }
 
-function avroType(column: StoredColumn, field: string): unknown {
+function avroType(column: StoredColumn, field: string, profile: Profile): unknown {
   const { form } = column;
   const types =
     form.kind === 'classes'
       ? form.classes.map((each) => branchType(each, column, field))
-      : [formType(form, field)];
+      : [formType(form, field, profile)];
   if (column.optional) return ['null', ...types];
   return types.length === 1 ? types[0] : types;
 }
 
 /** Avro 1.11, Logical Types. Never `uuid` on a string: some readers refuse the file. */
-function formType(form: Exclude<ColumnForm, { kind: 'classes' }>, field: string): unknown {
+function formType(form: Exclude<ColumnForm, { kind: 'classes' }>, field: string, profile: Profile): unknown {
   switch (form.kind) {
     case 'date':
       return { type: 'int', logicalType: 'date' };
     case 'time-micros':
       return { type: 'long', logicalType: 'time-micros' };
     case 'timestamp-micros':
-      return { type: 'long', logicalType: 'timestamp-micros', 'adjust-to-utc': form.utc };
+      return !form.utc && profile === 'standard'
+        ? { type: 'long', logicalType: 'local-timestamp-micros' }
+        : { type: 'long', logicalType: 'timestamp-micros', 'adjust-to-utc': form.utc };
     case 'decimal': {
       const { precision, scale, size } = form;
       return { type: 'fixed', name: `${field}_decimal`, size, logicalType: 'decimal', precision, scale };

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ScheduledRun } from '../ledger/schedules.ts';
+import type { AvroOptions } from '../model/avro-options.ts';
 import type { JobProgress } from './job-progress.ts';
 
 /**
@@ -7,8 +8,15 @@ import type { JobProgress } from './job-progress.ts';
  * One run at a time; every promise rejects with a RowferryError.
  */
 export interface Backups {
-  /** One Avro file and manifest per table, all from one snapshot, each verified after writing. */
-  run(tables?: readonly string[], asker?: Asker): Promise<readonly BackupResult[]>;
+  /**
+   * One Avro file and manifest per table, all from one snapshot, each verified after writing. What `avro` leaves out is
+   * as configured.
+   */
+  run(
+    tables?: readonly string[],
+    asker?: Asker,
+    avro?: Partial<AvroOptions>,
+  ): Promise<readonly BackupResult[]>;
   /** Newest first. */
   list(filter?: { table?: string }): Promise<readonly BackupInfo[]>;
   /** `backup-not-found` when there is none. */

@@ -33,8 +33,8 @@ const NOT_YET: LateFacts = {
 };
 const NO_SIGNATURE = JSON.stringify('0'.repeat(64));
 
-export function schemaText(facts: Pick<BackupFacts, 'table' | 'columns'>): string {
-  return JSON.stringify(tableSchema(facts.table, facts.columns));
+export function schemaText(facts: Pick<BackupFacts, 'table' | 'columns' | 'profile'>): string {
+  return JSON.stringify(tableSchema(facts.table, facts.columns, facts.profile));
 }
 
 /** Metadata with room for what comes late. */

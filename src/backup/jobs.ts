@@ -1,3 +1,4 @@
+import type { AvroOptions } from '../model/avro-options.ts';
 import type { BackupResult, Pruned, RestoreResult, VerifyLevel } from './backups.ts';
 import { holdBackup } from './hold.ts';
 import { type Progress, unwatched } from './job-progress.ts';
@@ -20,10 +21,16 @@ export interface JobPlace {
   readonly database: string | null;
   /** Of age; none: backups are not encrypted. */
   readonly recipients: readonly string[];
+  /** How the files are written where a job does not say. */
+  readonly avro: AvroOptions;
 }
 
 export type Job =
-  | { readonly kind: 'run'; readonly tables: readonly string[] | undefined }
+  | {
+      readonly kind: 'run';
+      readonly tables: readonly string[] | undefined;
+      readonly avro: Partial<AvroOptions>;
+    }
   | {
       readonly kind: 'verify';
       readonly path: string;
@@ -54,12 +61,14 @@ export async function runJob(
   job: Job,
   progress: Progress = unwatched(),
 ): Promise<JobResults[Job['kind']]> {
-  const { home, databaseUrl, recipients, database } = place;
+  const { home, databaseUrl, recipients, database, avro } = place;
   const signer = new Signer(place.signingKey);
-  const options = { home, databaseUrl, signer, recipients, database, progress };
+  const options = { home, databaseUrl, signer, recipients, database, avro, progress };
   switch (job.kind) {
     case 'run':
-      return withBackupsLocked(home, () => runBackup({ ...options, tables: job.tables }));
+      return withBackupsLocked(home, () =>
+        runBackup({ ...options, tables: job.tables, avro: { ...avro, ...job.avro } }),
+      );
     case 'verify':
       return withBackupsLocked(home, () => verifyAtLevel({ ...job, databaseUrl, signer, progress }));
     case 'prune':

@@ -1,8 +1,8 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Codec } from '../avro/container.ts';
 import { RowferryError } from '../errors.ts';
 import { writeAtomic } from '../lib/atomic-file.ts';
+import type { Codec, Profile } from '../model/avro-options.ts';
 import type { TableFacts } from '../model/stored-table.ts';
 import type { BackupState, Encryption } from './backups.ts';
 
@@ -24,6 +24,8 @@ export interface BackupFacts extends TableFacts {
   readonly snapshotAt: string;
   readonly rows: number;
   readonly codec: Codec;
+  /** Left out: iceberg. */
+  readonly profile?: Profile;
   readonly contentDigest: string;
   readonly blocks: number;
   readonly bodyBytes: number;

@@ -5,6 +5,7 @@ import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { databaseIdOf, lastRunOf, type ScheduledRun } from '../ledger/schedules.ts';
 import type { Logger } from '../log.ts';
+import { type AvroOptions, USUAL_AVRO } from '../model/avro-options.ts';
 import type {
   Asker,
   BackupInfo,
@@ -29,7 +30,12 @@ import { toTestRestore } from './test-restore.ts';
 
 export interface BackupsOptions {
   readonly config: Pick<Config, 'home' | 'databaseUrl' | 'backupSchedule'> &
-    Partial<Pick<Config, 'backupRecipients' | 'backupRetention' | 'testRestoreSchedule'>>;
+    Partial<
+      Pick<
+        Config,
+        'backupRecipients' | 'backupCodec' | 'backupProfile' | 'backupRetention' | 'testRestoreSchedule'
+      >
+    >;
   readonly log: Logger;
   /** The key-encryption key; the key that signs backups is derived from it. */
   readonly signingKey: Uint8Array;
@@ -83,8 +89,9 @@ class ScheduledBackups implements Backups {
 
   constructor({ config, log, signingKey, ledger, runJobs }: BackupsOptions, database: string | null) {
     const { home, databaseUrl, backupRecipients: recipients = [] } = config;
+    const { backupCodec: codec = USUAL_AVRO.codec, backupProfile: profile = USUAL_AVRO.profile } = config;
     this.#home = home;
-    const place: JobPlace = { home, databaseUrl, signingKey, recipients, database };
+    const place: JobPlace = { home, databaseUrl, signingKey, recipients, database, avro: { codec, profile } };
     this.#jobs = new JobLine(runJobs?.(place) ?? new JobThread(place));
     this.#log = log;
     this.#catalog = new Catalog(home, new Signer(signingKey));
@@ -108,8 +115,12 @@ class ScheduledBackups implements Backups {
     });
   }
 
-  async run(tables?: readonly string[], asker?: Asker): Promise<readonly BackupResult[]> {
-    const results = await this.#jobs.do({ kind: 'run', tables }, asker ?? null);
+  async run(
+    tables?: readonly string[],
+    asker?: Asker,
+    avro: Partial<AvroOptions> = {},
+  ): Promise<readonly BackupResult[]> {
+    const results = await this.#jobs.do({ kind: 'run', tables, avro }, asker ?? null);
     for (const { table, file, rows, bytes } of results) {
       this.#log.info({ table, file, rows, bytes }, 'backed up');
     }

@@ -3,6 +3,7 @@ import { type ContainerHeader, readBlocks, readHeader } from '../avro/container-
 import { RowDecoder } from '../avro/decoder.ts';
 import { MAX_COLUMNS } from '../avro/limits.ts';
 import { RowferryError } from '../errors.ts';
+import { PROFILES } from '../model/avro-options.ts';
 import type { RowSink } from '../model/row-sink.ts';
 import { type ColumnForm, STORAGE_CLASSES, type StoredColumn } from '../model/stored-table.ts';
 import { openContent } from './content-file.ts';
@@ -71,8 +72,10 @@ function checked(header: ContainerHeader): BackupFacts {
   const facts = factsIn(header);
   const { columns, primaryKey } = facts;
   const isWhole = columns.length <= MAX_COLUMNS && columns.every(isColumn) && isTexts(primaryKey);
-  if (isWhole) return facts;
-  throw new RowferryError('backup-invalid', 'the columns of the backup are not what rowferry writes');
+  const { codec, profile } = facts;
+  if (isWhole && codec === header.codec && (profile === undefined || PROFILES.includes(profile)))
+    return facts;
+  throw new RowferryError('backup-invalid', 'the facts of the backup are not what rowferry writes');
 }
 
 const SIMPLE: ReadonlySet<string> = new Set([

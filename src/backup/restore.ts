@@ -4,12 +4,13 @@ import { engineOf } from '../database/open.ts';
 import { CarefulReadNeeded, type Replacement, type Snapshot } from '../database/snapshot.ts';
 import { RowferryError } from '../errors.ts';
 import { release } from '../lib/release.ts';
+import type { AvroOptions } from '../model/avro-options.ts';
 import { classesOf, type StoredColumn } from '../model/stored-table.ts';
 import type { RestoreResult } from './backups.ts';
 import { ContentDigest } from './content-digest.ts';
 import { refuseDrift } from './drift.ts';
-import { type Phase, type Progress, unwatched } from './job-progress.ts';
 import { fillTable } from './fill-table.ts';
+import { type Phase, type Progress, unwatched } from './job-progress.ts';
 import type { BackupFacts, Signer } from './manifest.ts';
 import { pushRows } from './read-backup.ts';
 import { applyConversion, type ConvertedSource, planConversion } from './restore-converted.ts';
@@ -31,9 +32,10 @@ export interface RestoreOptions {
   readonly convert?: boolean;
   /** Of an encrypted file. */
   readonly fileKey: Uint8Array | null;
-  /** For the backup of what was there. */
+  /** For the backup of what was there, as the next two. */
   readonly recipients: readonly string[];
   readonly database: string | null;
+  readonly avro: AvroOptions;
   readonly progress?: Progress;
 }
 
@@ -168,9 +170,9 @@ function refuseOtherEngine({ snapshot }: Replacement, { engine }: BackupFacts): 
 async function keep(
   replacement: Replacement,
   facts: BackupFacts,
-  { home, signer, recipients, database, progress = unwatched() }: RestoreOptions,
+  { home, signer, recipients, database, avro, progress = unwatched() }: RestoreOptions,
 ): Promise<string | null> {
-  const target = { home, signer, recipients, database, progress, run: newRun() };
+  const target = { home, signer, recipients, database, avro, progress, run: newRun() };
   const { id } = await writeBackup(replacement.snapshot, replacement.existing ?? facts.table, target);
   return id;
 }

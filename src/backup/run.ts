@@ -1,6 +1,7 @@
 import { engineOf } from '../database/open.ts';
 import type { Snapshot } from '../database/snapshot.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
+import type { AvroOptions } from '../model/avro-options.ts';
 import type { BackupResult } from './backups.ts';
 import { type Progress, unwatched } from './job-progress.ts';
 import type { Signer } from './manifest.ts';
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly database: string | null;
   /** Undefined: every table. */
   readonly tables: readonly string[] | undefined;
+  /** How the files are written. */
+  readonly avro: AvroOptions;
   readonly progress?: Progress;
 }
 
@@ -38,9 +41,9 @@ export async function runBackup(options: RunOptions): Promise<readonly BackupRes
 async function backUpAll(
   snapshot: Snapshot,
   tables: readonly string[],
-  { home, signer, recipients, database, progress = unwatched() }: RunOptions,
+  { home, signer, recipients, database, avro, progress = unwatched() }: RunOptions,
 ): Promise<readonly BackupResult[]> {
-  const target = { home, signer, recipients, database, progress, run: newRun() };
+  const target = { home, signer, recipients, database, avro, progress, run: newRun() };
   const results: BackupResult[] = [];
   const failures = new Map<string, unknown>();
   await countAll(snapshot, tables, progress);

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Codec, ContainerWriter } from '../avro/container.ts';
+import { ContainerWriter } from '../avro/container.ts';
 import { RowEncoder, SuspectTextError } from '../avro/encoder.ts';
 import { CarefulReadNeeded, type Snapshot, type StoredTable } from '../database/snapshot.ts';
 import { RowferryError } from '../errors.ts';
 import { syncFolder } from '../lib/atomic-file.ts';
+import { type AvroOptions, USUAL_AVRO } from '../model/avro-options.ts';
 import type { BackupResult } from './backups.ts';
 import { ContentDigest } from './content-digest.ts';
 import { ageHeaderOf, outputTo } from './content-file.ts';
@@ -23,7 +24,8 @@ export interface BackupTarget {
   readonly signer: Signer;
   /** Shared by the files of one run. */
   readonly run: string;
-  readonly codec?: Codec;
+  /** How the file is written; what is left out as usual. */
+  readonly avro?: Partial<AvroOptions>;
   /** Who can open the file; none: everybody. */
   readonly recipients: readonly string[];
   /** The id of the database; null: not known. */
@@ -128,7 +130,7 @@ async function writeRows(
   target: BackupTarget,
   suspectReplacement: boolean,
 ): Promise<Uint8Array | null> {
-  const codec = target.codec ?? 'deflate';
+  const { codec, profile } = { ...USUAL_AVRO, ...target.avro };
   const facts = {
     formatVersion: FORMAT_VERSION,
     id,
@@ -139,6 +141,7 @@ async function writeRows(
     snapshotAt: snapshot.takenAt.toISOString(),
     rows: source.rows,
     codec,
+    ...(profile === USUAL_AVRO.profile ? {} : { profile }),
     ...source.facts,
   };
   const progress = target.progress ?? unwatched();

@@ -2,6 +2,7 @@
 import { RowferryError } from '../errors.ts';
 import { toBase64 } from '../lib/bytes.ts';
 import type { AuditEntry, AuditFilter, AuditVerification, ChainHead } from '../model/audit.ts';
+import type { AvroOptions } from '../model/avro-options.ts';
 import type { BatchReceipt, Load } from '../model/receipt.ts';
 import type { RejectDocument } from '../model/reject.ts';
 import { listAudit, verifyAudit } from './audit.ts';
@@ -30,6 +31,13 @@ import { type WatchOptions, watched } from './watched-job.ts';
 export interface Health {
   readonly ok: boolean;
   readonly checks: Readonly<Record<string, string>>;
+}
+
+export interface BackupOptions extends WatchOptions {
+  /** Of the Avro files; default: as the server is configured. Not every program that reads Avro knows zstandard. */
+  readonly codec?: AvroOptions['codec'] | undefined;
+  /** `standard`: local-timestamp-micros for moments without a zone; default: as the server is configured. */
+  readonly profile?: AvroOptions['profile'] | undefined;
 }
 
 export interface VerifyOptions extends WatchOptions {
@@ -138,8 +146,14 @@ export abstract class ApiClient {
   }
 
   /** One Avro file per table, all of one snapshot; without names every table. */
-  async backup(tables?: readonly string[], watch: WatchOptions = {}): Promise<readonly BackupResult[]> {
-    const call = { json: tables === undefined ? {} : { tables }, timeoutMs: HOURS };
+  async backup(tables?: readonly string[], options: BackupOptions = {}): Promise<readonly BackupResult[]> {
+    const { codec, profile, ...watch } = options;
+    const json = {
+      ...(tables === undefined ? {} : { tables }),
+      ...(codec === undefined ? {} : { codec }),
+      ...(profile === undefined ? {} : { profile }),
+    };
+    const call = { json, timeoutMs: HOURS };
     const send = (idempotencyKey: string) => this.#api.call('POST /v1/backups', { ...call, idempotencyKey });
     return (await watched(this.#api, watch, send)).backups;
   }

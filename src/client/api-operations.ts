@@ -239,7 +239,13 @@ export interface Operations {
   readonly 'POST /v1/backups': {
     readonly path: never;
     readonly query: never;
-    readonly bodies: { readonly 'application/json': { readonly tables?: ReadonlyArray<string> } };
+    readonly bodies: {
+      readonly 'application/json': {
+        readonly tables?: ReadonlyArray<string>;
+        readonly codec?: 'deflate' | 'zstandard' | 'null';
+        readonly profile?: 'iceberg' | 'standard';
+      };
+    };
     readonly answer: Schemas['BackupResultList'];
   };
   readonly 'GET /v1/backups/{id}/content': {

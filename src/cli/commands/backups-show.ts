@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { BackupTable } from '../../backup/open-table.ts';
 import { ValueTexts } from '../../backup/value-texts.ts';
 import { oneLine } from '../../log.ts';
+import { USUAL_AVRO } from '../../model/avro-options.ts';
 import type { App } from '../app.ts';
 import { withBackup } from '../backup-source.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -57,7 +58,8 @@ async function firstRows(table: BackupTable, most: number): Promise<Cells[]> {
 
 function show(app: App, { facts, bytes, isEncrypted }: BackupTable, rows: readonly Cells[]): void {
   const { ui } = app;
-  const { id, table, engine, engineVersion, snapshotAt, columns, primaryKey } = facts;
+  const { id, table, engine, engineVersion, snapshotAt, columns, primaryKey, codec } = facts;
+  const { profile = USUAL_AVRO.profile } = facts;
   const described = columns.map(({ name, sqlType, nullable, generated, form, reason }) => ({
     name,
     sqlType,
@@ -78,11 +80,14 @@ function show(app: App, { facts, bytes, isEncrypted }: BackupTable, rows: readon
     rows: facts.rows,
     bytes,
     encrypted: isEncrypted,
+    codec,
+    profile,
   };
   ui.data({ ...about, primaryKey, columns: described, sample });
   ui.line(
     `${ui.bold(oneLine(table))}: ${plural(facts.rows, 'row')}, ${size(bytes)}${isEncrypted ? ' encrypted' : ''}, ` +
-      `of ${oneLine(engine)} ${oneLine(engineVersion)}, as of ${moment(snapshotAt)}\n`,
+      `of ${oneLine(engine)} ${oneLine(engineVersion)}, as of ${moment(snapshotAt)}, codec ${oneLine(codec)}, ` +
+      `profile ${oneLine(profile)}\n`,
   );
   ui.table(
     ['column', 'type', 'in the file', 'key', 'why'],

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { BackupInfo, VerifyLevel } from '../../backup/backups.ts';
 import { RowferryError } from '../../errors.ts';
+import { CODECS, PROFILES } from '../../model/avro-options.ts';
 import { visibleTable, visibleTables } from '../access.ts';
 import { actorOf, deny } from '../audit.ts';
 import { mayOn, requireAction, seesTable } from '../auth.ts';
@@ -17,6 +18,18 @@ const BackupRequest = Type.Object(
         minItems: 1,
         maxItems: 10_000,
         description: 'Default: every table the key may back up',
+      }),
+    ),
+    codec: Type.Optional(
+      Type.Enum([...CODECS], {
+        description: 'Of the Avro files. Default: as configured, deflate. Fewer programs read zstandard',
+      }),
+    ),
+    profile: Type.Optional(
+      Type.Enum([...PROFILES], {
+        description:
+          'Moments without a zone. Default: as configured, iceberg: timestamp-micros, adjust-to-utc false. standard: ' +
+          'local-timestamp-micros',
       }),
     ),
   },
@@ -68,8 +81,9 @@ function addRun(app: App, services: Services): void {
       },
     },
     async (request, reply) => {
-      const tables = await tablesToBackUp(request, services, request.body?.tables);
-      const backUp = () => services.backups.run(tables, askerOf(request));
+      const { tables: named, ...avro } = request.body ?? {};
+      const tables = await tablesToBackUp(request, services, named);
+      const backUp = () => services.backups.run(tables, askerOf(request), avro);
       const run = async () => ({ status: 201, body: { backups: await backUp() } });
       return sendOutcome(reply, await runOnce(request, services, claimOf(request), run));
     },
