@@ -19,6 +19,8 @@ export interface PruneOptions {
   readonly database: string | null;
   /** Backups that were read back just now. */
   readonly proven: readonly string[];
+  /** No others are deleted; null: all that no rule keeps. */
+  readonly only: readonly string[] | null;
   readonly dryRun: boolean;
 }
 
@@ -28,13 +30,18 @@ export interface PruneOptions {
  */
 export async function prune(options: PruneOptions): Promise<readonly Pruned[]> {
   for (;;) {
-    const verdicts = judge(await candidates(options), options.rules);
-    if (!options.dryRun) {
-      if (!(await areKeepersGood(verdicts, options))) continue;
-      for (const { backup, keep } of verdicts) if (!keep) await removeBackup(join(options.home, backup.file));
-    }
+    const judged = judge(await candidates(options), options.rules);
+    if (options.dryRun) return judged;
+    if (!(await areKeepersGood(judged, options))) continue;
+    const verdicts = judged.map((verdict) => heldBack(verdict, options));
+    for (const { backup, keep } of verdicts) if (!keep) await removeBackup(join(options.home, backup.file));
     return verdicts;
   }
+}
+
+function heldBack(verdict: Verdict, { only }: PruneOptions): Verdict {
+  if (verdict.keep || only === null || only.includes(verdict.backup.id)) return verdict;
+  return { ...verdict, keep: true, reasons: ['no rule keeps it any more: the next prune deletes it'] };
 }
 
 async function candidates({ home, signer, tables, database }: PruneOptions): Promise<BackupInfo[]> {

@@ -190,7 +190,7 @@ export interface Schemas {
   readonly CreatedKey: {readonly token: string | null; readonly key: Schemas['Key']; };
 
   // biome-ignore format: made
-  readonly AuditEntry: {readonly sequence: number; readonly time: string; readonly event: 'auth-failed' | 'denied' | 'first-key-created' | 'key-created' | 'key-rotated' | 'key-revoked' | 'restore-started' | 'restore-finished' | 'backup-downloaded' | 'backup-deleted' | 'backup-held' | 'backup-released' | 'events-dropped'; readonly owner: string | null; readonly keyId: string | null; readonly address: string | null; readonly subject: string | null; readonly detail: Readonly<Record<string, unknown>>; readonly previous: string; readonly hash: string; };
+  readonly AuditEntry: {readonly sequence: number; readonly time: string; readonly event: 'auth-failed' | 'denied' | 'first-key-created' | 'key-created' | 'key-rotated' | 'key-revoked' | 'restore-started' | 'restore-finished' | 'backup-downloaded' | 'backup-deletion-started' | 'backup-deleted' | 'backup-held' | 'backup-released' | 'events-dropped'; readonly owner: string | null; readonly keyId: string | null; readonly address: string | null; readonly subject: string | null; readonly detail: Readonly<Record<string, unknown>>; readonly previous: string; readonly hash: string; };
 
   // biome-ignore format: made
   readonly AuditList: {readonly entries: ReadonlyArray<Schemas['AuditEntry']>; readonly next: number | null; };

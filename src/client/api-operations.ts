@@ -352,6 +352,7 @@ export interface Operations {
         | 'restore-started'
         | 'restore-finished'
         | 'backup-downloaded'
+        | 'backup-deletion-started'
         | 'backup-deleted'
         | 'backup-held'
         | 'backup-released'

@@ -22,8 +22,8 @@ export interface Audit {
    * nor throws.
    */
   note(draft: AuditDraft): void;
-  /** Resolves when the entry is committed. `database-busy` when others hold the lock for long. */
-  write(draft: AuditDraft): Promise<void>;
+  /** Resolves when the entries are committed, all of them or none. `database-busy` when others hold the lock for long. */
+  write(...drafts: readonly AuditDraft[]): Promise<void>;
   /** Newest first; what was noted before is written first. */
   list(filter?: AuditFilter): Promise<readonly AuditEntry[]>;
   /** Walks the whole chain. With a head that was kept elsewhere it is seen too whether entries are gone from the end. */
@@ -86,8 +86,8 @@ class LedgerAudit implements Audit {
     if (!this.#queue.add({ ...draft, at: draft.at ?? Date.now() })) this.#dropped += 1;
   }
 
-  async write(draft: AuditDraft): Promise<void> {
-    await this.#append([draft]);
+  async write(...drafts: readonly AuditDraft[]): Promise<void> {
+    if (drafts.length > 0) await this.#append(drafts);
   }
 
   async list(filter: AuditFilter = {}): Promise<readonly AuditEntry[]> {

@@ -10,6 +10,7 @@ export const AUDIT_EVENTS = [
   'restore-started',
   'restore-finished',
   'backup-downloaded',
+  'backup-deletion-started',
   'backup-deleted',
   'backup-held',
   'backup-released',

@@ -1,5 +1,6 @@
+import type { BackupInfo, Pruned } from '../backup/backups.ts';
 import { type ErrorCode, RowferryError, toErrorRecord } from '../errors.ts';
-import type { Actor } from '../model/audit.ts';
+import type { Actor, AuditEvent } from '../model/audit.ts';
 import { parseToken } from '../seal/token.ts';
 import type { App, Request, Services } from './services.ts';
 
@@ -52,6 +53,23 @@ function claimedKey(headers: Request['raw']['headers']): string | null {
 /** A copy: a slice would hold on to the whole text, which may be a body's. */
 function short(text: string): string {
   return text.length <= MOST_SUBJECT ? text : Buffer.from(text.slice(0, MOST_SUBJECT)).toString();
+}
+
+/** Entries for each backup, before and after: a deletion that a crash cuts short is known of too. */
+export async function auditDeletions(
+  request: Request,
+  { audit, log }: Services,
+  prune: (beforehand: (going: readonly BackupInfo[]) => Promise<void>) => Promise<readonly Pruned[]>,
+): Promise<readonly Pruned[]> {
+  const actor = actorOf(request);
+  const entries = (event: AuditEvent, backups: readonly BackupInfo[]) =>
+    backups.map(({ id, table, sha256 }) => ({ event, actor, subject: id, detail: { table, sha256 } }));
+  const judged = await prune((going) => audit.write(...entries('backup-deletion-started', going)));
+  const gone = judged.filter(({ keep }) => !keep).map(({ backup }) => backup);
+  await audit
+    .write(...entries('backup-deleted', gone))
+    .catch((error: unknown) => log.error({ err: error }, 'deletions of backups were not audited'));
+  return judged;
 }
 
 /** What a restore is told by in the audit log. */

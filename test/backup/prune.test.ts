@@ -57,6 +57,36 @@ test('a run that succeeds deletes what no rule keeps of its tables, file and man
   await assert.rejects(backups.hold('none', true), coded('backup-not-found', 'Nothing was changed.'));
 });
 
+test('nothing is deleted that was not told of before: neither what was held nor what became old meanwhile', async (t) => {
+  const home = makeHome(t, TWO);
+  await using stack = new AsyncDisposableStack();
+  const all = await open(home, null);
+  stack.defer(() => all.close());
+  const made: string[] = [];
+  for (let i = 0; i < 4; i++) made.push(only(await all.run(['t'])).id);
+  const [first = '', second = '', third = '', fourth = ''] = made;
+  const two = await open(home, LAST_TWO);
+  stack.defer(() => two.close());
+  const refused = two.prune(null, false, () => Promise.reject(new Error('it cannot be told')));
+  await assert.rejects(refused, /it cannot be told/);
+  assert.deepEqual(ids(await all.list()), [fourth, third, second, first]);
+  const told: string[] = [];
+  let fifth = '';
+  const judged = await two.prune(null, false, async (going) => {
+    told.push(...ids(going));
+    await all.hold(first, true);
+    fifth = only(await all.run(['t'])).id;
+  });
+  assert.deepEqual(told, [second, first]);
+  assert.deepEqual(ids(await all.list()), [fifth, fourth, third, first]);
+  const why = judged.map(({ backup, keep, reasons }) => [backup.id, keep, reasons.at(-1)]);
+  assert.deepEqual(why.slice(2), [
+    [third, true, 'no rule keeps it any more: the next prune deletes it'],
+    [second, false, 'no rule keeps it'],
+    [first, true, 'held'],
+  ]);
+});
+
 test('a run that fails deletes nothing; without rules, or without the name of the database, nothing goes', async (t) => {
   const home = makeHome(t, TWO);
   await using stack = new AsyncDisposableStack();

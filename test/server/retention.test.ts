@@ -46,7 +46,12 @@ test('the rules go by themselves after a backup; a held one stays until it is re
   assert.deepEqual(await listed('jobs'), [last]);
   const { json } = await call<{ entries: AuditEntry[] }>('GET', '/v1/audit');
   const told = json.entries.filter(({ subject }) => subject === first).map(({ event }) => event);
-  assert.deepEqual(told.sort(), ['backup-deleted', 'backup-held', 'backup-released']);
+  assert.deepEqual(told.sort(), [
+    'backup-deleted',
+    'backup-deletion-started',
+    'backup-held',
+    'backup-released',
+  ]);
 });
 
 test('a key deletes only what its tables are backed up as', async () => {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { actorOf } from '../audit.ts';
+import { actorOf, auditDeletions } from '../audit.ts';
 import { mayOn, requireAction } from '../auth.ts';
 import { OPTIONAL_JSON_BODY } from '../body-rules.ts';
 import { claimOf, runOnce, sendOutcome } from '../idempotency.ts';
@@ -53,13 +53,11 @@ function addPrune(app: App, services: Services): void {
         const found = await services.backups.list(table === undefined ? {} : { table });
         const tables = new Set(found.map((backup) => backup.table));
         const allowed = [...tables].filter((each) => mayOn(request, each, 'backup'));
-        const backups = await services.backups.prune(allowed, dryRun);
-        const gone = dryRun ? [] : backups.filter(({ keep }) => !keep);
-        for (const { backup } of gone) {
-          const { id, table: of, sha256 } = backup;
-          const detail = { table: of, sha256 };
-          services.audit.note({ event: 'backup-deleted', actor: actorOf(request), subject: id, detail });
-        }
+        const backups = dryRun
+          ? await services.backups.prune(allowed, true)
+          : await auditDeletions(request, services, (beforehand) =>
+              services.backups.prune(allowed, false, beforehand),
+            );
         return { status: 200, body: { backups, dryRun } };
       };
       return sendOutcome(reply, await runOnce(request, services, claimOf(request), prune));
