@@ -30,9 +30,13 @@ export interface Backups {
   verify(id: string, fileKey?: Uint8Array | null, level?: VerifyLevel, asker?: Asker): Promise<BackupInfo>;
   /**
    * What the rules keep of the backups of these tables and why, and what they do not: that is deleted, unless it is a
-   * dry run. Null: of all tables.
+   * dry run. Null: of all tables. Nothing is deleted that `beforehand` was not told of; when it rejects, nothing at all.
    */
-  prune(tables: readonly string[] | null, dryRun: boolean): Promise<readonly Pruned[]>;
+  prune(
+    tables: readonly string[] | null,
+    dryRun: boolean,
+    beforehand?: (going: readonly BackupInfo[]) => Promise<void>,
+  ): Promise<readonly Pruned[]>;
   /** Nothing deletes it until it is released. */
   hold(id: string, held: boolean): Promise<BackupInfo>;
   /** Replaces the whole table, or changes nothing. */

@@ -37,7 +37,10 @@ export type Job =
       readonly fileKey: Uint8Array | null;
       readonly level: VerifyLevel;
     }
-  | ({ readonly kind: 'prune' } & Pick<PruneOptions, 'rules' | 'tables' | 'database' | 'proven' | 'dryRun'>)
+  | ({ readonly kind: 'prune' } & Pick<
+      PruneOptions,
+      'rules' | 'tables' | 'database' | 'proven' | 'only' | 'dryRun'
+    >)
   | { readonly kind: 'hold'; readonly path: string; readonly held: boolean }
   | {
       readonly kind: 'restore';

@@ -169,16 +169,24 @@ class ScheduledBackups implements Backups {
     return result;
   }
 
-  async prune(tables: readonly string[] | null, dryRun: boolean): Promise<readonly Pruned[]> {
+  async prune(
+    tables: readonly string[] | null,
+    dryRun: boolean,
+    beforehand: (going: readonly BackupInfo[]) => Promise<void> = async () => undefined,
+  ): Promise<readonly Pruned[]> {
     const rules = this.#retention;
     if (rules === null) {
       throw new RowferryError('config-invalid', 'all backups are kept: backupRetention is null', {
         hint: 'say what is to be kept in rowferry.config.json, such as "backupRetention": {"keepLast": 3, "daily": 7}',
       });
     }
-    const job = { kind: 'prune', rules, tables, database: null, proven: [], dryRun } as const;
-    const judged = await this.#jobs.do(job, null);
-    if (!dryRun) this.#tellDeleted(judged);
+    const job = { kind: 'prune', rules, tables, database: null, proven: [] } as const;
+    const foreseen = await this.#jobs.do({ ...job, only: null, dryRun: true }, null);
+    const going = foreseen.filter(({ keep }) => !keep).map(({ backup }) => backup);
+    if (dryRun || going.length === 0) return foreseen;
+    await beforehand(going);
+    const judged = await this.#jobs.do({ ...job, only: going.map(({ id }) => id), dryRun: false }, null);
+    this.#tellDeleted(judged);
     return judged;
   }
 
@@ -220,7 +228,7 @@ class ScheduledBackups implements Backups {
     const tables = results.map(({ table }) => table);
     const proven = results.map(({ id }) => id);
     try {
-      const job = { kind: 'prune', rules, tables, database, proven, dryRun: false } as const;
+      const job = { kind: 'prune', rules, tables, database, proven, only: null, dryRun: false } as const;
       this.#tellDeleted(await this.#jobs.do(job, null));
     } catch (err) {
       if (!this.#closed) this.#log.error({ err }, 'the backups that no rule keeps could not be deleted');
