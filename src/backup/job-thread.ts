@@ -85,11 +85,8 @@ export class JobThread {
       resourceLimits: LIMITS,
     });
     worker.on('message', (message) => this.#pending?.answer(message));
-    worker.on('error', (cause) => this.#failed(worker, cause));
-    worker.on('exit', () => {
-      if (this.#worker === worker) this.#worker = null;
-      this.#failed(worker);
-    });
+    worker.on('error', (cause) => this.#ended(worker, cause));
+    worker.on('exit', () => this.#ended(worker));
     return worker;
   }
 
@@ -109,7 +106,9 @@ export class JobThread {
   }
 
   /** A thread that was ended before may say so late, when another has taken its place. */
-  #failed(worker: Worker, cause?: unknown): void {
+  #ended(worker: Worker, cause?: unknown): void {
+    // Of its error it tells before its end: the next job is not for it any more.
+    if (this.#worker === worker) this.#worker = null;
     if (this.#pending?.worker === worker) this.#pending.fail(cause);
   }
 
