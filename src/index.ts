@@ -9,6 +9,7 @@ export {
   type AuditEvent,
   type AuditFilter,
   type AuditVerification,
+  type BackupOptions,
   type BatchOptions,
   type ChainHead,
   type CountedTable,

@@ -20,7 +20,7 @@ export type {
   AuditVerification,
   ChainHead,
 } from '../model/audit.ts';
-export type { Health } from './api-client.ts';
+export type { BackupOptions, Health } from './api-client.ts';
 export type {
   BackupInfo,
   BackupResult,

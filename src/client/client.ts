@@ -29,7 +29,7 @@ export type {
   AuditVerification,
   ChainHead,
 } from '../model/audit.ts';
-export type { Health, RejectFilter } from './api-client.ts';
+export type { BackupOptions, Health, RejectFilter } from './api-client.ts';
 export type {
   BackupInfo,
   BackupJob,
