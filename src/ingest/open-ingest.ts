@@ -224,7 +224,9 @@ class LaneIngest implements Ingest {
     const table = await this.#schemas.refined(await this.table(name), schema);
     const run = () =>
       this.#pool.write('reconcile', { ...slice, load: id, table, schema }, [slice.bytes.buffer]);
-    return this.#pool.admit(slice.bytes.length, run);
+    const receipt = await this.#pool.admit(slice.bytes.length, run);
+    if (receipt.resent !== null) this.#tell(await this.load(receipt.resent));
+    return receipt;
   }
 
   async #retryOrphans(id: string): Promise<number> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pause } from '../../src/lib/backoff.ts';
-import { allRejects, ledgerFaults, loadContent, openHome, summary } from './fixture.ts';
+import { allRejects, claimOf, ledgerFaults, loadContent, openHome, summary, utf8 } from './fixture.ts';
 
 const DDL = `CREATE TABLE p (id INTEGER PRIMARY KEY);
   CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT NOT NULL, p INT REFERENCES p, boss INT REFERENCES t);
@@ -98,6 +98,20 @@ test('a load whose columns are gone holds up no other one', async () => {
   await until(() => home.values('SELECT id FROM t').length === 1, 'the other one did not come');
   assert.deepEqual(home.values('SELECT id FROM t'), [[10]]);
   assert.deepEqual(ledgerFaults(home), []);
+});
+
+test('a parent that a reconciliation sends again is followed too', async () => {
+  const home = await openHome(DDL, { retryOrphansAfterMs: 30 });
+  const parents = await loadContent(home.ingest, '1\n', { table: 'p' });
+  home.outside('DELETE FROM p');
+  const children = await loadContent(home.ingest, '10,a,1,\n');
+  assert.equal(summary(children), '1 = 0 + 0 + 0 + 1');
+  // What the first load of the parent set off is over.
+  await home.reopen();
+  const bytes = utf8('1\n');
+  const slice = { offset: 0, line: 0, bytes, last: true, resend: claimOf(bytes) };
+  assert.equal((await home.ingest.reconcile(parents.id, slice)).missing, 1);
+  await until(() => home.values('SELECT id FROM t').length === 1, 'it did not come');
 });
 
 test('it can be turned off', async () => {
