@@ -72,9 +72,11 @@ export class Rowferry extends ApiClient {
     return this.send(new SourceBlob(file), options);
   }
 
-  /** A backup's Avro file; its SHA-256 is checked. */
+  /** A backup's Avro file, or the file of age with it in it; its SHA-256 is checked. */
   async download(backup: string): Promise<Blob> {
-    return gatherBlob(this.content(await this.named(backup), new Sha256()), 'application/avro');
+    const info = await this.named(backup);
+    const type = info.encryption === null ? 'application/avro' : 'application/vnd.age';
+    return gatherBlob(this.content(info, new Sha256()), type);
   }
 
   /** Replaces the whole table, or changes nothing. A file is sealed as a whole before it is sent. */

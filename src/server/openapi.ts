@@ -32,8 +32,8 @@ export interface ResponseDocs {
   readonly description: string;
   /** Name in components/schemas; without one the body is no JSON. */
   readonly document?: string;
-  /** Default application/json. */
-  readonly type?: string;
+  /** Media types; default application/json. */
+  readonly types?: readonly string[];
   readonly example?: unknown;
 }
 
@@ -115,10 +115,11 @@ function responses({ response, others = {} }: OperationDocs, sealed: object): Re
     },
   };
   for (const each of [response, ...Object.values(others)]) {
-    const { status, description, document, type = 'application/json', example } = each;
+    const { status, description, document, types = ['application/json'], example } = each;
     const schema = document === undefined ? { type: 'string' } : ref(document);
     const media = { schema, ...(example === undefined ? {} : { example }) };
-    result[status] = { description, ...sealed, content: { [type]: media } };
+    const content = Object.fromEntries(types.map((type) => [type, media]));
+    result[status] = { description, ...sealed, content };
   }
   return result;
 }

@@ -4,9 +4,12 @@ import { readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { BackupInfo, BackupResult, RestoreResult } from '../../src/backup/backups.ts';
+import { makeKeys } from '../age/fixture.ts';
 import { startTestServer } from './harness.ts';
 
 const { call, fail, rows, url, token, config } = await startTestServer();
+const { recipient } = await makeKeys();
+const encrypting = await startTestServer({ config: { backupRecipients: [recipient] } });
 
 const back = async (...tables: string[]): Promise<BackupResult> => {
   const { json, text } = await call<{ backups: BackupResult[] }>('POST', '/v1/backups', { body: { tables } });
@@ -55,6 +58,19 @@ test('tables are backed up, listed, verified and downloaded', async () => {
   assert.equal(Buffer.from(bytes.subarray(0, 4)).toString('latin1'), 'Obj\u0001');
   assert.equal(headers.get('content-type'), 'application/avro');
   assert.match(headers.get('content-disposition') ?? '', /^attachment; filename\*=UTF-8''jobs\..*\.avro$/);
+});
+
+test('an encrypted backup is downloaded as what it is: a file of age', async () => {
+  const made = await encrypting.call<{ backups: BackupResult[] }>('POST', '/v1/backups', {
+    body: { tables: ['jobs'] },
+  });
+  const { headers, text } = await encrypting.call('GET', `/v1/backups/${made.json.backups[0]?.id}/content`);
+  assert.match(text, /^age-encryption\.org\/v1\n/);
+  assert.equal(headers.get('content-type'), 'application/vnd.age');
+  assert.match(
+    headers.get('content-disposition') ?? '',
+    /^attachment; filename\*=UTF-8''jobs\..*\.avro\.age$/,
+  );
 });
 
 test('the rest of a file, from any byte on', async () => {

@@ -36,6 +36,10 @@ const BackupRequest = Type.Object(
   { additionalProperties: false },
 );
 
+const AVRO = 'application/avro';
+/** Registered with IANA. */
+const AGE = 'application/vnd.age';
+
 const ContentQuery = Type.Object(
   {
     offset: Type.Optional(Offset),
@@ -157,8 +161,13 @@ function addContent(app: App, services: Services): void {
           id: 'downloadBackup',
           tag: 'backups',
           summary: 'The Avro file itself, or the rest of it',
-          description: 'With ?offset=N from byte N on: a download that was cut goes on there.',
-          response: { status: 200, description: 'An Avro object container file', type: 'application/avro' },
+          description:
+            'An encrypted one is application/vnd.age. With ?offset=N from byte N on: a download that was cut goes on there.',
+          response: {
+            status: 200,
+            description: 'An Avro object container file, or a file of age with one in it',
+            types: [AVRO, AGE],
+          },
         },
       },
     },
@@ -170,7 +179,7 @@ function addContent(app: App, services: Services): void {
       services.audit.note({ event: 'backup-downloaded', actor: actorOf(request), subject: id, detail });
       reply.header('content-length', info.bytes - offset);
       reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeName(info.file)}`);
-      return reply.type('application/avro').send(stream);
+      return reply.type(info.encryption === null ? AVRO : AGE).send(stream);
     },
   );
 }

@@ -18,7 +18,7 @@ export function addLoadEventsRoute(app: App, services: Services): void {
           summary: 'Watch a load (server-sent events)',
           description:
             'An event `load` with the whole load on every change; the stream ends when the load has ended.',
-          response: { status: 200, description: 'Events', type: 'text/event-stream' },
+          response: { status: 200, description: 'Events', types: ['text/event-stream'] },
         },
       },
     },

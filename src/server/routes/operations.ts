@@ -65,7 +65,7 @@ function addMetrics(app: App, services: Services): void {
           id: 'metrics',
           tag: 'operations',
           summary: 'Metrics for Prometheus',
-          response: { status: 200, description: 'Text format 0.0.4', type: 'text/plain' },
+          response: { status: 200, description: 'Text format 0.0.4', types: ['text/plain'] },
         },
       },
     },

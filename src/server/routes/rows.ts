@@ -18,7 +18,7 @@ import { RowsQuery, TableParams } from './parameters.ts';
 const NOTHING_LOADED = {
   status: 422,
   description: 'Every row was rejected, or some and the request is atomic: no row was loaded',
-  type: 'application/problem+json',
+  types: ['application/problem+json'],
   document: 'Problem',
 };
 
