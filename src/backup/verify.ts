@@ -47,7 +47,7 @@ async function problemOf(
   told: Told | undefined,
 ): Promise<string | null> {
   try {
-    if (manifest.encryption !== undefined && fileKey === null) await compareBytes(path, manifest);
+    if (manifest.encryption !== undefined && fileKey === null) await compareBytes(path, manifest, told);
     else factsAgainst(manifest, await readBackup(path, signer, fileKey, told));
     return null;
   } catch (error) {
@@ -88,17 +88,28 @@ function factsAgainst(manifest: Manifest, { facts, sha256 }: ProvenBackup): Back
 }
 
 /** Without its key all that can be told of an encrypted file is that it is the one that was decoded when it was made. */
-async function compareBytes(path: string, { sha256, bytes }: Manifest): Promise<void> {
+async function compareBytes(path: string, manifest: Manifest, told?: Told): Promise<void> {
+  const { sha256, bytes } = await digestOf(path, told);
+  if (bytes < manifest.bytes) {
+    throw new RowferryError(
+      'backup-truncated',
+      `the backup has ${bytes} bytes and should have ${manifest.bytes}`,
+    );
+  }
+  if (sha256 !== manifest.sha256) throw otherFile();
+}
+
+/** Of the file as it lies there, hex. `job-stopped`. */
+export async function digestOf(path: string, told?: Told): Promise<{ sha256: string; bytes: number }> {
+  told?.progress.begin(told.phase, told.table, null);
   const hash = createHash('sha256');
-  let length = 0;
+  let bytes = 0;
   for await (const chunk of createReadStream(path)) {
+    told?.progress.check();
     hash.update(chunk);
-    length += chunk.length;
+    bytes += chunk.length;
   }
-  if (length < bytes) {
-    throw new RowferryError('backup-truncated', `the backup has ${length} bytes and should have ${bytes}`);
-  }
-  if (hash.digest('hex') !== sha256) throw otherFile();
+  return { sha256: hash.digest('hex'), bytes };
 }
 
 function otherFile(): RowferryError {

@@ -7,11 +7,13 @@ import { type TestContext, test } from 'node:test';
 import { fileKeyOf } from '../../src/age/header.ts';
 import { SEALED_CHUNK_BYTES } from '../../src/age/payload.ts';
 import type { BackupInfo, Backups } from '../../src/backup/backups.ts';
-import { Signer } from '../../src/backup/manifest.ts';
+import { type JobProgress, Progress } from '../../src/backup/job-progress.ts';
+import { readManifest, Signer } from '../../src/backup/manifest.ts';
 import { openBackups } from '../../src/backup/open-backups.ts';
 import { manifestPath } from '../../src/backup/paths.ts';
 import { readBackup } from '../../src/backup/read-backup.ts';
 import { toTestRestore } from '../../src/backup/test-restore.ts';
+import { verifyAtLevel } from '../../src/backup/verify-level.ts';
 import { RowferryError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { makeKeys } from '../age/fixture.ts';
@@ -56,6 +58,23 @@ async function openEncrypted(t: TestContext, home: Home, backupRecipients: strin
 }
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+test('a verification of the bytes alone tells what it reads, and is stopped between two of them', async (t) => {
+  const { home, info, path } = await makeEncrypted(t, ROWS);
+  for (const level of [1, 2] as const) {
+    const told: JobProgress[] = [];
+    // At the beginning and at the first bytes it is still wanted.
+    const asked = [false, false, true];
+    const progress = new Progress({
+      tell: (each) => told.push(each),
+      isStopped: () => asked.shift() ?? true,
+    });
+    const options = { path, level, databaseUrl: home.databaseUrl, signer, fileKey: null, progress };
+    await assert.rejects(verifyAtLevel(options), coded('job-stopped'));
+    assert.deepEqual([told[0]?.phase, told[0]?.table, told[0]?.rows], ['proving', 't', null]);
+  }
+  assert.equal((await readManifest(manifestPath(path), signer))?.verifiedAt, info.verifiedAt);
+});
 
 test("Debian's age decrypts a backup to the bytes that were decoded, and no file holds any of them", async (t) => {
   const { home, info, path, identity } = await makeEncrypted(t, ROWS);
