@@ -6,6 +6,7 @@ import { RowEncoder, SuspectTextError } from '../avro/encoder.ts';
 import { CarefulReadNeeded, type Snapshot, type StoredTable } from '../database/snapshot.ts';
 import { RowferryError } from '../errors.ts';
 import { syncFolder } from '../lib/atomic-file.ts';
+import { asDiskError } from '../lib/disk-error.ts';
 import { type AvroOptions, USUAL_AVRO } from '../model/avro-options.ts';
 import type { BackupResult } from './backups.ts';
 import { ContentDigest } from './content-digest.ts';
@@ -58,14 +59,12 @@ export async function writeBackup(
     return { id, table, file, rows, bytes, sha256, seconds: seconds(started), state };
   } catch (error) {
     await discardPartial(path);
-    throw fileFailure(error, table);
+    throw asDiskError(
+      error,
+      `no room to back ${table} up`,
+      'free some space, or see which backups no rule keeps: rowferry backups prune --dry-run',
+    );
   }
-}
-
-function fileFailure(error: unknown, table: string): unknown {
-  if (!(error instanceof Error) || !('code' in error) || error instanceof RowferryError) return error;
-  if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') return error;
-  return new RowferryError('disk-full', `no room to back ${table} up: ${error.message}`, { cause: error });
 }
 
 export function seconds(started: number): number {
