@@ -23,14 +23,16 @@ export interface ConvertedSource {
 export async function planConversion(
   engine: Engine,
   replacement: Replacement,
-  { backup, path, fileKey, table }: ConvertedSource,
+  source: ConvertedSource,
+  progress: Progress,
 ): Promise<Conversion> {
+  const { backup, table } = source;
   const { existing, snapshot } = replacement;
   if (existing !== null) {
     const present = await snapshot.table(existing, false);
     return intoPresent(backup, existing, present.facts.columns);
   }
-  const lengths = await longest(backup, path, fileKey);
+  const lengths = await longest(source, progress);
   const parents = engine.capabilities.looseTypes ? new Map() : await parentsOf(replacement, backup);
   return intoMissing(backup, table, engine.ddl, lengths, snapshot.tables, parents);
 }
@@ -44,7 +46,11 @@ async function parentsOf({ snapshot }: Replacement, { foreignKeys }: BackupFacts
   return parents;
 }
 
-async function longest(backup: BackupFacts, path: string, fileKey: Uint8Array | null): Promise<Length[]> {
+async function longest(
+  { backup, path, fileKey, table }: ConvertedSource,
+  progress: Progress,
+): Promise<Length[]> {
+  progress.begin('proving', table, backup.rows);
   const facts = whole(backup);
   const lengths = facts.columns.map(() => ({ characters: 0, bytes: 0 }));
   const rows = new ConvertedRows(
@@ -58,7 +64,7 @@ async function longest(backup: BackupFacts, path: string, fileKey: Uint8Array | 
       length.bytes = Math.max(length.bytes, Buffer.byteLength(text));
     }
   });
-  await pushRows(path, facts, rows, fileKey);
+  await pushRows(path, facts, rows, fileKey, progress);
   return lengths;
 }
 

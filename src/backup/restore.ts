@@ -92,7 +92,7 @@ async function restoreConverted(
 ): Promise<RestoreResult> {
   const { backup } = source;
   const { progress = unwatched() } = options;
-  const conversion = await planConversion(engine, replacement, source);
+  const conversion = await planConversion(engine, replacement, source, progress);
   const { facts, changes, notTaken } = conversion;
   const strategy = await replacement.strategy(facts);
   const { existing, snapshot } = replacement;

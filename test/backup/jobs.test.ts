@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Asker, BackupJob, Backups } from '../../src/backup/backups.ts';
 import { type JobProgress, type Phase, Progress } from '../../src/backup/job-progress.ts';
-import { coded, contentOf, type Home, makeHome } from './fixture.ts';
+import { Signer } from '../../src/backup/manifest.ts';
+import { readBackup } from '../../src/backup/read-backup.ts';
+import { planConversion } from '../../src/backup/restore-converted.ts';
+import { engineOf } from '../../src/database/open.ts';
+import { coded, contentOf, type Home, makeHome, SIGNING_KEY } from './fixture.ts';
 
 /** How far a job is, when it will end, and that it can be stopped at any step with nothing changed. */
 
@@ -87,6 +92,22 @@ for (const phase of ['restoring', 'comparing'] as const) {
     assert.deepEqual([again.rows, again.replaced], [60_000, 30_000]);
   });
 }
+
+test('a restore into another engine is stopped while it measures the values, too', async (t) => {
+  const { home, id } = await withBackup(t);
+  const path = join(home.path, (await (await home.backups()).find(id)).file);
+  const { facts: backup } = await readBackup(path, new Signer(SIGNING_KEY));
+  const engine = await engineOf(home.databaseUrl);
+  const replacement = await engine.openReplacement(home.databaseUrl, 'other');
+  try {
+    const progress = new Progress({ tell: () => undefined, isStopped: () => true });
+    const source = { backup, path, fileKey: null, table: 'other' };
+    const plan = planConversion(engine, replacement, source, progress);
+    await assert.rejects(plan, coded('job-stopped'));
+  } finally {
+    await replacement.close();
+  }
+});
 
 test('a backup that is stopped leaves whole tables and no file of the others', async (t) => {
   const home = makeHome(t, TABLES.replaceAll('small', 'a_small'));
