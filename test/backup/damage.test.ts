@@ -54,6 +54,27 @@ test('bytes appended, blocks doubled, dropped or swapped: refused', async (t) =>
   }
 });
 
+test('zstandard: bits that were flipped, and files that were cut: refused', async (t) => {
+  const home = makeHome(t, ROWS.replace('i < 400', 'i < 20'));
+  const { file } = only(await (await home.backups()).run(['t'], undefined, { codec: 'zstandard' }));
+  const whole = readFileSync(join(home.path, file));
+  const path = join(home.path, 'damaged.avro');
+  const [header = 0, first = 0] = boundaries(whole);
+  // The frame's head (RFC 8878, 3.1.1) is where zstd is told how much memory to take.
+  const heads = Array.from({ length: 16 * 8 }, (_, bit) => header * 8 + bit);
+  const anywhere = Array.from({ length: 100 }, (_, index) => Math.floor((whole.length * 8 * index) / 100));
+  for (const bit of [...heads, ...anywhere]) {
+    const damaged = Buffer.from(whole);
+    damaged.writeUInt8(damaged.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+    writeFileSync(path, damaged);
+    await refused(readBackup(path, signer), `bit ${bit}`);
+  }
+  for (const size of [0, 100, header, header + 9, first - 17, first - 1]) {
+    writeFileSync(path, whole.subarray(0, size));
+    await refused(readBackup(path, signer), `${size} bytes`);
+  }
+});
+
 test('verify records that a file went bad and why, and that it is good again', async (t) => {
   const home = makeHome(t, FEW);
   const backups = await home.backups();
