@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { makeKeys } from '../age/fixture.ts';
@@ -97,5 +97,43 @@ test('what opens an encrypted backup is said wherever it is needed, ready to be 
   assert.match(dry.stdout, new RegExp(`next: rowferry restore ${id} --identity 'my key.txt'`));
   const done = await run('restore', id, '--yes', '--identity', 'my key.txt');
   assert.match(done.stdout, /as it was before: rowferry restore t\.\S+ --identity 'my key.txt'/);
+  db.close();
+});
+
+test('verify goes on behind a backup that the identity does not open, and says at the end which they were', async () => {
+  await using home = await makeHome();
+  const db = makeTable(home.path);
+  const [mine, other] = [await makeKeys(), await makeKeys()];
+  writeFileSync(join(home.path, 'mine.txt'), mine.identity);
+  const run = (...args: string[]) => runHere(home.path, args);
+  const made: string[] = [];
+  for (const { recipient } of [mine, other]) {
+    const settings = { backupRecipients: [recipient] };
+    writeFileSync(join(home.path, 'rowferry.config.json'), JSON.stringify(settings));
+    const [line] = (await run('backup', 't', '--json')).json;
+    made.push(basename(String(line?.file), '.avro.age'));
+  }
+  const [own, foreign] = made;
+  const all = await run('verify', '--identity', 'mine.txt', '--json');
+  assert.equal(all.code, 1);
+  assert.deepEqual(
+    all.json.map(({ id, state, level }) => [id, state, level]),
+    [
+      [foreign, 'failed', undefined],
+      [own, 'verified', 2],
+    ],
+  );
+  assert.equal(Object(all.json[0]?.error).code, 'backup-no-key');
+  const told = await run('verify', 'nowhere', `${foreign}`, `${own}`, '--identity', 'mine.txt');
+  assert.equal(told.code, 1);
+  assert.match(told.stderr, new RegExp(`${foreign}: .*not for this identity`));
+  assert.match(told.stderr, /there is no backup nowhere/);
+  assert.equal(told.stdout.match(/✓/g)?.length, 1);
+  assert.match(
+    told.stdout,
+    new RegExp(`1 backup could not be opened.*rowferry verify ${foreign} --identity FILE`),
+  );
+  const lengths = await run('verify', '--level', '1', '--identity', 'mine.txt');
+  assert.equal(lengths.code, 0, 'its SHA-256 needs no key');
   db.close();
 });
