@@ -142,7 +142,7 @@ class Reconciliation {
     if (same) this.#proved += 1;
   }
 
-  /** Parts that were sent without regard to the ends of records, as the first of a file is, were longer than their batch. */
+  /** A part that ended within a record was longer than its batch: of those that no record end was found in, the usual sizes. */
   async #wasLonger({ firstByte, endByte, sha256 }: LedgerBatch): Promise<boolean> {
     for (const most of [FIRST_PART_BYTES, PART_BYTES]) {
       const length = partSize(most, this.#file.size - firstByte);
