@@ -67,9 +67,10 @@ async function untrusted(answer: WireAnswer): Promise<RowferryError> {
   if (status === 401 && code === 'seal-invalid') return keyRefused();
   const wait = retryAfterOf(answer) ?? 0;
   const named = code === null ? '' : `, calling itself ${code}`;
+  const isAway = AWAY.has(status);
   return new RowferryError(
-    AWAY.has(status) ? 'unreachable' : 'answer-invalid',
-    `an answer came that is not sealed (${status}${named}): nothing is known to be done`,
+    isAway ? 'unreachable' : 'answer-invalid',
+    `${isAway ? 'the server was not reached: ' : ''}an answer came that is not sealed (${status}${named}): nothing is known to be done`,
     {
       hint: 'look at what stands between here and the server: a proxy, another program on the port, or an older rowferry',
       retryAfterSeconds: Math.min(wait, MOST_UNSEALED_WAIT),

@@ -45,6 +45,7 @@ test('what is missing and what was changed are listed by their lines, and the mi
   assert.match(found.stdout, /60,000 read = 59,397 found \+ 2 missing \+ 1 changed \+ 600 rejected/);
   assert.match(found.stdout, /\n *22 +missing/);
   assert.match(found.stdout, /\n *100,002 +missing/);
+  assert.match(found.stdout, /\nnext: rowferry reconcile notes\.csv --resend\n$/);
   assert.match(found.stdout, /\n *119,998 +changed +note +line\S+of 59998 +other\n +n +1.5 +2\n/);
   const resent = await reconcile('notes.csv', '--resend', '--json');
   assert.equal(resent.code, 1);

@@ -88,9 +88,18 @@ test('mended and sent back: each once, lines kept, what is still wrong stays ope
   );
   assert.match(JSON.stringify(open[1]?.errors), /"range".*"99999"/);
   const shown = await rejects(id);
-  assert.match(shown.stdout, new RegExp(`1 were loaded since by ${first.json[0]?.load}`));
+  assert.match(
+    shown.stdout,
+    new RegExp(`^notes from mend.csv\n[^]*1 was loaded since by ${first.json[0]?.load}`),
+  );
   const receipt = await runHere(home.path, ['receipts', id]);
-  assert.match(receipt.stdout, /1 were loaded since by /);
+  assert.match(receipt.stdout, /1 was loaded since by /);
+  const retry = await runHere(home.path, ['receipts', String(first.json[0]?.load)]);
+  assert.match(retry.stdout, new RegExp(`, retries ${id} from mend\\.csv\n`));
+  const still = await rejects(String(first.json[0]?.load));
+  assert.match(still.stdout, /^notes from mend\.csv\n[^]*\n +4 +note /);
+  const every = (await rejects(id, '--all')).stdout;
+  assert.match(every, new RegExp(`\n +3 +note +missing .* ${first.json[0]?.load}\n`));
   const again = await rejects('retry', id, '--with', 'fixed.csv', '--json');
   assert.deepEqual([again.code, again.json[0]?.inserted, again.json[0]?.rejected], [3, 0, 2]);
   await writeFile(path('fixed.csv'), 'id,note,n\n21,b,1\n22,b,1\n23,c,1\n');

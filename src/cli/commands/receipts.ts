@@ -137,8 +137,9 @@ async function showLoad(shown: Shown, client: Rowferry, load: Load): Promise<voi
   ui.data(load);
   const since = load.state === 'receiving' ? `, nothing since ${moment(load.updatedAt)}` : '';
   ui.line(`${ui.bold(oneLine(load.table))} from ${oneLine(load.name)}, ${load.state}${since}`);
+  const parent = load.parent === null ? null : await client.receipt(load.parent);
   const facts: ReadonlyArray<readonly [name: string, fact: string]> = [
-    ['load', load.parent === null ? load.id : `${load.id}, retries ${load.parent}`],
+    ['load', parent === null ? load.id : `${load.id}, retries ${parent.id} from ${oneLine(parent.name)}`],
     ['when', `${moment(load.createdAt)} to ${moment(load.updatedAt)}`],
     ['content', `${size(load.size)}, SHA-256 ${load.sha256}`],
     ['taken', load.offset === load.size ? 'all of it' : `${count(load.offset)} of ${count(load.size)} bytes`],
@@ -168,7 +169,7 @@ export async function showRetries(ui: Ui, client: Rowferry, load: string): Promi
     const loaded = retry.inserted + retry.updated + retry.skipped;
     if (loaded > 0)
       ui.line(
-        `  ${count(loaded)} were loaded since by ${retry.id}${howOf(retry)}, ${moment(retry.createdAt)}`,
+        `  ${count(loaded)} ${loaded === 1 ? 'was' : 'were'} loaded since by ${retry.id}${howOf(retry)}, ${moment(retry.createdAt)}`,
       );
   }
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ReconcileResult, Rowferry } from '../../client/client.ts';
 import type { Config } from '../../config.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { oneLine } from '../../log.ts';
 import { NO_COUNTS } from '../../model/receipt.ts';
 import type { Difference } from '../../model/reconciliation.ts';
@@ -91,7 +92,7 @@ async function reconcileOne(work: Work, { input, table }: FileOfTable): Promise<
       onDifferences: (found) => differences.push(...found.slice(0, Math.max(0, most - differences.length))),
     });
     progress.end();
-    return show(app, { ...result, file: label }, differences);
+    return show(app, { ...result, file: label }, differences, flags);
   } catch (error) {
     progress.end();
     const named = { file: label, table };
@@ -109,7 +110,12 @@ const WORDS = {
   incomplete: 'what was loaded is there, but not all of the file was loaded',
 } as const;
 
-function show({ ui }: App, result: ReconcileResult, differences: readonly Difference[]): ExitCode {
+function show(
+  { ui }: App,
+  result: ReconcileResult,
+  differences: readonly Difference[],
+  { table }: ReconcileFlags,
+): ExitCode {
   ui.data({ ...result, differences });
   const { state, read, found, missing, changed, rejected, resent } = result;
   const mark = state === 'proved' ? ui.good('✓') : ui.bad('✗');
@@ -119,14 +125,17 @@ function show({ ui }: App, result: ReconcileResult, differences: readonly Differ
       `${count(rejected)} rejected by load ${result.load}`,
   );
   ui.line(
-    `  ${size(result.bytes)} in ${count(result.batches)} batches, ${count(result.batchesProved)} of them byte for byte ` +
+    `  ${size(result.bytes)} in ${count(result.batches)} ${result.batches === 1 ? 'batch' : 'batches'}, ${count(result.batchesProved)} of them byte for byte ` +
       `what was sent; SHA-256 of the file ${result.sha256}; ${seconds(result.seconds)} s`,
   );
-  ui.table(HEADS, differences.flatMap(rowsOf));
+  if (differences.length > 0) ui.table(HEADS, differences.flatMap(rowsOf));
   if (missing + changed > differences.length)
     ui.line(`and ${count(missing + changed - differences.length)} more: --limit N`);
   for (const load of resent) ui.line(`  the missing rows were sent again as load ${load}`);
-  if (missing > 0 && resent.length === 0) ui.line('\nnext: rowferry reconcile FILE --resend');
+  if (missing > 0 && resent.length === 0) {
+    const words = [result.file, ...(table === undefined ? [] : ['--table', table])];
+    ui.line(`\nnext: rowferry reconcile ${words.map((word) => oneLine(shellWord(word))).join(' ')} --resend`);
+  }
   return state === 'proved' ? 0 : 1;
 }
 

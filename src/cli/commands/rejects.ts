@@ -119,7 +119,9 @@ async function showRejects(app: App, client: Rowferry, id: string, flags: Reject
     }
     shown.push(reject);
   }
-  ui.table(REJECT_HEADS, shown.flatMap(reasonRows));
+  await tellFile(app, client, load);
+  if (flags.all === true) ui.table([...REJECT_HEADS, 'loaded since by'], shown.flatMap(rowsWithRetry));
+  else ui.table(REJECT_HEADS, shown.flatMap(reasonRows));
   if (more) ui.line(`\nand more: --limit N, or --export ndjson for all of them`);
   if (load.rejected > 0) await showRetries(ui, client, load.id);
   await tellCircle(
@@ -131,6 +133,16 @@ async function showRejects(app: App, client: Rowferry, id: string, flags: Reject
   if (shown.length > 0) showNext(app, load);
   else if (load.rejected === 0) ui.line('this load has no rejects');
   else ui.line('none of its rejects is open with this: --all shows those that were loaded since');
+}
+
+/** Lines are those of the file, also in a load that tries its rejects again. */
+async function tellFile({ ui }: App, client: Rowferry, load: Load): Promise<void> {
+  const { name } = load.parent === null ? load : await client.receipt(load.parent);
+  ui.line(`${ui.bold(oneLine(load.table))} from ${oneLine(name)}`);
+}
+
+function rowsWithRetry(reject: RejectDocument): string[][] {
+  return reasonRows(reject).map((row, index) => [...row, index === 0 ? (reject.retryLoad ?? '') : '']);
 }
 
 async function* rejectsOf(pages: RejectPages): AsyncGenerator<RejectDocument> {
