@@ -77,7 +77,9 @@ test('a part that waits for one that will not come learns at once that the load 
   await assert.rejects(turn, { code: 'load-finished' });
 });
 
-test('what waits is given up: a part behind another one, and one whose predecessor has not come', async () => {
+test('what waits is given up: a part behind another one, and one whose predecessor has not come', {
+  timeout: 20_000,
+}, async () => {
   const turns = new Turns();
   const refusal = new RowferryError('shutting-down', 'it stops');
   const first = await enter(turns, 0, 10);

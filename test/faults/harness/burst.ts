@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drop, PLACES, type Place, peakMegabytes } from '../up-process.ts';
+import { drop, PLACES, type Place, peakMegabytes, type Up } from '../up-process.ts';
 import { atEnd } from './at-end.ts';
 import { ENGINES } from './databases.ts';
 import { type EventsFile, eventsDdl, eventsFile } from './events.ts';
@@ -15,6 +15,10 @@ const SAME_MTIME_S = 1_700_000_000;
 const LOOK_MS = 100;
 /** Of a process that strips types, which takes 90 MB more. */
 const MOST_RESIDENT_MB = 400;
+/** So long none is done: longer than a machine stands still that is measured on. */
+const STUCK_MS = 120_000;
+/** Characters of what the process printed. */
+const MOST_TOLD = 2000;
 /** As `npm start` and bin/rowferry.js have it. */
 const FLAGS = ['--max-semi-space-size=2'];
 
@@ -39,20 +43,20 @@ export const burst: Fault = {
       if (files.length % 100 === 0) await sleep(0);
     }
     const lookMs = LOOK_MS * Math.max(1, times / 1000);
-    while (namesIn(home, 'done').length < times / 2 && first.isRunning()) await sleep(lookMs);
-    const peaks = [peakMegabytes(first)];
+    const stuck = await untilDone(home, first, times / 2, lookMs);
+    const peaks = [peakOf(first)];
     await first.kill();
     say(`killed when ${namesIn(home, 'done').length} of ${times} were done`);
     const second = up(ending, home, { flags: FLAGS });
-    const isAll = () => namesIn(home, 'done').length >= times || !second.isRunning();
-    while (!isAll()) await sleep(lookMs);
-    peaks.push(peakMegabytes(second));
+    stuck.push(...(await untilDone(home, second, times, lookMs)));
+    peaks.push(peakOf(second));
     const most = Math.max(...peaks);
     tally.told.push(`${times} files, at most ${most} MB resident`);
     await second.stop();
     const held = files.flatMap((file) => receiptOf(home, file));
     const found = await atEnd({ ending, database, home }, { files, held, isWatched: false });
     note(tally, `${database.engine}, ${times} files`, [
+      ...stuck,
       ...found,
       ...misplaced(home, files),
       ...(held.length === times ? [] : [`(d) ${held.length} receipts of ${times} files`]),
@@ -61,6 +65,23 @@ export const burst: Fault = {
     tally.runs += 1;
   },
 };
+
+const peakOf = (up: Up): number => (up.isRunning() ? peakMegabytes(up) : 0);
+
+/** Until so many files are done; what is wrong when the process ends before, or does no more of them. */
+async function untilDone(home: FaultsHome, up: Up, enough: number, lookMs: number): Promise<string[]> {
+  let done = 0;
+  let since = performance.now();
+  for (;;) {
+    const now = namesIn(home, 'done').length;
+    if (now >= enough) return [];
+    if (!up.isRunning()) return [`up ended when ${now} were done: ${up.output().slice(-MOST_TOLD)}`];
+    if (now > done) since = performance.now();
+    if (performance.now() - since > STUCK_MS) return [`none is done any more, after ${now}`];
+    done = now;
+    await sleep(lookMs);
+  }
+}
 
 const namesIn = (home: FaultsHome, place: Place): string[] => {
   const folder = join(home.path, 'data', place);
