@@ -53,7 +53,6 @@ const START_TIMEOUT_MS = 60_000;
 const LOOK_MS = 50;
 /** Another process may take a port between the moment it was found free and its use. */
 const PORTS_TRIED = 3;
-const STARTS_TRIED = 10;
 const REMOVALS = 100;
 
 export async function startPrivateServer(recipe: Recipe): Promise<PrivateServer> {
@@ -137,10 +136,12 @@ class Running implements PrivateServer {
 
   /** The children of a server that was killed may hold its shared memory or its port for a moment. */
   async start(): Promise<void> {
-    for (let tried = 1; tried <= STARTS_TRIED; tried += 1) {
+    const deadline = performance.now() + START_TIMEOUT_MS;
+    do {
       this.#server = launch(this.#recipe, this.#place);
       if (await comesUp(this.#recipe, this.#place, this.#server)) return;
-    }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    } while (performance.now() < deadline);
     throw new Error(`${this.#recipe.name} did not start again:\n${lastLog(this.#place.folder)}`);
   }
 
