@@ -88,14 +88,17 @@ async function prove(content: ContentInput, signer: Signer, told?: Told): Promis
   const { source, header, facts } = await begin(content, signer);
   told?.progress.begin(told.phase, told.table, facts.rows);
   const { rows, blocks, contentDigest } = await countRows(source, header, facts, told?.progress);
-  if (rows !== facts.rows || blocks !== facts.blocks) {
-    throw new RowferryError(
-      'backup-rowcount',
-      `the backup names ${facts.rows} rows in ${facts.blocks} blocks and holds ${rows} in ${blocks}`,
-    );
-  }
+  refuseOtherCount(facts, rows, blocks);
   if (contentDigest !== facts.contentDigest) throw changed();
   return end(content, source, facts);
+}
+
+function refuseOtherCount(facts: BackupFacts, rows: number, blocks: number): void {
+  if (rows === facts.rows && blocks === facts.blocks) return;
+  throw new RowferryError(
+    'backup-rowcount',
+    `the backup names ${facts.rows} rows in ${facts.blocks} blocks and holds ${rows} in ${blocks}`,
+  );
 }
 
 /** Said before anything is unpacked: a shorter file was cut, a longer one was changed. */
@@ -133,7 +136,7 @@ async function countRows(
 
 /**
  * Pushes the rows of a backup, generated columns left out. Trusts nothing that `readBackup` found: the caller
- * compares count and digest of what it made of them.
+ * compares count and digest of what it made of them. `backup-rowcount` where they are not as many as the file names.
  */
 export async function pushRows(
   path: string,
@@ -152,11 +155,16 @@ export async function pushRows(
     await target.flush();
     for (const data of read.splice(0)) releaseOwn(data);
   };
+  let rows = 0;
+  let blocks = 0;
   for await (const block of readBlocks(source, header)) {
     decoder.open(block.data);
     for (let row = 0; row < block.rows; row++) if (decoder.read(target)) await flush();
     read.push(block.data);
+    rows += block.rows;
+    blocks += 1;
     progress?.add(block.rows);
   }
   await flush();
+  refuseOtherCount(facts, rows, blocks);
 }

@@ -75,6 +75,40 @@ test('zstandard: bits that were flipped, and files that were cut: refused', asyn
   }
 });
 
+/** With another number of rows in its header, and signed: as no damage could make it. */
+function withOtherCount(whole: Buffer, rows: string, next: string): Buffer {
+  const [end = 0] = boundaries(whole);
+  const header = Buffer.from(whole.subarray(0, end));
+  const behind = (name: string): number => header.lastIndexOf(name) + name.length;
+  const replace = (name: string, value: string, other: string): void => {
+    const at = header.indexOf(value, behind(name));
+    assert.ok(at <= behind(name) + 3 && value.length === other.length, name);
+    header.write(other, at);
+  };
+  const signature = header.toString('latin1', behind('rowferry.signature') + 2).slice(1, 65);
+  replace('rowferry.rows', rows, next);
+  replace('rowferry.signature', signature, '0'.repeat(64));
+  replace('rowferry.signature', '0'.repeat(64), signer.sign('header', header));
+  return Buffer.concat([header, whole.subarray(end)]);
+}
+
+test('a file that holds more rows than it names: refused, nothing changed, and what to do is said', async (t) => {
+  const home = makeHome(t, FEW);
+  const backups = await home.backups();
+  const { file } = only(await backups.run(['t']));
+  home.db.exec("UPDATE t SET b = 'later'");
+  const before = contentOf(home.db, 't');
+  const path = join(home.path, 'forged.avro');
+  writeFileSync(path, withOtherCount(readFileSync(join(home.path, file)), '3', '2'));
+  for (const dryRun of [true, false]) {
+    await assert.rejects(
+      backups.restore({ table: 't', source: { file: path }, dryRun }),
+      coded('backup-rowcount', 'names 2 rows in 1 blocks and holds 3', 'Nothing was changed.'),
+    );
+  }
+  assert.deepEqual(contentOf(home.db, 't'), before);
+});
+
 test('verify records that a file went bad and why, and that it is good again', async (t) => {
   const home = makeHome(t, FEW);
   const backups = await home.backups();

@@ -1,4 +1,5 @@
 /** A home folder with a real SQLite file, and backups of it. */
+import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,12 +123,18 @@ export function only(results: readonly BackupResult[]): BackupResult {
   return result;
 }
 
-/** Accepts the error with this code whose message says all of this. */
+/** There is nothing to do. */
+const SELF_EVIDENT: ReadonlySet<string> = new Set(['job-stopped']);
+
+/** Accepts the error with this code whose message says all of this; where nothing was changed, it says what to do. */
 export function coded(code: string, ...says: readonly string[]): (error: unknown) => boolean {
   return (error) => {
     if (!(error instanceof RowferryError)) return false;
     if (error.code !== code || !says.every((text) => error.detail.includes(text))) {
       throw new Error(`${error.code}: ${error.detail}`, { cause: error });
+    }
+    if (error.detail.endsWith('Nothing was changed.') && !SELF_EVIDENT.has(code)) {
+      assert.ok(error.hint !== undefined, `${error.code}: ${error.detail} It does not say what to do`);
     }
     return true;
   };

@@ -4,7 +4,7 @@ import { orNothing } from '../../src/backup/nothing-changed.ts';
 import { failedCommit, TransientFailure } from '../../src/database/transient-failure.ts';
 import { coded } from './fixture.ts';
 
-const lost = new TransientFailure('database-unavailable', 'the connection was lost');
+const lost = new TransientFailure('database-unavailable', 'the connection was lost', { hint: 'try again' });
 
 test('a failure says that nothing was changed', async () => {
   await assert.rejects(

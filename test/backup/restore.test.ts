@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { orNothing } from '../../src/backup/nothing-changed.ts';
+import { sqliteEngine } from '../../src/database/sqlite/engine.ts';
 import { coded, contentOf, type Home, makeHome, only } from './fixture.ts';
 
 const HIRES = `
@@ -267,6 +269,17 @@ test('a write lock held by another program is waited for', async (t) => {
       .all()
       .map((row) => row.name),
     ['Ann', 'Bob', 'Eve'],
+  );
+});
+
+test('a write lock that does not come in time is told; SQLite does not say whose it is', async (t) => {
+  const home = makeHome(t, HIRES);
+  const other = new DatabaseSync(home.databaseUrl.slice('sqlite:'.length));
+  t.after(() => other.close());
+  other.exec('BEGIN IMMEDIATE');
+  await assert.rejects(
+    orNothing(() => sqliteEngine.openReplacement(home.databaseUrl, 'hires', 200)),
+    coded('lock-timeout', 'is locked by another program', 'Nothing was changed.'),
   );
 });
 

@@ -86,7 +86,7 @@ const BUSY: Failure = {
 };
 const FULL: Failure = {
   code: 'disk-full',
-  hint: 'make room on the disk of the database; the load goes on from where it stands',
+  hint: 'make room on the disk of the database, then try again; a load goes on from where it stands',
 };
 const LOGIN: Failure = {
   code: 'config-invalid',

@@ -103,7 +103,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   '25P03': LOST,
   '53100': {
     code: 'disk-full',
-    hint: 'make room on the disk of the database; the load goes on from where it stands',
+    hint: 'make room on the disk of the database, then try again; a load goes on from where it stands',
   },
   '57P01': LOST,
   '57P02': LOST,

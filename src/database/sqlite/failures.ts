@@ -57,7 +57,7 @@ export function translate(error: unknown, path: string): unknown {
       return failure(
         'disk-full',
         `no room left for ${path}`,
-        'make room on the disk; the load goes on from where it stands',
+        'make room on the disk, then try again; a load goes on from where it stands',
       );
     case 8:
       return failure(

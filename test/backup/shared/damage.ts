@@ -129,13 +129,13 @@ export function runDamage({ who, open, contentOf }: Pick<Tested, 'who' | 'open' 
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-const isRefusal = (outcome: unknown): boolean =>
+const isRefusal = (outcome: unknown): outcome is RowferryError =>
   outcome instanceof RowferryError && CODES.includes(outcome.code);
 
 async function refused(restored: Promise<unknown>, what: string): Promise<void> {
   await assert.rejects(
     restored,
-    (error) => isRefusal(error) && (error as RowferryError).detail.endsWith('Nothing was changed.'),
+    (error) => isRefusal(error) && /Nothing was changed\.$/.test(error.detail) && error.hint !== undefined,
     what,
   );
 }

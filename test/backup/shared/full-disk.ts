@@ -4,6 +4,7 @@ import { readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileKeyOf } from '../../../src/age/header.ts';
 import type { Backups } from '../../../src/backup/backups.ts';
 import { openBackups } from '../../../src/backup/open-backups.ts';
 import type { Config } from '../../../src/config.ts';
@@ -28,7 +29,7 @@ interface Setup {
 }
 
 export function runFullDisk({ who, openAlone }: Setup): void {
-  test(`${who}: no room for a backup, encrypted or not: the job failed and is recorded so, nothing is deleted, the old files are whole`, {
+  test(`${who}: no room for a backup, encrypted or not, nor for what a restore keeps: the job failed and is recorded so, nothing is deleted, the old files are whole`, {
     skip,
   }, async (t) => {
     const home = await openAlone(
@@ -47,7 +48,8 @@ export function runFullDisk({ who, openAlone }: Setup): void {
       t.after(() => opened.close());
       return opened;
     };
-    const backupRecipients = [(await makeKeys()).recipient];
+    const { recipient, identity } = await makeKeys();
+    const backupRecipients = [recipient];
     const unpruned = await open({ backupRecipients });
     const kept = [only(await unpruned.run(['t'])).id, only(await unpruned.run(['t'])).id].sort();
     await home.run(manyRows());
@@ -69,6 +71,13 @@ export function runFullDisk({ who, openAlone }: Setup): void {
     for (const each of [backups, plain]) {
       await assert.rejects(each.run(['t']), coded('disk-full', 'no room to back t up'));
     }
+    const { encryption } = await plain.find(kept[0] ?? '');
+    const fileKey = await fileKeyOf(Buffer.from(encryption?.header ?? '', 'base64'), [identity]);
+    await assert.rejects(
+      plain.restore({ table: 't', source: { backup: kept[0] ?? '' }, dryRun: false, fileKey }),
+      coded('disk-full', 'no room to back t up', 'Nothing was changed.'),
+    );
+    assert.equal((await home.rows('SELECT id FROM t')).length, ROWS);
     const list = await backups.list();
     assert.deepEqual(list.map(({ id }) => id).sort(), kept);
     for (const id of kept) assert.equal((await backups.verify(id, null, 1)).state, 'verified');
