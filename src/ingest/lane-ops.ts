@@ -41,6 +41,12 @@ export interface LanePart extends Omit<PartToCommit, 'prepared'> {
   readonly bytes: MessagePort;
 }
 
+/** What `commitPart` does at its end, for a part that does not come to it. */
+export function dropPart({ prepared, bytes }: LanePart): void {
+  bytes.close();
+  giveBack(prepared.encoded.data);
+}
+
 type Receipts = Promise<Answered<readonly BatchReceipt[]>>;
 
 /** The operations of a lane by name: what the pool calls, and the thread answers. */

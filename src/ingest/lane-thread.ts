@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { openDatabase } from '../database/open.ts';
 import { SingleFlight } from '../lib/single-flight.ts';
-import { LANE_OPS, type LaneContext } from './lane-ops.ts';
+import { dropPart, LANE_OPS, type LaneContext, type LanePart } from './lane-ops.ts';
 import type { RunAgain } from './persistently.ts';
 import { Preparer } from './prepare.ts';
 import { type Handler, serveLanes } from './thread.ts';
@@ -29,7 +29,11 @@ function open(onAgain: (again: RunAgain) => void): Handler {
   };
   return {
     async answer(op, argument) {
-      return { value: await ops.get(op)?.(await ready(), argument), transfer: [] };
+      const opened = await ready().catch((error: unknown) => {
+        if (op === 'commitPart') dropPart(argument as LanePart);
+        throw error;
+      });
+      return { value: await ops.get(op)?.(opened, argument), transfer: [] };
     },
     stopWaiting: () => stop.abort(),
     async close() {

@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, MessagePort, Worker } from 'node:worker_threads';
 import { fromErrorRecord, RowferryError } from '../errors.ts';
 import type { LaneOps } from './lane-ops.ts';
 import type { RunAgain } from './persistently.ts';
@@ -48,7 +48,11 @@ export class Lane<Operations extends Ops> {
     transfer: readonly (ArrayBuffer | MessagePort)[] = [],
   ): ReturnType<Operations[Op]> {
     const answer = new Promise<unknown>((resolve, reject) => {
-      if (this.#ended !== null) return reject(this.#ended);
+      if (this.#ended !== null) {
+        // What waits in a port that goes nowhere would stay for ever.
+        for (const each of transfer) if (each instanceof MessagePort) each.close();
+        return reject(this.#ended);
+      }
       const id = this.#next++;
       this.#waiting.set(id, { resolve, reject });
       this.#port.postMessage({ id, op, argument }, [...transfer]);

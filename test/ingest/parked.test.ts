@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { openWriterThread } from '../../src/ingest/lane.ts';
+import type { LanePart } from '../../src/ingest/lane-ops.ts';
 import { Parked, park } from '../../src/ingest/parked.ts';
+import { Slabs } from '../../src/lib/slabs.ts';
 
 test('parked bytes are gone here, and there when somebody looks', () => {
   const bytes = Uint8Array.of(1, 2, 3);
@@ -32,6 +36,25 @@ test('in another thread: the bytes come with the port', async () => {
   const [said] = await once(worker, 'message');
   assert.deepEqual(said, [7, 8]);
   await worker.terminate();
+});
+
+test('a part that comes to a lane without a connection, or to none, is let go of', async (t) => {
+  const thread = openWriterThread(`sqlite:${tmpdir()}`);
+  t.after(() => thread.close());
+  const lane = thread.open(() => undefined);
+  for (const code of ['database-unavailable', 'lane-lost']) {
+    const slabs = new Slabs();
+    const data = slabs.take(1);
+    const { port1, port2 } = new MessageChannel();
+    const closed = once(port1, 'close');
+    const part = { prepared: { encoded: { data } }, bytes: port2 };
+    await assert.rejects(lane.call('commitPart', part as unknown as LanePart, [port2]), { code });
+    const alive = setTimeout(() => assert.fail('the port was not closed'), 10_000);
+    await closed;
+    clearTimeout(alive);
+    if (code !== 'lane-lost') assert.equal(slabs.take(1).buffer, data.buffer);
+    await thread.close();
+  }
 });
 
 test('bytes that nobody looked at are gone when they are closed', async () => {
