@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Rowferry } from '../../src/client/client.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BackupJob, Rowferry, type WatchOptions } from '../../src/client/client.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { type RunningServer, startServer } from '../../src/server/listen.ts';
@@ -13,7 +14,10 @@ import * as mysql from '../database/mysql/fixture.ts';
 import * as postgres from '../database/postgres/fixture.ts';
 import { coded } from './fixture.ts';
 
-/** Encrypted backups of PostgreSQL and MariaDB, through their servers: all ways to restore them, and what is refused. */
+/**
+ * Encrypted backups of PostgreSQL and MariaDB, through their servers: all ways to restore them, what is refused, and jobs
+ * that are watched and stopped.
+ */
 
 const ENGINES = { postgres, mysql } as const;
 type Name = keyof typeof ENGINES;
@@ -37,6 +41,7 @@ interface Place {
   readonly server: RunningServer;
   run(sql: string): Promise<void>;
   rowsOf(table: string): Promise<unknown[][]>;
+  valuesIn(sql: string): Promise<unknown[][]>;
 }
 
 let keys: KeyPair;
@@ -78,9 +83,43 @@ async function open(name: Name): Promise<Place> {
     server,
     client: new Rowferry({ url: server.url, key: token }),
     run: (sql) => run(databaseUrl, sql),
+    valuesIn: (sql) => valuesIn(databaseUrl, sql),
     rowsOf: (table) =>
       valuesIn(databaseUrl, `SELECT ${text('id')}, job, ${text('pay')} FROM ${table} ORDER BY id`),
   };
+}
+
+const BIG_ROWS = 100_000;
+const DIGITS = Array.from({ length: 10 }, (_, digit) => `SELECT ${digit} AS n`).join(' UNION ALL ');
+const BIG = `CREATE TABLE big (id INTEGER PRIMARY KEY, v VARCHAR(200) NOT NULL);
+  INSERT INTO big WITH d AS (${DIGITS})
+    SELECT a.n + 10 * b.n + 100 * c.n + 1000 * e.n + 10000 * f.n, 'a text of some length' FROM d a, d b, d c, d e, d f;`;
+const SUMMARY = "SELECT concat(count(*), ''), min(v), max(v) FROM big";
+
+/** Starts the work, stops it in this phase through the API, and gives what the API said of it then. */
+async function stopIn(
+  client: Rowferry,
+  phase: BackupJob['phase'],
+  work: (watch: WatchOptions) => Promise<unknown>,
+): Promise<BackupJob> {
+  const stop = new AbortController();
+  const result = work({ signal: stop.signal });
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+  };
+  result.then(end, end);
+  while (!isOver) {
+    const job = (await client.backupJobs()).find((each) => each.phase === phase && each.table === 'big');
+    if (job === undefined) {
+      await sleep(2);
+      continue;
+    }
+    stop.abort();
+    await assert.rejects(result, coded('job-stopped', 'stopped'));
+    return job;
+  }
+  return assert.fail(`${phase} was not seen`);
 }
 
 const placeOf = (name: Name): Place => places.get(name) ?? assert.fail();
@@ -135,6 +174,39 @@ for (const name of ['postgres', 'mysql'] as const) {
     await assert.rejects(mistaken, coded('backup-no-key', 'not that of this backup'));
     const [listed] = (await client.backups()).filter(({ id }) => id === info.id);
     assert.equal(listed?.state, 'verified', 'a wrong key says nothing of the backup');
+  });
+
+  test(`${name}: a backup and a restore are watched and stopped through the API: nothing changed, no file is left over, the next ones work`, async () => {
+    const { home, client, run, valuesIn } = placeOf(name);
+    await run(BIG);
+    const filesOf = () => readdirSync(join(home, 'backups', 'big'));
+    const here = name === 'postgres' ? 'current_schema()' : 'DATABASE()';
+    const tables = () =>
+      valuesIn(`SELECT table_name FROM information_schema.tables WHERE table_schema = ${here} ORDER BY 1`);
+    const before = await tables();
+    const writing = await stopIn(client, 'writing', (watch) => client.backup(['big'], watch));
+    assert.deepEqual([writing.kind, writing.total, writing.tables], ['backup', BIG_ROWS, 1]);
+    assert.deepEqual(filesOf(), []);
+    const [made] = await client.backup(['big']);
+    assert.equal(made?.rows, BIG_ROWS);
+    await run("DELETE FROM big WHERE id > 2; UPDATE big SET v = 'changed'");
+    const changed = [['3', 'changed', 'changed']];
+    const asked = { table: 'big', from: { backup: made.id }, identities: [keys.identity] };
+    const restoring = await stopIn(client, 'restoring', (watch) => client.restore({ ...asked, ...watch }));
+    assert.deepEqual([restoring.kind, restoring.total], ['restore', BIG_ROWS]);
+    assert.deepEqual(await valuesIn(SUMMARY), changed);
+    assert.deepEqual(
+      filesOf().filter((file) => !/\.(avro\.age|manifest\.json)$/.test(file)),
+      [],
+    );
+    assert.deepEqual(await tables(), before);
+    assert.deepEqual(await client.backupJobs(), []);
+    const { rows, replaced } = await client.restore(asked);
+    assert.deepEqual([rows, replaced], [BIG_ROWS, 3]);
+    assert.deepEqual(await valuesIn(SUMMARY), [
+      [String(BIG_ROWS), 'a text of some length', 'a text of some length'],
+    ]);
+    await run('DROP TABLE big');
   });
 
   const other = name === 'postgres' ? 'mysql' : 'postgres';

@@ -35,7 +35,7 @@ export function registerBackup(program: Command, app: App): void {
       examples(
         ['rowferry backup', 'every table'],
         ['rowferry backup jobs departments', 'two of them, as they were at one moment'],
-        ['rowferry backup --codec zstandard', 'smaller, for readers that know it'],
+        ['rowferry backup --codec zstandard', 'half the work of packing, for readers that know it'],
       ),
     );
   withServer(command).action((tables: string[], avro: Partial<AvroOptions>) =>
