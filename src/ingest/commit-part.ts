@@ -268,7 +268,7 @@ async function refuseSchemaChange(connection: Connection, part: PartToCommit): P
   });
 }
 
-/** Nothing of a wrong file is kept but the finding. */
+/** Nothing of a wrong file is kept but the finding, if the load is what it was when that was made. */
 async function stopBefore(
   connection: Connection,
   part: PartToCommit,
@@ -279,6 +279,7 @@ async function stopBefore(
   await connection.transaction(
     async () => {
       const load = await lockLoad(connection, part.load);
+      refuseElsewhere(load, part);
       await updateLoad(connection, load, { state: 'aborted', detail, reasons: addReasons([], rejects) });
       if (load.atomic) await connection.staging.drop(load.id);
     },

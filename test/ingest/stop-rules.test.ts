@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { openDatabase } from '../../src/database/open.ts';
+import { commitPart } from '../../src/ingest/commit-part.ts';
+import { Dictionary } from '../../src/ingest/dictionary.ts';
+import { Preparer } from '../../src/ingest/prepare.ts';
 import { checkMaxRejects, exceeds, looksWrong } from '../../src/ingest/stop-rules.ts';
 import { NO_COUNTS } from '../../src/model/receipt.ts';
 import {
@@ -10,6 +14,7 @@ import {
   openHome,
   send,
   sendPart,
+  sha256,
   summary,
   utf8,
 } from './fixture.ts';
@@ -161,4 +166,31 @@ test('a part behind one that stopped the load is told so', async () => {
     assert.rejects(sendPart(home.ingest, load.id, bytes, cut), { code: 'load-finished' }),
   ]);
   assert.equal(first.state, 'aborted');
+});
+
+test('a load that is begun anew while its wrong first batch is taken back goes on', async () => {
+  const bytes = content(200, () => true);
+  const { id } = await announce(home.ingest, bytes);
+  const connection = await openDatabase(`sqlite:${home.path}`);
+  const { transaction } = connection;
+  let transactions = 0;
+  connection.transaction = async (...work) => {
+    transactions += 1;
+    if (transactions === 2) await announce(home.ingest, bytes, { maxRejects: '100%' });
+    return transaction.apply(connection, work) as never;
+  };
+  try {
+    const dictionary = new Dictionary(connection);
+    const table = await dictionary.table('t');
+    const part = { bytes: bytes.slice(), table, last: true, columns: null, dialect: {} };
+    const prepared = new Preparer(connection.engine).csv(part);
+    const place = { load: id, offset: 0, fence: 1, last: true, sha256: sha256(bytes) };
+    const schemaVersion = await dictionary.version();
+    await assert.rejects(commitPart(connection, { ...place, schemaVersion, prepared }), {
+      code: 'offset-mismatch',
+    });
+    assert.equal((await home.ingest.load(id)).state, 'receiving');
+  } finally {
+    await connection.close();
+  }
 });
