@@ -30,7 +30,7 @@ function encodeByte(byte: number): string {
 }
 
 /** 20261122T143000Z: ISO 8601, basic format. */
-export function timeStamp(time: Date): string {
+function timeStamp(time: Date): string {
   return time.toISOString().replace(/\.\d+|[-:]/g, '');
 }
 

@@ -40,7 +40,7 @@ export interface RestoreOptions {
 }
 
 /** The ways that the rows of a backup go into a table. */
-export const WHOLE_RESTORE: readonly Phase[] = ['restoring', 'finishing', 'comparing'];
+const WHOLE_RESTORE: readonly Phase[] = ['restoring', 'finishing', 'comparing'];
 
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const started = performance.now();

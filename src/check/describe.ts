@@ -70,7 +70,7 @@ function findValue(tape: Tape, record: number, field: number): FoundValue {
 }
 
 /** Cut between characters, so that no half of a surrogate pair is left. */
-export function shorten(text: string): string {
+function shorten(text: string): string {
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 

@@ -1,8 +1,8 @@
 import type { RejectCode } from '../model/reject.ts';
 
 /** Marks in `bad`, one byte per record. */
-export const GOOD = 0;
-export const BAD_VALUE = 1;
+const GOOD = 0;
+const BAD_VALUE = 1;
 /** The record itself is broken, so its fields may stand in the wrong places and are not looked at. */
 export const BAD_RECORD = 2;
 

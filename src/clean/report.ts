@@ -45,7 +45,7 @@ export interface CleanReport {
   readonly dialect: Dialect;
 }
 
-export const MAX_LISTED = 10_000;
+const MAX_LISTED = 10_000;
 
 /** Counts and rejects as they come in. */
 export class Tally {

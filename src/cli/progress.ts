@@ -32,7 +32,7 @@ export function startProgress(ui: Ui, name: string): Progress {
 }
 
 /** Said once at its beginning and once at its end, however long it takes. */
-export function waitingLine(name: string, waiting: Waiting | null): string {
+function waitingLine(name: string, waiting: Waiting | null): string {
   return `rowferry: ${oneLine(name)} ${waiting === null ? 'goes on' : waits(waiting)}`;
 }
 

@@ -56,7 +56,7 @@ function isWhole(result: LoadedFile): boolean {
   return result.state !== 'aborted' && result.state !== 'failed' && balances(result);
 }
 
-export function balances(counts: Counts): boolean {
+function balances(counts: Counts): boolean {
   return counts.read === counts.inserted + counts.updated + counts.skipped + counts.rejected;
 }
 

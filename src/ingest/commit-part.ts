@@ -26,7 +26,7 @@ import { exceeds, looksWrong } from './stop-rules.ts';
 import { account, insertPrepared, type Written } from './write.ts';
 
 /** Rejects named in one part's answer; all of them are at GET /v1/loads/{id}/rejects. */
-export const REJECTS_PER_ANSWER = 10_000;
+const REJECTS_PER_ANSWER = 10_000;
 
 export interface PartToCommit {
   readonly load: string;

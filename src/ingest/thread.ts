@@ -3,7 +3,7 @@ import { type ErrorRecord, toErrorRecord } from '../errors.ts';
 import type { RunAgain } from './persistently.ts';
 
 /** One operation by name; the argument is what the near end gave. */
-export interface LaneRequest {
+interface LaneRequest {
   readonly id: number;
   readonly op: string;
   readonly argument: unknown;

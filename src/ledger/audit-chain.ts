@@ -15,7 +15,7 @@ type Unhashed = Omit<AuditRow, 'hash'>;
  * HMAC-SHA256 over the entry as a JSON array of its columns in this order, `detail` as the text that is stored, UTF-8,
  * without spaces (ECMA-262 JSON.stringify). `previous` ties it to all entries before. Hex.
  */
-export function chainHash(key: Buffer, row: Unhashed): string {
+function chainHash(key: Buffer, row: Unhashed): string {
   const { sequence, time, event, owner, key_id, address, subject, detail, previous } = row;
   const fields = [sequence, time, event, owner, key_id, address, subject, detail, previous];
   return createHmac('sha256', key).update(JSON.stringify(fields)).digest('hex');

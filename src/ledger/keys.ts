@@ -104,7 +104,7 @@ export interface KeyRingOptions {
   readonly now?: () => number;
 }
 
-export const LIVE_KEYS_PER_OWNER = 2;
+const LIVE_KEYS_PER_OWNER = 2;
 const DEFAULT_DAYS = 90;
 const DAY_MS = 86_400_000;
 /** A key made or revoked by another process is seen after this long at the latest. */

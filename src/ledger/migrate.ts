@@ -103,7 +103,7 @@ export async function ledgerVersion(connection: Connection): Promise<number> {
   return found === undefined ? 0 : version(connection);
 }
 
-export function refuseNewer(current: number): void {
+function refuseNewer(current: number): void {
   if (current <= LEDGER_VERSION) return;
   throw new RowferryError(
     'ledger-newer',

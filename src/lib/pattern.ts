@@ -9,9 +9,9 @@ const require = createRequire(import.meta.url);
 const re2 = (): typeof import('re2js') => require('re2js');
 
 /** Characters of a pattern. */
-export const MAX_PATTERN = 1000;
+const MAX_PATTERN = 1000;
 /** Instructions of a pattern: `.{500}` has some 500. A character of the text costs up to as many steps. */
-export const MAX_PATTERN_SIZE = 1000;
+const MAX_PATTERN_SIZE = 1000;
 
 /** Those of one schema at least, since each part of a load asks for its own again. */
 const REMEMBERED = 64;

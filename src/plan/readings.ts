@@ -10,7 +10,7 @@ import type { Stretch } from './planned-file.ts';
  * Where a dialect says how values are written, what a value is depends on what its column is taken for: 1.234 is a number
  * of thousands in one of numbers, and a text in one of texts. So each column is looked at in all of these ways.
  */
-export const READINGS = ['float', 'boolean', 'date', 'datetime'] as const satisfies readonly ColumnKind[];
+const READINGS = ['float', 'boolean', 'date', 'datetime'] as const satisfies readonly ColumnKind[];
 export type Reading = (typeof READINGS)[number];
 
 /** The kinds of planned types that a reading is for. */

@@ -25,7 +25,7 @@ export interface SignatureParameters {
 }
 
 /** The codings of a sealed body. `gzip` is the caller's: first compress then seal, first open then decompress. */
-export const CODINGS: readonly string[] = ['aes128gcm', 'gzip, aes128gcm'];
+const CODINGS: readonly string[] = ['aes128gcm', 'gzip, aes128gcm'];
 
 const TAG = 'rowferry-seal-1';
 const KEY_ID = /^[0-9A-Za-z]{12}$/;

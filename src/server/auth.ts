@@ -53,7 +53,7 @@ export function identityOf(request: Request): Identity {
   return request.identity;
 }
 
-export function requireAdmin(request: Request): void {
+function requireAdmin(request: Request): void {
   if (identityOf(request).scopes.includes(KEYS_ADMIN)) return;
   const error = new RowferryError('forbidden', `this key has not the scope ${KEYS_ADMIN}`, {
     hint: 'use a key that has it; or, on the machine of the database, the same command without --server',

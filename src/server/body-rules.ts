@@ -16,7 +16,6 @@ export interface BodyRule {
 export const JSON_BODY: BodyRule = { types: { 'application/json': 'json' }, required: true, hashed: true };
 export const OPTIONAL_JSON_BODY: BodyRule = { ...JSON_BODY, required: false };
 
-export const ROW_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
 export const ROWS_BODY: BodyRule = {
   types: { 'application/json': 'bytes', 'application/x-ndjson': 'bytes', 'text/csv': 'bytes' },
   required: true,

@@ -62,7 +62,7 @@ export function announcedLength(request: IncomingMessage, limit: number): number
  * Calls back with every chunk and resolves at the end. Rejects when the body stands still, crawls, breaks off, or
  * `take` throws; the rest is then left unread.
  */
-export function eachChunk(
+function eachChunk(
   request: IncomingMessage,
   limits: BodyOptions['limits'],
   take: (chunk: Buffer) => void,

@@ -3,7 +3,7 @@ import { type TSchema, Type } from 'typebox';
 
 /** The example bodies of /openapi.json, for the tables of examples/hr. A test sends them. */
 
-export const ROW_OBJECTS = [
+const ROW_OBJECTS = [
   { id: 900001, name: 'Ada Reyes', datetime: '2021-07-27T16:02:08Z', department_id: 1, job_id: 1 },
   { id: 900002, name: 'Ben Okafor', datetime: '2021-07-28T09:30:00Z', department_id: 2, job_id: 2 },
 ];
@@ -11,8 +11,8 @@ export const ROW_OBJECTS = [
 const FIELDS = ['id', 'name', 'datetime', 'department_id', 'job_id'] as const;
 const cells = (row: (typeof ROW_OBJECTS)[number]) => FIELDS.map((field) => row[field]);
 
-export const ROWS_CSV = [FIELDS, ...ROW_OBJECTS.map(cells)].map((record) => `${record.join(',')}\n`).join('');
-export const ROWS_NDJSON = ROW_OBJECTS.map((row) => `${JSON.stringify(row)}\n`).join('');
+const ROWS_CSV = [FIELDS, ...ROW_OBJECTS.map(cells)].map((record) => `${record.join(',')}\n`).join('');
+const ROWS_NDJSON = ROW_OBJECTS.map((row) => `${JSON.stringify(row)}\n`).join('');
 
 const value = Type.Union([Type.Null(), Type.Boolean(), Type.Number(), Type.String()]);
 const row = Type.Record(Type.String(), value);

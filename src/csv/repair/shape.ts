@@ -15,7 +15,7 @@ export function outlineOf(shape: string): string {
 }
 
 /** 9, A, a, or the character itself. */
-export function charClass(text: string, at: number): string {
+function charClass(text: string, at: number): string {
   return CLASSES[text.charCodeAt(at)] ?? 'a';
 }
 

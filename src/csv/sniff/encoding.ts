@@ -17,7 +17,7 @@ interface Candidate {
 }
 
 /** Of a byte order mark, of UTF-8, UTF-16 or UTF-32; null where there is none. */
-export function markOf(bytes: Uint8Array): EncodingGuess | null {
+function markOf(bytes: Uint8Array): EncodingGuess | null {
   const [a, b, c] = bytes;
   const guess = (encoding: string): EncodingGuess => ({
     encoding,

@@ -102,7 +102,7 @@ function knownOf(columns: FieldColumns): number {
 }
 
 /** Empty parts are left out, as the reader of multi-row headers does. */
-export function joinNames(rows: readonly Row[]): string[] {
+function joinNames(rows: readonly Row[]): string[] {
   const width = Math.max(0, ...rows.map((row) => row.cells.length));
   return Array.from({ length: width }, (_, i) =>
     rows

@@ -26,7 +26,7 @@ const SQL_MODE = [
 ].join(',');
 
 /** As many as the servers keep. */
-export const MOST_WARNINGS = 65_535;
+const MOST_WARNINGS = 65_535;
 
 /**
  * One connection of the driver, with the settings that values are written and read by. Errors are the driver's own;

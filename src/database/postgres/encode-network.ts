@@ -31,7 +31,7 @@ export const cidrEncoder = (column: TapeColumn): ColumnEncoder =>
 export const macaddrEncoder = (column: TapeColumn): ColumnEncoder =>
   formEncoder(column, MAC_BYTES, readMacaddr);
 
-export function readInet(bytes: Uint8Array, start: number, end: number, to: DataView, at: number): number {
+function readInet(bytes: Uint8Array, start: number, end: number, to: DataView, at: number): number {
   const address = at + HEAD_BYTES;
   let size = BYTES_4;
   let stop = readOctets(bytes, start, end, to, address);
@@ -48,7 +48,7 @@ export function readInet(bytes: Uint8Array, start: number, end: number, to: Data
   return HEAD_BYTES + size;
 }
 
-export function readCidr(bytes: Uint8Array, start: number, end: number, to: DataView, at: number): number {
+function readCidr(bytes: Uint8Array, start: number, end: number, to: DataView, at: number): number {
   const length = readInet(bytes, start, end, to, at);
   if (length === 0) return 0;
   const bits = to.getUint8(at + 1);
@@ -161,7 +161,7 @@ function moveToEnd(to: DataView, at: number, left: number, right: number): void 
 }
 
 /** Six pairs of hexadecimal digits, with colons between all of them or hyphens. */
-export function readMacaddr(bytes: Uint8Array, start: number, end: number, to: DataView, at: number): number {
+function readMacaddr(bytes: Uint8Array, start: number, end: number, to: DataView, at: number): number {
   const separator = bytes[start + 2];
   if (end - start !== MAC_LENGTH || (separator !== COLON && separator !== MINUS)) return 0;
   for (let pair = 0, i = start; pair < MAC_BYTES; pair++, i += 3) {

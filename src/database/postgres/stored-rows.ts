@@ -24,7 +24,7 @@ export const WORD = 2 ** 32;
 const IS_TEXT: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'name', 'json']);
 
 /** The value as COPY is to give it. */
-export function readExpression(column: Column | undefined, { name, form }: StoredColumn): string {
+function readExpression(column: Column | undefined, { name, form }: StoredColumn): string {
   const isText = column?.enum !== undefined || IS_TEXT.has(column?.baseType ?? '');
   return form.kind !== 'string' || isText ? quoteName(name) : `${quoteName(name)}::text`;
 }

@@ -36,7 +36,7 @@ export async function tableFacts(
 }
 
 /** Every name that the server writes has its schema then. Inside a transaction. */
-export async function withoutSearchPath<T>(session: Session, work: () => Promise<T>): Promise<T> {
+async function withoutSearchPath<T>(session: Session, work: () => Promise<T>): Promise<T> {
   const [before] = await session.rows("SELECT current_setting('search_path') AS path");
   await session.run("SET LOCAL search_path = ''");
   try {

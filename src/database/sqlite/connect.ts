@@ -30,7 +30,7 @@ import { readRows, runStatement } from './run-statement.ts';
 import { detachImages, stageImage, unstage } from './stage.ts';
 import { SqliteStagingTables, stagingName } from './staging.ts';
 
-export const SQLITE_SCHEME = 'sqlite:';
+const SQLITE_SCHEME = 'sqlite:';
 
 /** `sqlite:PATH` → absolute path. */
 export function sqlitePath(url: string): string {

@@ -64,7 +64,7 @@ const TOKEN =
   /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\/|[()]|\bcheck\b/gi;
 
 /** The CHECK clauses of a CREATE TABLE, each with its parentheses. */
-export function checkClauses(sql: string): string[] {
+function checkClauses(sql: string): string[] {
   const clauses: string[] = [];
   let depth = 0;
   let open: { depth: number; start: number } | null = null;

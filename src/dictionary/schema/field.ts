@@ -21,7 +21,7 @@ import {
 
 /** The fields of a schema: https://datapackage.org/standard/table-schema/#field */
 
-export const FIELD_TYPES = [
+const FIELD_TYPES = [
   'any',
   'array',
   'boolean',

@@ -81,7 +81,7 @@ export const valuesMember = optional((value) => asScalars(value), 'a list of val
 
 export type Scalar = string | number | boolean;
 
-export const isScalar = (value: unknown): value is Scalar =>
+const isScalar = (value: unknown): value is Scalar =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 
 const withoutLabel = (value: unknown): unknown => (isMembers(value) ? value.value : value);

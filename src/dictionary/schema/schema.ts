@@ -33,7 +33,7 @@ export interface SchemaForeignKey {
 }
 
 /** Characters of a schema as JSON: a thousand columns with long descriptions. */
-export const MAX_SCHEMA = 256 << 10;
+const MAX_SCHEMA = 256 << 10;
 /** Instructions of all patterns of a schema: they are compiled while others wait. */
 const MAX_PATTERNS_SIZE = 10_000;
 /** Fields of a schema: as many as a record has. */
