@@ -103,6 +103,8 @@ function createApp(log: Logger, limits: Limits, tls: TlsFiles | null): App {
   };
   return Fastify({
     ...(tls === null ? { http } : { https: { ...http, ...tls, handshakeTimeout: headMs } }),
+    // Nothing outside is waited for: who is late is the machine, which is no reason not to start.
+    pluginTimeout: 0,
     // The watchdog of each body takes the place of one limit for all, which would cut long uploads.
     requestTimeout: 0,
     trustProxy: false,

@@ -125,6 +125,14 @@ test('a port in use: an error that names it, and nothing stays open', async () =
   holder.close();
 });
 
+test('a server starts however long the machine stands still meanwhile', async (t) => {
+  const real = setTimeout;
+  // As the timers of a process are that did not run for 10 s.
+  t.mock.method(globalThis, 'setTimeout', (act: () => void, ms: number) => real(act, ms === 10_000 ? 0 : ms));
+  const { call } = await startTestServer();
+  assert.equal((await call('GET', '/health/ready')).status, 200);
+});
+
 test('the key file is made beside the database', async () => {
   const { config } = await startTestServer();
   assert.ok(existsSync(join(config.home, 'rowferry.key')));
