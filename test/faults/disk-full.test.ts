@@ -34,6 +34,8 @@ for (const engine of ['sqlite', 'postgres', 'mysql'] as const) {
     await assert.rejects(given, { code: 'disk-full', status: 507, retryable: true });
     await assertTruthful(database, 'receiving');
     await assertRefused(`${url}/v1/loads`, key);
+    await assertNotRestored(url, key);
+    await assertTruthful(database, 'receiving');
     let told = '';
     const waiting = client.load(file, {
       table: 't',
@@ -49,6 +51,24 @@ for (const engine of ['sqlite', 'postgres', 'mysql'] as const) {
     assert.equal(await assertTruthful(database, 'completed'), LINES);
     assert.equal(await server.stop(), 0, server.output());
   });
+
+  /** The old rows stand beside the new ones until the COMMIT. What is there is backed up on another disk. */
+  async function assertNotRestored(url: string, key: string): Promise<void> {
+    const post = async (path: string, body: object) => {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      const answer = await fetch(url + path, {
+        method: 'POST',
+        headers: { ...headers, 'idempotency-key': crypto.randomUUID() },
+        body: JSON.stringify(body),
+      });
+      return { status: answer.status, ...JSON.parse(await answer.text()) };
+    };
+    const made = await post('/v1/backups', { tables: ['t'] });
+    const refused = await post('/v1/tables/t/restore', { backup: made.backups?.[0]?.id });
+    assert.deepEqual([refused.status, refused.code], [507, 'disk-full'], JSON.stringify([made, refused]));
+    assert.match(refused.detail, /Nothing was changed\.$/);
+    assert.match(refused.hint, /make room on the disk.*then try again/);
+  }
 
   /** What has no room for a part has none for the rows of a large request either. */
   async function assertRefused(loads: string, key: string): Promise<void> {
