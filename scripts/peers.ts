@@ -29,6 +29,7 @@ const PEERS: readonly Peer[] = [
   { name: 'openssl', packageName: 'openssl', present: () => onPath('openssl') },
   { name: 'age', packageName: 'age', present: () => onPath('age') && onPath('age-keygen') },
   { name: 'cc', packageName: 'build-essential', present: () => onPath('cc') },
+  { name: 'zstd', packageName: 'zstd', present: () => onPath('zstd') },
   { name: 'sqlite3', packageName: 'sqlite3', present: () => onPath('sqlite3') },
   { name: 'PostgreSQL', packageName: 'postgresql', present: () => all('initdb', 'postgres', 'psql') },
   {
