@@ -12,6 +12,8 @@ import type { App, Reply, Request, Services } from './services.ts';
 
 /** Bodies inflated at one time: each may grow to its limit before it is refused, and one keeps the lanes busy. */
 const INFLATING = 1;
+/** Of an answer, that is sent as it is. Characters. */
+const MOST_TEXT = 65_536;
 
 /**
  * Reads a body as the rule of its route says: rows stay bytes, for the lane to parse; JSON is parsed here. A body
@@ -102,8 +104,12 @@ function reserveMemory(app: App, limits: Limits, memory: BodyMemory): (request: 
     if (bytes > 0) open(request, reply).resize(bytes);
   });
   app.addHook('onSend', async (request, reply, payload) => {
-    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return;
-    (rooms.get(request) ?? open(request, reply)).add(Buffer.byteLength(payload));
+    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
+    // For a text that is not taken at once a socket holds three bytes a character, needed or not.
+    const isLong = typeof payload === 'string' && payload.length > MOST_TEXT;
+    const sent = isLong ? Buffer.from(payload) : payload;
+    (rooms.get(request) ?? open(request, reply)).add(Buffer.byteLength(sent));
+    return sent;
   });
   return (request) => {
     const room = rooms.get(request);

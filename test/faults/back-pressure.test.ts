@@ -13,7 +13,7 @@ import { makeHome, peakMegabytes, start, until } from './up-process.ts';
  * everybody else is served.
  */
 
-const MOST_RESIDENT_MB = 1200;
+const MOST_RESIDENT_MB = 1000;
 const CLIENTS = 500;
 const ROWS_A_BATCH = 200;
 const CONNECTIONS = 3000;

@@ -39,6 +39,17 @@ test('an answer that nobody reads is given up, and its room is free again', asyn
   deaf.socket.destroy();
 });
 
+test('an answer that nobody reads is held once, not in three times its bytes', async () => {
+  const patient = await startTestServer();
+  const held = () => process.memoryUsage().arrayBuffers / MEGABYTE;
+  const before = held();
+  const deaf = await ask(patient);
+  deaf.socket.pause();
+  await eventually(() => held() - before > 15, 'it is made');
+  await eventually(() => held() - before < 30, 'it is held once');
+  deaf.socket.destroy();
+});
+
 test('answers that nobody reads fill the room: what waited with them is refused, and nothing of it is loaded', async () => {
   // An answer of 12 MB each.
   const count = 60_000;
