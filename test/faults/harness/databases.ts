@@ -10,6 +10,9 @@ import type { PrivateServer } from '../../../scripts/servers/private-server.ts';
 import { targetOf } from '../../../src/database/mysql/address.ts';
 import { databaseUrl, freshName } from '../../servers/server.ts';
 
+/** A machine that stands still for a while is no fault; the driver's own limit is 10 s. */
+const CONNECT_MS = 120_000;
+
 export const ENGINES = ['sqlite', 'postgres', 'mysql'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
@@ -97,7 +100,11 @@ async function mysql(server: string): Promise<Database> {
     url,
     run: async (sql) => runMysqlSql(url, sql),
     snapshot: async (read) => {
-      const client = await createConnection({ ...targetOf(url), dateStrings: true });
+      const client = await createConnection({
+        ...targetOf(url),
+        dateStrings: true,
+        connectTimeout: CONNECT_MS,
+      });
       try {
         await client.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
         return await read(async (sql) => {
