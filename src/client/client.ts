@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { RowferryError } from '../errors.ts';
 import type { BackoffOptions } from '../lib/backoff.ts';
@@ -165,11 +164,18 @@ export class Rowferry extends ApiClient {
       const fileKey = isKeyed ? await fileKeyOfBackup(await this.named(from.backup), identities) : null;
       return this.replace({ table, from, dryRun, convert, fileKey }, watch);
     }
+    const length = await sizeOf(from.file);
     const fileKey = await fileKeyOfFile(from.file, identities);
-    const { size: length } = await stat(from.file);
     const content = { length, open: () => createReadStream(from.file) };
     return this.replace({ table, from: { content }, dryRun, convert, fileKey }, watch);
   }
+}
+
+/** Bytes; `file-unreadable` for what is no file to be read. */
+async function sizeOf(path: string): Promise<number> {
+  const file = await SourceFile.open(path);
+  await file.close();
+  return file.size;
 }
 
 /** Plain HTTP will do anywhere: what travels is sealed. Paths, and with them the names of tables, can be read. */

@@ -89,6 +89,14 @@ test('rejects come page by page, in the order of their lines; retry makes a load
   assert.ok((await rig.client.loads({ table: 'jobs', limit: 1 }))[0]?.id === retried.load);
 });
 
+test('a file that is not there, or none, is told by its code before anything is sent', async () => {
+  for (const file of ['not-there.avro', import.meta.dirname]) {
+    const error = { name: 'RowferryError', code: 'file-unreadable' };
+    await assert.rejects(rig.client.restore({ table: 'departments', from: { file } }), error, file);
+    await assert.rejects(rig.client.load(file, { table: 'departments' }), error, file);
+  }
+});
+
 test('backup, list, download, verify, and restore by id and by file', async () => {
   const before = rig.query('SELECT * FROM departments ORDER BY id');
   const [made] = await rig.client.backup(['departments']);
