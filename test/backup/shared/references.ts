@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { coded } from '../fixture.ts';
 import type { OpenHome, ServerHome } from './home.ts';
 
@@ -21,31 +21,20 @@ const HIRES = `
   INSERT INTO departments VALUES (1, 'Sales'), (2, 'Support'), (3, 'Legal');
   INSERT INTO hires VALUES (1, 'Ann', 1), (2, 'Bob', 2), (3, 'Eve', NULL);`;
 
-/** Tables whose keys act so, for three tests: to make them takes longer than each of these. */
-const tablesThatAct = (action: string): string => `
-  CREATE TABLE parents (id integer PRIMARY KEY, name varchar(40) UNIQUE, note varchar(40));
-  CREATE TABLE children (id integer PRIMARY KEY, parent integer, name varchar(40),
-    FOREIGN KEY (parent) REFERENCES parents (id) ON DELETE ${action} ON UPDATE ${action},
-    FOREIGN KEY (name) REFERENCES parents (name) ON DELETE ${action} ON UPDATE ${action});
-  INSERT INTO parents VALUES (1, 'a', 'x'), (2, 'b', NULL), (3, 'c', 'z');
-  INSERT INTO children VALUES (1, 1, 'a'), (2, 2, NULL), (3, NULL, 'b'), (4, 2, 'b');
-  ${HIRES}
-  CREATE TABLE desks (id integer PRIMARY KEY, department_id integer, FOREIGN KEY (department_id) REFERENCES departments (id) ON DELETE ${action});
-  CREATE TABLE staff (id integer PRIMARY KEY, boss integer, FOREIGN KEY (boss) REFERENCES staff (id) ON DELETE ${action});
-  INSERT INTO staff VALUES (1, NULL), (2, 1), (3, 2), (4, 4), (5, NULL); UPDATE staff SET boss = 3 WHERE id = 1;`;
-
 export function runReferences(tested: Tested): void {
   const { who, open, contentOf, actions } = tested;
 
   for (const action of actions) {
-    let made: Promise<ServerHome> | undefined;
-    const opened = (t: TestContext): Promise<ServerHome> => {
-      made ??= open(t, tablesThatAct(action));
-      return made;
-    };
-
     test(`${who}: parents with ON DELETE and ON UPDATE ${action}: the children stay as they are`, async (t) => {
-      const home = await opened(t);
+      const rules = `ON DELETE ${action} ON UPDATE ${action}`;
+      const home = await open(
+        t,
+        `CREATE TABLE parents (id integer PRIMARY KEY, name varchar(40) UNIQUE, note varchar(40));
+         CREATE TABLE children (id integer PRIMARY KEY, parent integer, name varchar(40),
+           FOREIGN KEY (parent) REFERENCES parents (id) ${rules}, FOREIGN KEY (name) REFERENCES parents (name) ${rules});
+         INSERT INTO parents VALUES (1, 'a', 'x'), (2, 'b', NULL), (3, 'c', 'z');
+         INSERT INTO children VALUES (1, 1, 'a'), (2, 2, NULL), (3, NULL, 'b'), (4, 2, 'b');`,
+      );
       const before = [await contentOf(home, 'parents'), await contentOf(home, 'children')];
       const { id } = await home.backUp('parents');
       await home.run(
@@ -57,7 +46,10 @@ export function runReferences(tested: Tested): void {
     });
 
     test(`${who}: children of a parent that is not in the backup, with ON DELETE ${action}: refused, nothing changed`, async (t) => {
-      const home = await opened(t);
+      const home = await open(
+        t,
+        `${HIRES} CREATE TABLE desks (id integer PRIMARY KEY, department_id integer, FOREIGN KEY (department_id) REFERENCES departments (id) ON DELETE ${action});`,
+      );
       const { id } = await home.backUp('departments');
       await home.run(
         `INSERT INTO departments VALUES (7, 'New'); INSERT INTO desks VALUES (4, 7), (5, 7), (6, 1)`,
@@ -69,7 +61,11 @@ export function runReferences(tested: Tested): void {
     });
 
     test(`${who}: a table that points at itself with ON DELETE ${action} comes back, circles and all`, async (t) => {
-      const home = await opened(t);
+      const home = await open(
+        t,
+        `CREATE TABLE staff (id integer PRIMARY KEY, boss integer, FOREIGN KEY (boss) REFERENCES staff (id) ON DELETE ${action});
+         INSERT INTO staff VALUES (1, NULL), (2, 1), (3, 2), (4, 4), (5, NULL); UPDATE staff SET boss = 3 WHERE id = 1;`,
+      );
       const before = await contentOf(home, 'staff');
       const { id } = await home.backUp('staff');
       await home.run('UPDATE staff SET boss = NULL; DELETE FROM staff WHERE id > 2');
