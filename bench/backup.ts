@@ -69,7 +69,7 @@ const TOOLS: Readonly<Record<EngineName, Tool>> = {
 
 const TARGETS: Readonly<Record<EngineName, { backup: string; restore: string; size: string }>> = {
   postgres: {
-    backup: 'ratio at most 0.60, goal 0.40, without the verification',
+    backup: 'ratio at most 0.60, goal 0.40',
     restore: 'ratio at most 1.20',
     size: 'ratio at most 1.20',
   },
@@ -123,12 +123,14 @@ async function withTable<T>(
 interface Made extends Measurement {
   readonly file: string;
   readonly bytes: number;
+  /** Of `seconds`, to read it back. */
+  readonly verifySeconds: number;
 }
 
 async function backUp(server: BenchServer, table: string): Promise<Made> {
   const made = await measure({ ...rowferry(['backup', table, '--json']), environment: server.environment });
-  const { file, bytes } = JSON.parse(made.stdout);
-  return { ...made, file, bytes };
+  const { file, bytes, verifySeconds } = JSON.parse(made.stdout);
+  return { ...made, file, bytes, verifySeconds };
 }
 
 const idOf = (file: string): string => file.replace(/^.*\//, '').replace(/\.avro$/, '');
@@ -138,15 +140,15 @@ async function benchHost(host: Host, dataset: Dataset, runs: number): Promise<Re
     const { table } = dataset;
     const tool = TOOLS[host.engine];
     const path = join(home, 'own');
-    const times = { ours: [0], verify: [0], theirs: [0], restore: [0], fill: [0] };
+    const times = { ours: [0], whole: [0], verify: [0], theirs: [0], restore: [0], fill: [0] };
     for (const each of Object.values(times)) each.length = 0;
     let made: Made | null = null;
     for (let run = 0; run < runs; run++) {
       times.theirs.push((await measure(tool.backUp(url, table, path))).seconds);
       made = await backUp(server, table);
-      times.ours.push(made.seconds);
-      const verify = rowferry(['verify', idOf(made.file), '--json']);
-      times.verify.push((await measure({ ...verify, environment: server.environment })).seconds);
+      times.ours.push(made.seconds - made.verifySeconds);
+      times.whole.push(made.seconds);
+      times.verify.push(made.verifySeconds);
     }
     const id = idOf(made?.file ?? '');
     for (let run = 0; run < runs; run++) {
@@ -160,17 +162,25 @@ async function benchHost(host: Host, dataset: Dataset, runs: number): Promise<Re
     }
     const { peakRssBytes } = await server.stop();
     const own = statSync(path).size;
-    const [ours, theirs, verify] = [median(times.ours), median(times.theirs), median(times.verify)];
+    const [ours, whole] = [median(times.ours), median(times.whole)];
+    const [theirs, verify] = [median(times.theirs), median(times.verify)];
     const target = TARGETS[host.engine];
     const name = `${host.engine}: ${dataset.rows.toLocaleString('en')} rows, ${dataset.name}`;
     const ratio = (a: number, b: number): string => (a / b).toFixed(2);
     return [
       {
-        what: `${name}, backup written and verified (a verification alone: ${seconds(verify)})`,
+        what: `${name}, backup written`,
         value: seconds(ours),
         beside: `${seconds(theirs)} (${tool.backup})`,
         ratio: ratio(ours, theirs),
         target: target.backup,
+      },
+      {
+        what: `${name}, the same with its verification, which took ${seconds(verify)}`,
+        value: seconds(whole),
+        beside: `${seconds(theirs)} (${tool.backup})`,
+        ratio: ratio(whole, theirs),
+        target: '',
       },
       {
         what: `${name}, file of the backup`,

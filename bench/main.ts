@@ -1,10 +1,4 @@
-/**
- * `npm run bench`: rowferry beside the native tools, on the same file in the same run; one table.
- *
- *     npm run bench -- [--only load|scan|memory|seal|timing|engines|pollock|reading|backup] [--rows 2000000] [--runs 5] [--memory-rows 1000000,10000000]
- *                      [--engine sqlite|postgres|mysql] [--dataset narrow|keys|wide|text|dirty|scattered|scale|others]
- *                      [--out results.json]   (for bench/plot.ts)
- */
+/** `npm run bench`: rowferry beside the native tools, on the same file in the same run; one table. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,8 +18,20 @@ import { scanCheck } from './scan-check.ts';
 import { sealedLoads } from './seal.ts';
 import { timing } from './timing.ts';
 
+const USAGE = `npm run bench -- [options]
+
+  --only NAME         load, scan, memory, seal, timing, engines, pollock, reading, backup; several may be named (default: all)
+  --engine NAME       sqlite, postgres, mysql: for engines and backup (default: all)
+  --dataset NAME      narrow, keys, wide, text, dirty, scattered, scale, others: for engines (default: all)
+  --rows N            of the large files (default 2000000)
+  --runs N            of each; medians are shown (default 5)
+  --memory-rows N,N   for memory (default 1000000,10000000)
+  --out FILE          the results as JSON, for bench/plot.ts
+`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     only: {
       type: 'string',
       multiple: true,
@@ -39,6 +45,10 @@ const { values } = parseArgs({
     'memory-rows': { type: 'string', default: '1000000,10000000' },
   },
 });
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit();
+}
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const rows = Number(values.rows);
 const runs = Number(values.runs);

@@ -107,10 +107,12 @@ export interface BackupResult {
   /** Hex SHA-256 of the file. */
   readonly sha256: string;
   readonly seconds: number;
+  /** Of them, until what was written was read back and had its name. */
+  readonly verifySeconds: number;
   readonly state: BackupState;
 }
 
-export interface BackupInfo extends Omit<BackupResult, 'seconds'> {
+export interface BackupInfo extends Omit<BackupResult, 'seconds' | 'verifySeconds'> {
   /** RFC 3339 time of the snapshot. */
   readonly snapshotAt: string;
   /** The tables of one run share it. */

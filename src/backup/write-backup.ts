@@ -54,9 +54,11 @@ export async function writeBackup(
   await mkdir(dirname(path), { recursive: true });
   try {
     const fileKey = await writePartial(path + PARTIAL, snapshot, table, id, target);
+    const written = performance.now();
     const manifest = await publish(path, table, target, fileKey);
     const { rows, bytes, sha256, state } = manifest;
-    return { id, table, file, rows, bytes, sha256, seconds: seconds(started), state };
+    const took = { seconds: seconds(started), verifySeconds: seconds(written) };
+    return { id, table, file, rows, bytes, sha256, ...took, state };
   } catch (error) {
     await discardPartial(path);
     throw asDiskError(

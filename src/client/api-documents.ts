@@ -131,7 +131,7 @@ export interface Schemas {
   readonly TableList: {readonly tables: ReadonlyArray<Schemas['Table']>; };
 
   // biome-ignore format: made
-  readonly BackupResult: {readonly id: string; readonly table: string; readonly file: string; readonly rows: number; readonly bytes: number; readonly sha256: string; readonly state: 'complete' | 'verified' | 'corrupt'; readonly seconds: number; };
+  readonly BackupResult: {readonly id: string; readonly table: string; readonly file: string; readonly rows: number; readonly bytes: number; readonly sha256: string; readonly state: 'complete' | 'verified' | 'corrupt'; readonly seconds: number; readonly verifySeconds: number; };
 
   // biome-ignore format: made
   readonly BackupResultList: {readonly backups: ReadonlyArray<Schemas['BackupResult']>; };

@@ -262,7 +262,11 @@ export const DOCUMENTS: Readonly<Record<string, TSchema>> = {
     { description: 'The rules of one table, read from the live database' },
   ),
   TableList: Type.Object({ tables: list('Table') }),
-  BackupResult: Type.Object({ ...backup, seconds: Type.Number() }),
+  BackupResult: Type.Object({
+    ...backup,
+    seconds: Type.Number(),
+    verifySeconds: Type.Number({ description: 'Of them, to read back what was written' }),
+  }),
   BackupResultList: Type.Object({ backups: list('BackupResult') }),
   Backup: Type.Object({
     ...backup,
