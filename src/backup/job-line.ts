@@ -1,7 +1,7 @@
 import { RowferryError } from '../errors.ts';
 import type { Asker, BackupJob } from './backups.ts';
 import type { JobProgress } from './job-progress.ts';
-import type { JobThread } from './job-thread.ts';
+import { type JobThread, nameOf } from './job-thread.ts';
 import type { Job, JobResults } from './jobs.ts';
 
 /** Jobs of the backups one after the other, as they were asked for; what is known of each meanwhile. */
@@ -40,7 +40,7 @@ export class JobLine {
 
   jobs(): readonly BackupJob[] {
     return this.#line.map(({ job, asker, startedAt, told }) => ({
-      kind: job.kind === 'run' ? 'backup' : job.kind,
+      kind: nameOf(job),
       asker,
       startedAt,
       progress: told?.progress ?? null,
@@ -68,7 +68,7 @@ export class JobLine {
   async #start<J extends Job>(job: J, waiting: Waiting): Promise<JobResults[J['kind']]> {
     if (this.#closed) throw new RowferryError('shutting-down', 'the program is stopping');
     if (waiting.stopped)
-      throw new RowferryError('job-stopped', `the ${job.kind} was stopped before it began`);
+      throw new RowferryError('job-stopped', `the ${nameOf(job)} was stopped before it began`);
     waiting.startedAt = new Date();
     return await this.#runner.run(job, (progress) => {
       waiting.told = { progress, at: Date.now() };

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorRecord, fromErrorRecord, RowferryError } from '../errors.ts';
+import type { BackupJob } from './backups.ts';
 import type { JobProgress } from './job-progress.ts';
 import type { Job, JobPlace, JobResults } from './jobs.ts';
 
@@ -114,9 +115,16 @@ export class JobThread {
 
   #noAnswer(job: Job, cause: unknown): RowferryError {
     if (this.#stopping) {
-      return new RowferryError('shutting-down', `the ${job.kind} was ended because the program stops`);
+      return new RowferryError('shutting-down', `the ${nameOf(job)} was ended because the program stops`);
     }
     const why = cause instanceof Error ? `: ${cause.message}` : '';
-    return new RowferryError('internal', `the ${job.kind} thread ended without an answer${why}`, { cause });
+    return new RowferryError('internal', `the ${nameOf(job)} thread ended without an answer${why}`, {
+      cause,
+    });
   }
+}
+
+/** What people call a job of this kind. */
+export function nameOf({ kind }: Job): BackupJob['kind'] {
+  return kind === 'run' ? 'backup' : kind;
 }

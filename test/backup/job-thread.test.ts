@@ -16,7 +16,7 @@ test('a thread that dies fails its job alone: the next one has another thread', 
   });
   const first = backups.run();
   const second = backups.run();
-  await assert.rejects(first, coded('internal', 'ended without an answer: out of memory'));
+  await assert.rejects(first, coded('internal', 'the backup thread ended without an answer: out of memory'));
   assert.deepEqual(
     (await second).map(({ table }) => table),
     ['t'],

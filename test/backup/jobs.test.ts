@@ -126,7 +126,7 @@ test('one that waits for its turn is taken out of the line', async (t) => {
   const backups = await makeHome(t, TABLES).backups();
   const first = backups.run(['big']);
   const second = backups.run(['small'], ANN);
-  const refused = assert.rejects(second, coded('job-stopped', 'before it began'));
+  const refused = assert.rejects(second, coded('job-stopped', 'the backup was stopped before it began'));
   assert.deepEqual(
     backups
       .jobs()

@@ -19,8 +19,8 @@ export interface Ways {
   run(url: string, sql: string): Promise<void>;
 }
 
-/** 4 MiB are about 1050 records, so the file has three parts. */
-const RECORDS = 2600;
+/** 4 MiB are about 1050 records, so the file has two parts. */
+const RECORDS = 1600;
 const BODY = 'x'.repeat(4000);
 
 const PARENTS = 'FOREIGN KEY (up) REFERENCES tops (id), FOREIGN KEY (code) REFERENCES codes (code)';
@@ -49,6 +49,12 @@ const THINGS: readonly Things[] = [
 const ODD = [1, 0, 30];
 
 export const CASES = THINGS.length * ODD.length;
+
+/** Many odd records, and none where it is they that keep rows from being decided. */
+export const TELLING_CASES = Array.from({ length: CASES }, (_, seed) => seed).filter((seed) => {
+  const odd = ODD[Math.floor(seed / THINGS.length)] ?? 0;
+  return odd > 1 || (odd === 0 && THINGS[seed % THINGS.length]?.decidable === 'good');
+});
 
 /** Makes the tables anew and checks a file both ways. */
 export async function compareWays(ways: Ways, seed: number): Promise<void> {
@@ -94,7 +100,7 @@ function recordOf(random: Random, index: number, odd: number, oddText: string): 
   const isOdd = () => randomInteger(random, 1000) < odd;
   const id = isOdd() ? oddId(random, index, oddText) : String(index + 100 + (index > 40 ? 10_000 : 0));
   const up = isOdd()
-    ? oneOf(random, ['99', '2600', '10150', '', 'x', '05'])
+    ? oneOf(random, ['99', '1600', '10150', '', 'x', '05'])
     : `${1 + randomInteger(random, 6)}`;
   const code = isOdd() ? 'none' : `c${1 + randomInteger(random, 9)}`;
   return `${id},${up},${code}${isOdd() ? '' : `,${BODY}`}\n`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { testMysql } from '../servers/mysql.ts';
 import { testPostgres } from '../servers/postgres.ts';
-import { CASES, compareWays } from './check-ways.ts';
+import { compareWays, TELLING_CASES } from './check-ways.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rowferry-decided-'));
 after(() => rmSync(folder, { recursive: true, maxRetries: 3 }));
@@ -17,6 +17,6 @@ for (const [engine, start, hiddenRule] of [
     const server = await start();
     const urls = [await server.freshDatabase(), await server.freshDatabase()] as const;
     const ways = { folder, urls, hiddenRule, run: server.run };
-    for (let seed = CASES / 3; seed < CASES; seed++) await t.test(`${seed}`, () => compareWays(ways, seed));
+    for (const seed of TELLING_CASES) await t.test(`${seed}`, () => compareWays(ways, seed));
   });
 }
