@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import type { Scope } from './up-process.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -17,7 +17,7 @@ export interface Program {
  * What `npx rowferry` runs, built from the source as it is now. A process that strips types takes 90 MB more, so
  * memory is measured here.
  */
-export function buildProgram(t: TestContext): Program {
+export function buildProgram(t: Scope): Program {
   const folder = mkdtempSync(join(tmpdir(), 'rowferry-built-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');

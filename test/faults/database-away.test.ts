@@ -38,7 +38,8 @@ for (const engine of ['postgres', 'mysql'] as const) {
     const load = start(t, home, ['load', join(home.path, 'hired_employees.csv'), '--wait', '1']);
     await committed(database);
     await server.kill('SIGKILL');
-    const GIVES_UP = /\(waited for \d+ s\)[\s\S]*nothing is lost: the same again goes on where the load stands/;
+    const GIVES_UP =
+      /\(waited for \d+ s\)[\s\S]*nothing is lost: the same again goes on where the load stands/;
     await until(load, 'it gives up', () => GIVES_UP.test(load.output()));
     await server.start();
     const [open] = await rows(database, `SELECT state, position FROM ${loads}`);

@@ -1,26 +1,24 @@
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { buildProgram } from '../built.ts';
 import { drop, PLACES, type Place, peakMegabytes, type Up } from '../up-process.ts';
 import { atEnd } from './at-end.ts';
 import { ENGINES } from './databases.ts';
 import { type EventsFile, eventsDdl, eventsFile } from './events.ts';
 import { type Fault, note } from './fault.ts';
-import { Ending, type FaultsHome, homeOf, up } from './home.ts';
+import { builtUp, Ending, type FaultsHome, homeOf } from './home.ts';
 import type { Held } from './invariant.ts';
 
 const LINES = 3;
 const SAME_MTIME_S = 1_700_000_000;
 /** From one look at the folder to the next, for each thousand files in it. */
 const LOOK_MS = 100;
-/** Of a process that strips types, which takes 90 MB more. */
 const MOST_RESIDENT_MB = 400;
 /** So long none is done, by the looks: a time in which the machine stands still is none. */
 const STUCK_MS = 120_000;
 /** Characters of what the process printed. */
 const MOST_TOLD = 2000;
-/** As `npm start` and bin/rowferry.js have it. */
-const FLAGS = ['--max-semi-space-size=2'];
 
 /** 40: what else of it there is stands in test/watch, where it is listed in docs/reliability.md. */
 export const burst: Fault = {
@@ -32,9 +30,10 @@ export const burst: Fault = {
     const database = await databases.fresh();
     await database.run(eventsDdl(database.engine, true));
     const home = homeOf(ending, database);
+    const program = buildProgram(ending);
     const files: EventsFile[] = [];
     const started = performance.now();
-    const first = up(ending, home, { flags: FLAGS });
+    const first = builtUp(ending, home, program);
     for (; files.length < times; tally.injected += 1) {
       const file = eventsFile(files.length + 1, LINES, seed);
       drop(home, file.name, file.content);
@@ -48,7 +47,7 @@ export const burst: Fault = {
     const peaks = [peakOf(first)];
     await first.kill();
     say(`killed when ${namesIn(home, 'done').length} of ${times} were done`);
-    const second = up(ending, home, { flags: FLAGS });
+    const second = builtUp(ending, home, program);
     stuck.push(...(await untilDone(home, second, times, lookMs)));
     peaks.push(peakOf(second));
     const seconds = Math.round((performance.now() - started) / 1000);

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Program } from '../built.ts';
 import { MAIN, type Scope, start, type Up } from '../up-process.ts';
 import type { Database } from './databases.ts';
 import { MAPPING } from './events.ts';
@@ -32,8 +33,6 @@ export interface Faulty {
   readonly env?: NodeJS.ProcessEnv;
   /** Modules that are loaded before the program. */
   readonly imports?: readonly string[];
-  /** Of Node, before the program. */
-  readonly flags?: readonly string[];
 }
 
 /** `rowferry COMMAND …` on the home. */
@@ -41,16 +40,21 @@ export function run(
   scope: Scope,
   home: FaultsHome,
   args: readonly string[],
-  { failpoint, env = {}, imports = [], flags = [] }: Faulty = {},
+  { failpoint, env = {}, imports = [] }: Faulty = {},
 ): Up {
   const modules = failpoint === undefined ? imports : [HOOK, ...imports];
-  const program = { args: [...flags, ...modules.flatMap((file) => ['--import', file]), MAIN], env: {} };
+  const program = { args: [...modules.flatMap((file) => ['--import', file]), MAIN], env: {} };
   const point = failpoint === undefined ? {} : { ROWFERRY_FAILPOINT: failpoint };
   return start(scope, home, args, { ...env, ...point }, program);
 }
 
-export const up = (scope: Scope, home: FaultsHome, faulty: Faulty = {}): Up =>
-  run(scope, home, ['up', '--port', '0', '--log', 'text'], faulty);
+const UP = ['up', '--port', '0', '--log', 'text'];
+
+export const up = (scope: Scope, home: FaultsHome, faulty: Faulty = {}): Up => run(scope, home, UP, faulty);
+
+/** As users run it. */
+export const builtUp = (scope: Scope, home: FaultsHome, program: Program): Up =>
+  start(scope, home, UP, {}, program);
 
 /** Ends what was begun in it, the last first. */
 export class Ending implements Scope, AsyncDisposable {
