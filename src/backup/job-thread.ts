@@ -18,7 +18,7 @@ const SCRIPT = new URL(
 );
 
 /** What lives long are blocks, outside the heap: a small young generation is enough and stays small. */
-const LIMITS = { maxYoungGenerationSizeMb: 8 };
+const LIMITS = { maxYoungGenerationSizeMb: 3 };
 
 type Answer<R> =
   | { readonly progress: JobProgress }
