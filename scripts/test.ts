@@ -23,6 +23,13 @@ const SLOWEST = 15;
 const TEST_TIMEOUT_MS = 5 * 60_000;
 const RUN_TIMEOUT_MS = 23 * 60_000;
 
+const USAGE = `npm test -- [options] [test files]
+
+  --only AREA   one area, a folder of test/; several may be named (default: all)
+  --list        the areas and their files
+  --seed N      property tests draw with this seed, or 'random' (default 1)
+`;
+
 interface Outcome {
   passed: number;
   failed: number;
@@ -40,10 +47,15 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       only: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', short: 'h' },
       list: { type: 'boolean' },
       seed: { type: 'string', default: '1' },
     },
   });
+  if (values.help === true) {
+    say(USAGE);
+    return 0;
+  }
   if (values.list === true) return list();
   const files = select(ROOT, values.only, positionals);
   const seed = seedOf(values.seed);
@@ -136,10 +148,14 @@ function summarise(outcome: Outcome, files: number): number {
   return failed === 0 && outcome.passed > 0 ? 0 : 1;
 }
 
+function isWrongUse(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
+}
+
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof SelectionError)) throw error;
-  say(error.message);
+  if (!(error instanceof SelectionError) && !isWrongUse(error)) throw error;
+  say(`${error.message}\nsee: npm test -- --help`);
   process.exitCode = 2;
 }
