@@ -156,6 +156,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (!(error instanceof SelectionError) && !isWrongUse(error)) throw error;
-  say(`${error.message}\nsee: npm test -- --help`);
+  say(isWrongUse(error) ? `${error.message}\nsee: npm test -- --help` : error.message);
   process.exitCode = 2;
 }
