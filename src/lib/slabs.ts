@@ -5,7 +5,8 @@ export const freshMemory: Memory = (bytes) => new Uint8Array(bytes);
 
 /** More than are under way at a time; what is lost with a thread that ended is not missed. */
 const MOST_SLABS = 8;
-const STEP_BYTES = 1 << 20;
+/** Of which only what was written to is resident. One that is too small is replaced, and nobody hurries to collect it. */
+const STEP_BYTES = 8 << 20;
 const STATE_BYTES = 4;
 const FREE = 0;
 const TAKEN = 1;
