@@ -155,7 +155,8 @@ function isWrongUse(error: unknown): error is Error {
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof SelectionError) && !isWrongUse(error)) throw error;
-  say(isWrongUse(error) ? `${error.message}\nsee: npm test -- --help` : error.message);
+  if (isWrongUse(error)) say(`${error.message}\nsee: npm test -- --help`);
+  else if (error instanceof SelectionError) say(error.message);
+  else throw error;
   process.exitCode = 2;
 }
