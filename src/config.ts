@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
-import { RowferryError } from './errors.ts';
-import { invalid, oneOf, text } from './lib/setting.ts';
+import { CONFIG_FILE, readConfigFile } from './config/file.ts';
+import { type RetentionRules, retention } from './config/retention.ts';
+import { dialects, mapping, number, path, recipients, schedule, schemas } from './config/settings.ts';
+import { oneOf, text } from './lib/setting.ts';
 import { CODECS, type Codec, PROFILES, type Profile, USUAL_AVRO } from './model/avro-options.ts';
 
 /** flags > environment > file > defaults, as one frozen object. The only reader of process.env. */
@@ -60,27 +62,12 @@ export interface Config {
   readonly file: string | null;
 }
 
-/** Which backups of a table are kept: those that any of these keeps (docs/backups.md). */
-export interface RetentionRules {
-  /** The newest so many. */
-  readonly keepLast: number;
-  /** The newest of each of the last so many days that have one; and so on. */
-  readonly daily: number;
-  readonly weekly: number;
-  readonly monthly: number;
-  readonly yearly: number;
-  /** Those that are at most so much older than the newest. Milliseconds. */
-  readonly keepWithinMs: number;
-}
-
 /** What flags and the config file may set; undefined means not said. */
 export type ConfigInput = {
   readonly [K in keyof Omit<Config, 'databaseIsDefault' | 'file' | 'backupRetention'>]?:
     | Config[K]
     | undefined;
 } & { readonly backupRetention?: unknown };
-
-export const CONFIG_FILE = 'rowferry.config.json';
 
 const ENVIRONMENT: Readonly<Record<string, keyof ConfigInput>> = {
   ROWFERRY_DATABASE_URL: 'databaseUrl',
@@ -100,16 +87,6 @@ const ENVIRONMENT: Readonly<Record<string, keyof ConfigInput>> = {
   ROWFERRY_BACKUP_SCHEDULE: 'backupSchedule',
   ROWFERRY_TEST_RESTORE_SCHEDULE: 'testRestoreSchedule',
 };
-
-const NUMBERS = new Set<keyof ConfigInput>([
-  'port',
-  'quietMs',
-  'pollMs',
-  'maxBodyBytes',
-  'maxRows',
-  'lanes',
-  'waitMs',
-]);
 
 /** Throws `config-invalid` naming the place, what stood there and what is expected. */
 export function loadConfig(
@@ -163,215 +140,6 @@ export function loadConfig(
     file: existsSync(file) ? file : null,
   };
   return Object.freeze(config);
-}
-
-function readConfigFile(file: string): Record<string, unknown> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new RowferryError(
-      'config-invalid',
-      `${file} is not JSON: ${cause instanceof Error ? cause.message : cause}`,
-      {
-        hint: 'mend the file, or move it away and run: rowferry init',
-        cause,
-      },
-    );
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new RowferryError('config-invalid', `${file} holds no object`, { hint: 'run: rowferry init' });
-  }
-  for (const name of Object.keys(parsed)) {
-    if (!KNOWN.has(name)) {
-      throw new RowferryError('config-invalid', `${file}: unknown setting "${name}"`, {
-        hint: `known settings: ${[...KNOWN].join(', ')}`,
-      });
-    }
-  }
-  return parsed as Record<string, unknown>;
-}
-
-const KNOWN = new Set<string>([
-  'databaseUrl',
-  'host',
-  'port',
-  'tlsCert',
-  'tlsKey',
-  'key',
-  'server',
-  'keyEncryptionKey',
-  'completion',
-  'quietMs',
-  'pollMs',
-  'backupSchedule',
-  'backupRecipients',
-  'backupCodec',
-  'backupProfile',
-  'backupRetention',
-  'testRestoreSchedule',
-  'mapping',
-  'dialects',
-  'schemas',
-  'maxExpandedBytes',
-  'maxExpansion',
-  'maxBodyBytes',
-  'maxRows',
-  'lanes',
-  'retryOrphansAfterMs',
-  'waitMs',
-]);
-
-/** A cron expression, read where schedules are known; `none` is what an environment has for null. */
-function schedule(
-  input: Record<string, unknown>,
-  name: 'backupSchedule' | 'testRestoreSchedule',
-  usual: string,
-): string | null {
-  if (input[name] === null || input[name] === 'none') return null;
-  return text(input, name) ?? usual;
-}
-
-/** A relative path is meant from where it is written: the configuration file's folder, or the current one. */
-function path(
-  input: Record<string, unknown>,
-  name: 'tlsCert' | 'tlsKey' | 'identity',
-  fromFile: Record<string, unknown>,
-  home: string,
-): string | null {
-  const value = text(input, name);
-  if (value === null) return null;
-  return value === fromFile[name] ? resolve(home, value) : resolve(value);
-}
-
-function number(
-  input: Record<string, unknown>,
-  name: keyof ConfigInput,
-  least: number,
-  most: number,
-): number | null {
-  const value = input[name];
-  if (value === undefined || value === null) return null;
-  const parsed =
-    typeof value === 'string' && NUMBERS.has(name) && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof parsed !== 'number' || !Number.isInteger(parsed) || parsed < least || parsed > most) {
-    throw invalid(name, value, `a whole number from ${least} to ${most}`);
-  }
-  return parsed;
-}
-
-const DAY_MS = 86_400_000;
-const DEFAULT_RETENTION: RetentionRules = Object.freeze({
-  keepLast: 3,
-  daily: 7,
-  weekly: 4,
-  monthly: 12,
-  yearly: 0,
-  keepWithinMs: 2 * DAY_MS,
-});
-const COUNTED = ['keepLast', 'daily', 'weekly', 'monthly', 'yearly'] as const;
-const RETENTION_FORM =
-  '{"keepLast": 3, "daily": 7, "keepWithin": "2d"} with one rule at least, or null to keep all';
-
-/** What is not said keeps nothing. Rules that would keep nothing at all are taken for a mistake. */
-function retention(input: Record<string, unknown>): RetentionRules | null {
-  const given = input.backupRetention;
-  if (given === undefined) return DEFAULT_RETENTION;
-  const value: unknown = typeof given === 'string' ? parsed(given) : given;
-  if (value === null) return null;
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw invalid('backupRetention', given, RETENTION_FORM);
-  const { keepWithin, ...counts }: Record<string, unknown> = { ...value };
-  const [stranger] = Object.keys(counts).filter((name) => !COUNTED.some((each) => each === name));
-  if (stranger !== undefined)
-    throw invalid('backupRetention', given, `${RETENTION_FORM}, without "${stranger}"`);
-  const times = (name: (typeof COUNTED)[number]) => timesKept(name, counts[name]);
-  const rules: RetentionRules = {
-    keepLast: times('keepLast'),
-    daily: times('daily'),
-    weekly: times('weekly'),
-    monthly: times('monthly'),
-    yearly: times('yearly'),
-    keepWithinMs: timeKept(keepWithin),
-  };
-  if (Object.values(rules).every((each) => each === 0))
-    throw invalid('backupRetention', given, RETENTION_FORM);
-  return Object.freeze(rules);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function timesKept(name: string, value: unknown): number {
-  if (value === undefined) return 0;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 100_000) return value;
-  throw invalid(`backupRetention.${name}`, value, 'a whole number from 0 to 100000');
-}
-
-/** 36h, 14d, 8w. */
-function timeKept(value: unknown): number {
-  if (value === undefined) return 0;
-  const [, digits, unit] = /^(\d{1,5})([hdw])$/.exec(typeof value === 'string' ? value : '') ?? [];
-  if (digits === undefined) {
-    throw invalid('backupRetention.keepWithin', value, 'hours, days or weeks such as "36h", "14d" or "8w"');
-  }
-  const unitMs = unit === 'h' ? DAY_MS / 24 : unit === 'd' ? DAY_MS : 7 * DAY_MS;
-  return Number(digits) * unitMs;
-}
-
-/** What each of them may be is decided where age is known. In the environment they stand with commas between. */
-function recipients(input: Record<string, unknown>): string[] {
-  const value = input.backupRecipients;
-  if (value === undefined || value === null) return [];
-  const list = typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value;
-  if (Array.isArray(list) && list.every((each) => typeof each === 'string' && each !== '')) return list;
-  throw new RowferryError('config-invalid', 'backupRecipients is no list of texts', {
-    hint: 'give public keys as age-keygen prints them: ["age1…", "age1…"]',
-  });
-}
-
-function mapping(input: Record<string, unknown>): Record<string, string> {
-  const value = input.mapping;
-  if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw invalid('mapping', value, '{"file name": "table"}');
-  const result: Record<string, string> = {};
-  for (const [file, table] of Object.entries(value)) {
-    if (typeof table !== 'string') throw invalid(`mapping.${file}`, table, 'the name of a table');
-    result[file] = table;
-  }
-  return result;
-}
-
-/** What each of them may be is decided where dialects are known. */
-function dialects(input: Record<string, unknown>): Record<string, unknown> {
-  const value = input.dialects;
-  if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    throw invalid('dialects', value, '{"table": {"delimiter": ";"}}');
-  }
-  return { ...value };
-}
-
-/** Paths are meant from the folder of the configuration file. */
-function schemas(input: Record<string, unknown>, home: string): Record<string, string> {
-  const value = input.schemas;
-  if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    throw invalid('schemas', value, '{"table": "file of its Table Schema"}');
-  }
-  const result: Record<string, string> = {};
-  for (const [table, file] of Object.entries(value)) {
-    if (typeof file !== 'string' || file === '')
-      throw invalid(`schemas.${table}`, file, 'the path of a file');
-    result[table] = resolve(home, file);
-  }
-  return result;
 }
 
 /**

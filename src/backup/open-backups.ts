@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { checkRecipients } from '../age/header.ts';
-import type { Config, RetentionRules } from '../config.ts';
+import type { RetentionRules } from '../config/retention.ts';
+import type { Config } from '../config.ts';
 import type { Connection } from '../database/database.ts';
 import { RowferryError } from '../errors.ts';
 import { databaseIdOf, lastRunOf, type ScheduledRun } from '../ledger/schedules.ts';

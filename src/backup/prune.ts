@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RetentionRules } from '../config.ts';
+import type { RetentionRules } from '../config/retention.ts';
 import type { BackupInfo, Pruned } from './backups.ts';
 import { Catalog } from './catalog.ts';
 import type { Signer } from './manifest.ts';

@@ -1,4 +1,4 @@
-import type { RetentionRules } from '../config.ts';
+import type { RetentionRules } from '../config/retention.ts';
 import type { BackupInfo } from './backups.ts';
 
 /**

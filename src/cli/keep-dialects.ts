@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CONFIG_FILE, type Config } from '../config.ts';
+import { CONFIG_FILE } from '../config/file.ts';
+import type { Config } from '../config.ts';
 import { writeAtomic } from '../lib/atomic-file.ts';
 import { oneLine } from '../log.ts';
 import type { Dialect } from '../model/dialect.ts';

@@ -1,7 +1,8 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TSchema } from 'typebox';
-import { DOCUMENTS, ref } from './documents.ts';
+import { ref } from './documents/schema.ts';
+import { DOCUMENTS } from './documents.ts';
 import { isGuarded } from './guard.ts';
 import {
   SEAL_PARAMETERS,

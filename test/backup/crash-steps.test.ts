@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { Backups } from '../../src/backup/backups.ts';
 import { openBackups } from '../../src/backup/open-backups.ts';
 import { manifestPath } from '../../src/backup/paths.ts';
-import type { RetentionRules } from '../../src/config.ts';
+import type { RetentionRules } from '../../src/config/retention.ts';
 import { createLog } from '../../src/log.ts';
 import { makeKeys } from '../age/fixture.ts';
 import { type Home, makeHome, only, openLedger, SIGNING_KEY } from './fixture.ts';

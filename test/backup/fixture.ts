@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import type { BackupResult, Backups } from '../../src/backup/backups.ts';
 import { openBackups } from '../../src/backup/open-backups.ts';
-import type { RetentionRules } from '../../src/config.ts';
+import type { RetentionRules } from '../../src/config/retention.ts';
 import type { Connection } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { RowferryError } from '../../src/errors.ts';

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { BackupInfo, Backups } from '../../src/backup/backups.ts';
 import { runJob } from '../../src/backup/jobs.ts';
 import { type BackupsOptions, openBackups } from '../../src/backup/open-backups.ts';
-import type { RetentionRules } from '../../src/config.ts';
+import type { RetentionRules } from '../../src/config/retention.ts';
 import { createLog } from '../../src/log.ts';
 import { type Home, makeHome, openLedger, SIGNING_KEY } from './fixture.ts';
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { BackupInfo, Backups } from '../../src/backup/backups.ts';
 import { openBackups } from '../../src/backup/open-backups.ts';
 import { removeBackup } from '../../src/backup/removal.ts';
-import type { RetentionRules } from '../../src/config.ts';
+import type { RetentionRules } from '../../src/config/retention.ts';
 import { createLog } from '../../src/log.ts';
 import { coded, type Home, makeHome, only, openLedger, SIGNING_KEY } from './fixture.ts';
 

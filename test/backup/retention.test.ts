@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Candidate, judge } from '../../src/backup/retention.ts';
-import type { RetentionRules } from '../../src/config.ts';
+import type { RetentionRules } from '../../src/config/retention.ts';
 
 const NONE: RetentionRules = { keepLast: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0, keepWithinMs: 0 };
 const HOUR = 3_600_000;
