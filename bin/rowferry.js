@@ -15,12 +15,14 @@ if (found < LEAST) {
   process.exitCode = 1;
 } else {
   // In a checkout without dist/ the source runs as it is.
-  const built = existsSync(new URL('../dist/cli/main.js', import.meta.url));
-  const place = (name) =>
-    new URL(built ? `../dist/cli/${name}.js` : `../src/cli/${name}.ts`, import.meta.url);
+  const built = existsSync(new URL('../dist/program/main.js', import.meta.url));
+  const load = (name) =>
+    import(new URL(built ? `../dist/program/${name}.js` : `../src/cli/${name}.ts`, import.meta.url).href);
   const argv = process.argv.slice(2);
-  const { hashAhead } = await import(place('hash-ahead').href);
+  const { hashAhead } = await load('hash-ahead');
   hashAhead(argv);
-  const { run } = await import(place('main').href);
+  const { keepCompiled } = await load('keep-compiled');
+  keepCompiled(argv);
+  const { run } = await load('main');
   process.exitCode = await run(argv);
 }

@@ -52,6 +52,7 @@ function checkContents(): void {
     'LICENSE',
     'README.md',
     'dist/index.d.ts',
+    'dist/program/main.js',
     'examples/hr/ddl/sqlite.sql',
     'docs/rejects.md',
   ]) {

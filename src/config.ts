@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 import { CONFIG_FILE, readConfigFile } from './config/file.ts';
 import { type RetentionRules, retention } from './config/retention.ts';
@@ -140,12 +139,4 @@ export function loadConfig(
     file: existsSync(file) ? file : null,
   };
   return Object.freeze(config);
-}
-
-/**
- * What is compiled of the program, in its threads too, is kept in a folder for the next start. Nothing is kept where the
- * folder cannot be written, or where the environment names another.
- */
-export function keepCompiled(folder: string): void {
-  if (enableCompileCache(folder).directory !== undefined) process.env.NODE_COMPILE_CACHE ??= folder;
 }

@@ -1,23 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
-import { keepCompiled } from '../config.ts';
 import { App, type CommonFlags } from './app.ts';
 import { commandsOf } from './commands.ts';
+import { keepCompiled } from './keep-compiled.ts';
 import { type Stream, type Streams, Ui } from './ui.ts';
-
-/** Of the program alone: what others could write there would be run. */
-const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/rowferry', import.meta.url));
-
-/** What was kept stays in memory, 12 MB of a server, which starts once. */
-const LONG_RUNNING: readonly string[] = ['up', 'serve', 'watch'];
 
 /** Runs one command line (without node and script); the exit code. */
 export async function run(argv: readonly string[], streams: Streams = process): Promise<number> {
-  if (streams === process) {
-    if (!argv.some((word) => LONG_RUNNING.includes(word))) keepCompiled(COMPILED);
-    endWithReader(streams.stdout);
-  }
+  if (streams === process) endWithReader(streams.stdout);
   const ui = new Ui(streams);
   const app = new App(ui, streams);
   const program = programOf(app);
@@ -83,4 +73,8 @@ function endWithReader(stream: Stream): void {
   });
 }
 
-if (import.meta.main) process.exitCode = await run(process.argv.slice(2));
+if (import.meta.main) {
+  const argv = process.argv.slice(2);
+  keepCompiled(argv);
+  process.exitCode = await run(argv);
+}

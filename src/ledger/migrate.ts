@@ -126,7 +126,7 @@ async function apply(connection: Connection, { version, name }: Migration): Prom
 }
 
 async function runFile(connection: Connection, name: string): Promise<void> {
-  const file = new URL(`./${connection.engine.name}/${name}.sql`, import.meta.url);
+  const file = new URL(`../ledger/${connection.engine.name}/${name}.sql`, import.meta.url);
   for (const statement of readFileSync(file, 'utf8').split(/;\s*$/m)) {
     if (statement.trim() !== '') await connection.execute(statement);
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scope } from './up-process.ts';
@@ -20,13 +20,9 @@ export interface Program {
 export function buildProgram(t: Scope): Program {
   const folder = mkdtempSync(join(tmpdir(), 'rowferry-built-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const options = ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(folder, 'dist')];
-  const { status, stdout } = spawnSync(process.execPath, [compiler, ...options], { cwd: ROOT });
-  assert.equal(status, 0, String(stdout));
-  for (const file of globSync('**/*.sql', { cwd: join(ROOT, 'src') })) {
-    cpSync(join(ROOT, 'src', file), join(folder, 'dist', file));
-  }
+  const build = [join(ROOT, 'scripts/build.ts'), join(folder, 'dist'), '--noCheck'];
+  const { status, stderr } = spawnSync(process.execPath, build, { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
   for (const name of ['bin', 'package.json'])
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

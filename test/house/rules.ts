@@ -84,7 +84,12 @@ const OWNERS: readonly Owner[] = [
   },
   { what: 'NATS', uses: importing(/^(@nats-io\/|nats$)/), owner: /^src\/queue\/jetstream\.ts$/ },
   { what: 'Fastify', uses: importing(/^(@fastify\/|fastify($|-))/), owner: /^src\/server\// },
-  { what: 'process.env', uses: saying(/\bprocess\.env\b/), owner: /^src\/config\.ts$/ },
+  {
+    what: 'process.env',
+    uses: saying(/\bprocess\.env\b/),
+    // Before anything else of the program is read.
+    owner: /^src\/(config|cli\/keep-compiled)\.ts$/,
+  },
   { what: 'process.argv', uses: saying(/\bprocess\.argv\b/), owner: /^src\/cli\// },
   { what: 'stdout', uses: saying(/\bprocess\.stdout\b|\bconsole\.\w/), owner: /^src\/(cli\/|log\.ts$)/ },
 ];
