@@ -6,23 +6,21 @@ import type { Look, Sighting } from './poll.ts';
 
 /** Which complete file is loaded next, and which has to wait for one that is still arriving. */
 
-export interface Turns {
-  /** Complete files in the order in which they are to be loaded. */
-  readonly ready: readonly Sighting[];
-  /** Complete too, but a file for a table they refer to is still arriving. */
-  readonly waiting: readonly Sighting[];
-}
-
 /** By the key of an archive: what it holds. */
 export type Archives = ReadonlyMap<string, readonly Pick<Input, 'plainName' | 'archive'>[]>;
 
-/** Parents before children; among the files of a table first come, first served, then by name. */
+/**
+ * Complete files in the order in which they are to be loaded: parents before children; among the files of a table first
+ * come, first served, then by name. Those of which a file for a table they refer to is still arriving have no turn yet.
+ *
+ * Of thousands that wait this is asked again with each look, so that what it makes for one of them is not kept.
+ */
 export function takeTurns(
-  look: Look,
+  look: Pick<Look, 'complete' | 'arriving'>,
   tables: readonly RelatedTable[],
   mapping: Readonly<Record<string, string>>,
   archives: Archives = new Map(),
-): Turns {
+): Sighting[] {
   const tablesOf = tableFinder(tables, mapping, archives);
   const arriving = new Set(look.arriving.flatMap(tablesOf));
   const ranks = new Map(
@@ -32,15 +30,17 @@ export function takeTurns(
     ).map((name, rank) => [name, rank]),
   );
   const held = new Set(tables.map(({ name }) => name).filter((name) => waitsFor(name, arriving, tables)));
-  // An archive waits for the parents of all its tables.
-  const rank = (sighting: Sighting) =>
-    Math.max(...tablesOf(sighting).map((table) => ranks.get(table ?? '') ?? ranks.size));
-  const sorted = look.complete
-    .map((sighting) => ({ sighting, rank: rank(sighting) }))
-    .sort((a, b) => a.rank - b.rank || a.sighting.order - b.sighting.order || compare(a.sighting, b.sighting))
-    .map(({ sighting }) => sighting);
-  const waits = (sighting: Sighting) => tablesOf(sighting).some((table) => held.has(table ?? ''));
-  return { ready: sorted.filter((each) => !waits(each)), waiting: sorted.filter(waits) };
+  const ready = new Map<number, Sighting[]>();
+  for (const sighting of look.complete) {
+    const named = tablesOf(sighting);
+    if (named.some((table) => held.has(table ?? ''))) continue;
+    // An archive waits for the parents of all its tables.
+    const rank = Math.max(...named.map((table) => ranks.get(table ?? '') ?? ranks.size));
+    const beside = ready.get(rank);
+    if (beside === undefined) ready.set(rank, [sighting]);
+    else beside.push(sighting);
+  }
+  return [...ready.keys()].sort((a, b) => a - b).flatMap((rank) => ready.get(rank)?.sort(byArrival) ?? []);
 }
 
 /** Null stands for no table: it is found out, and told, when the turn of the file comes. */
@@ -50,18 +50,13 @@ function tableFinder(
   archives: Archives,
 ): (sighting: Sighting) => ReadonlyArray<string | null> {
   const names = tables.map((table) => table.name);
-  const found = new Map<string, ReadonlyArray<string | null>>();
   return ({ key, name }) => {
-    const known = found.get(key);
-    if (known !== undefined) return known;
     const inputs = archives.get(key) ?? [{ plainName: name, archive: null }];
-    const result = inputs.map((input) => tableOrNull(input, names, mapping));
-    found.set(key, result);
-    return result;
+    return inputs.map((input) => tableOrNull(input, names, mapping));
   };
 }
 
-const compare = (a: Sighting, b: Sighting): number => (a.key < b.key ? -1 : 1);
+const byArrival = (a: Sighting, b: Sighting): number => a.order - b.order || (a.key < b.key ? -1 : 1);
 
 function waitsFor(
   table: string,

@@ -211,7 +211,7 @@ class FolderWatcher implements Watcher {
       // Now, so that what is recent for a file is never older than the look that found it.
       const tables = due.length > 0 ? await this.#options.tables('now') : [];
       const archives = await this.#archivesAmong(due);
-      this.#turns = [...takeTurns({ ...look, complete: due }, tables, mapping, archives).ready];
+      this.#turns = takeTurns({ ...look, complete: due }, tables, mapping, archives);
       return null;
     } catch (error) {
       return asRowferryError(error);

@@ -36,16 +36,20 @@ export interface Databases {
   stop(): Promise<void>;
 }
 
-/** `env`: of the server. */
-export async function openDatabases(engine: EngineName, env: NodeJS.ProcessEnv = {}): Promise<Databases> {
+/** `env`: of the server; `settings`: further ones of it, as its command line has them. */
+export async function openDatabases(
+  engine: EngineName,
+  env: NodeJS.ProcessEnv = {},
+  settings: readonly string[] = [],
+): Promise<Databases> {
   if (engine === 'sqlite') {
     const folder = mkdtempSync(join(tmpdir(), 'rowferry-faults-'));
     const stop = async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     return { engine, server: null, fresh: () => sqlite(folder), stop };
   }
   const server = await (engine === 'postgres'
-    ? startPostgres([], env)
-    : startMysql(['--innodb-use-native-aio=0'], env));
+    ? startPostgres(settings, env)
+    : startMysql(['--innodb-use-native-aio=0', ...settings], env));
   return { engine, server, fresh: () => ofServer(engine, server.url), stop: () => server.stop() };
 }
 

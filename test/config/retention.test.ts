@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config.ts';
-import { coded } from './fixture.ts';
+import { coded } from '../backup/fixture.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'rowferry-rules-'));
 const rulesOf = (given: unknown) => loadConfig({ home, backupRetention: given }, {}).backupRetention;
