@@ -36,6 +36,7 @@ export const ERROR_CODES = define({
   'backup-not-found': fact(404, 'No such backup'),
   'job-not-found': fact(404, 'No such backup, check or restore is under way'),
   'job-stopped': fact(409, 'The backup, check or restore was stopped'),
+  interrupted: fact(409, 'The command was stopped'),
   'media-type-unsupported': fact(415, 'This content type is not accepted'),
   'body-too-large': fact(413, 'The body is too large'),
   'too-many-rows': fact(413, 'Too many rows in one request'),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
@@ -6,6 +7,7 @@ import { type Content, Expander } from '../inputs/expander.ts';
 import { inputsOf, inputsOfSpooled } from '../inputs/find-inputs.ts';
 import type { ExpandOptions, Input, Inputs } from '../inputs/input.ts';
 import { Spool, sweepSpool } from '../inputs/spool.ts';
+import { sweepTemporaries } from '../lib/atomic-file.ts';
 import { oneLine } from '../log.ts';
 import type { App } from './app.ts';
 import { expandNames } from './files.ts';
@@ -84,6 +86,7 @@ export async function openInputs(
 ): Promise<OpenInputs> {
   refuseMisuse(names, flags, nameless);
   await sweepSpool(config.home);
+  await sweepTemporaries(join(config.home, 'data', 'not_added'));
   const spool = new Spool(config.home);
   try {
     const found = new Map<string, Input>();

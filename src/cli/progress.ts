@@ -100,12 +100,17 @@ export function barLine(name: string, value: number, total: number, facts: strin
   return `${name} ${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} ${percent} % ${facts}`;
 }
 
-/** rows/s, MB/s, rejects so far, time left. */
+/** rows/s, MB/s, rejects so far, time left: of what is sent now. What is not counted is left out. */
 export function factsOf(progress: Shown, elapsed: number): string {
   if (progress.phase !== 'sending') return `${progress.phase} ${size(progress.size)}`;
-  const { counts, bytes } = progress;
+  const { counts, before = { bytes: 0, read: 0 } } = progress;
   const time = Math.max(elapsed, 0.001);
-  const left = bytes === 0 ? '' : ` · ${seconds((time * (progress.size - bytes)) / bytes)} s left`;
-  const speed = `${count(counts.read / time)} rows/s · ${(bytes / 1e6 / time).toFixed(1)} MB/s`;
-  return `${speed} · ${plural(counts.rejected, 'reject')}${left}`;
+  const bytes = progress.bytes - before.bytes;
+  const left = (time * (progress.size - progress.bytes)) / bytes;
+  return [
+    ...(counts.read === 0 ? [] : [`${count((counts.read - before.read) / time)} rows/s`]),
+    `${(bytes / 1e6 / time).toFixed(1)} MB/s`,
+    ...(counts.read + counts.rejected === 0 ? [] : [plural(counts.rejected, 'reject')]),
+    ...(bytes === 0 ? [] : [`${seconds(left)}${left < 60 ? ' s' : ''} left`]),
+  ].join(' · ');
 }

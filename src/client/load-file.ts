@@ -71,6 +71,8 @@ export interface LoadProgress {
   readonly bytes: number;
   readonly size: number;
   readonly counts: Counts;
+  /** Of these, what an earlier attempt had sent. */
+  readonly before?: { readonly bytes: number; readonly read: number };
 }
 
 /** duplicate: this content was loaded into this table before; the counts are those of that load. */
@@ -89,6 +91,7 @@ export interface LoadResult extends Counts {
   readonly strategy: string | null;
   /** From the first byte read to the receipt. */
   readonly seconds: number;
+  /** Of what this attempt sent: a load that goes on had the others before. */
   readonly rowsPerSecond: number;
   /** Why it was aborted or failed, for a person; null when all went well. */
   readonly detail: string | null;
@@ -113,7 +116,9 @@ export async function loadFile(impatient: Api, file: Source, options: SourceOpti
     const existed = hasCompleted(announced.load);
     const ended = existed ? announced.load : await sendAll(api, { file, reader }, announced, options);
     const state = existed ? 'duplicate' : stateOf(ended);
-    return { ...resultOf(ended, state, file.path, (performance.now() - startedAt) / 1000), warnings };
+    const seconds = (performance.now() - startedAt) / 1000;
+    const speed = speedOf(ended.read - announced.load.read, seconds);
+    return { ...resultOf(ended, state, file.path, speed), warnings };
   } finally {
     await file.close();
   }
@@ -186,8 +191,9 @@ async function sendAll(
   options: SourceOptions,
 ): Promise<Load> {
   await options.onSending?.(load);
+  const before = { bytes: load.offset, read: load.read };
   const onAnswer = (answer: Load) =>
-    options.onProgress?.({ phase: 'sending', bytes: answer.offset, size: file.size, counts: answer });
+    options.onProgress?.({ phase: 'sending', bytes: answer.offset, size: file.size, counts: answer, before });
   const { signal, onPart = () => {} } = options;
   const sender = new PartSender({ api, reader, load, dialect, signal, onAnswer, onPart });
   const sent = await sender
@@ -223,12 +229,10 @@ function resultOf(
   load: Load,
   state: ResultState,
   file: string,
-  seconds: number,
+  speed: Pick<LoadResult, 'seconds' | 'rowsPerSecond'>,
 ): Omit<LoadResult, 'warnings'> {
   const { read, inserted, updated, skipped, rejected, reasons, dialect, strategy, detail } = load;
   const counts = { read, inserted, updated, skipped, rejected };
-  const moved = state === 'duplicate' ? 0 : read;
-  const speed = { seconds: round(seconds), rowsPerSecond: Math.round(moved / Math.max(seconds, 0.001)) };
   const { id, table, sha256, size } = load;
   return {
     load: id,
@@ -245,6 +249,10 @@ function resultOf(
     detail,
     readAs: dialect === null ? null : inWords(dialect),
   };
+}
+
+function speedOf(read: number, seconds: number): Pick<LoadResult, 'seconds' | 'rowsPerSecond'> {
+  return { seconds: round(seconds), rowsPerSecond: Math.round(read / Math.max(seconds, 0.001)) };
 }
 
 function round(seconds: number): number {

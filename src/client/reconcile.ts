@@ -1,9 +1,8 @@
-import { cutPlace, partSize } from '../csv/general/cut.ts';
+import { cutPlace } from '../csv/general/cut.ts';
 import { RowferryError } from '../errors.ts';
 import { DEFAULT_DIALECT } from '../model/dialect.ts';
 import type { Load } from '../model/receipt.ts';
 import type { Difference, LedgerBatch, ReconcileCounts, ReconcileReceipt } from '../model/reconciliation.ts';
-import { FIRST_PART_BYTES, PART_BYTES } from './part-size.ts';
 import type { Api } from './retry.ts';
 import { type Source, sha256Of } from './source.ts';
 
@@ -32,7 +31,7 @@ export interface ReconcileResult extends ReconcileCounts {
   readonly sha256: string;
   readonly bytes: number;
   readonly state: ReconcileState;
-  /** Batches of the ledger, and those whose bytes in the file have the SHA-256 of what was sent. */
+  /** Batches of the ledger, and those whose bytes in the file have the SHA-256 of those that were loaded. */
   readonly batches: number;
   readonly batchesProved: number;
   /** Loads that missing rows were sent again as. */
@@ -138,20 +137,7 @@ class Reconciliation {
       position = receipt.endByte;
       this.#options.onProgress?.(position, this.#file.size);
     }
-    const same = hash.digest('hex') === batch.sha256 || (await this.#wasLonger(batch));
-    if (same) this.#proved += 1;
-  }
-
-  /** A part that ended within a record was longer than its batch: of those that no record end was found in, the usual sizes. */
-  async #wasLonger({ firstByte, endByte, sha256 }: LedgerBatch): Promise<boolean> {
-    for (const most of [FIRST_PART_BYTES, PART_BYTES]) {
-      const length = partSize(most, this.#file.size - firstByte);
-      if (length <= endByte - firstByte || firstByte + length > this.#file.size) continue;
-      const hash = this.#file.newHash();
-      hash.update(await this.#read(firstByte, length));
-      if (hash.digest('hex') === sha256) return true;
-    }
-    return false;
+    if (hash.digest('hex') === batch.sha256) this.#proved += 1;
   }
 
   async #read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {

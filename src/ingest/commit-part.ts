@@ -33,7 +33,7 @@ export interface PartToCommit {
   readonly offset: number;
   /** Of the load when the part came: one that was begun anew since takes nothing of what it was before. */
   readonly fence: number;
-  /** Of the part as it was sent. */
+  /** Of the bytes that were taken: not of a record that the part does not end. */
   readonly sha256: string;
   readonly last: boolean;
   readonly schemaVersion: string;
@@ -201,7 +201,7 @@ async function writePart(
   const writer = load.atomic ? intoStaging(connection, load.id) : connection;
   const outcome = inserted ?? (await insertPrepared(writer, staged, prepared, load.mode));
   const written = account(prepared, outcome, place);
-  if (looksWrong(load.maxRejects, load.offset === 0, written.counts)) throw new WrongFile(written);
+  if (looksWrong(load.maxRejects, load.offset === 0, written)) throw new WrongFile(written);
   const endByte = part.offset + prepared.consumed;
   failpoint('before_ledger');
   await insertRejects(connection, load.id, written.rejects);

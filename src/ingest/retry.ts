@@ -12,6 +12,7 @@ import { matchCorrections } from './corrections.ts';
 import type { Answered, IdempotencyClaim, RetryRequest } from './ingest.ts';
 import type { Persistence } from './persistently.ts';
 import type { Prepared, Preparer } from './prepare.ts';
+import { wantsForParents } from './stop-rules.ts';
 
 /** The rejects of a load go again: as they were, or by corrected rows for them. */
 
@@ -75,7 +76,9 @@ export async function retryOrphans(
   const receipts: BatchReceipt[] = [];
   let after = -1;
   for (const claim of request.claims) {
-    const chosen = await asTheyWere(context, { ...request, claim, after }, wantsForParents);
+    const chosen = await asTheyWere(context, { ...request, claim, after }, ({ errors }) =>
+      wantsForParents(errors),
+    );
     const orphans = await orphansOf(context, chosen.prepared);
     const indexes = chosen.rejects.filter((_, row) => !orphans.has(row)).map(({ index }) => index);
     if (indexes.length > 0) {
@@ -89,9 +92,6 @@ export async function retryOrphans(
   }
   return receipts;
 }
-
-const wantsForParents = ({ errors }: StoredReject): boolean =>
-  errors.every(({ code }) => code === 'foreign_key');
 
 /** Rows without their parents, and those that are rejects for another reason. */
 async function orphansOf({ connection }: RetryContext, prepared: Prepared): Promise<Set<number>> {

@@ -1,5 +1,6 @@
 import { RowferryError } from '../errors.ts';
 import type { Counts } from '../model/receipt.ts';
+import type { RejectError } from '../model/reject.ts';
 
 /** A first batch of this many records … */
 const TELLING_RECORDS = 100;
@@ -26,12 +27,26 @@ export function exceeds(maxRejects: string | null, counts: Counts, ended: boolea
   return (ended || counts.read >= TELLING_RECORDS) && counts.rejected > counts.read * share;
 }
 
-/** Without a limit of its own, a load whose first batch is nearly all rejects stops before the ledger fills. */
-export function looksWrong(maxRejects: string | null, first: boolean, batch: Counts): boolean {
-  return (
-    maxRejects === null &&
-    first &&
-    batch.read >= TELLING_RECORDS &&
-    batch.rejected >= batch.read * WRONG_SHARE
-  );
+type Codes = readonly Pick<RejectError, 'code'>[];
+
+/** What came of a batch. */
+interface Judged {
+  readonly counts: Counts;
+  readonly rejects: ReadonlyArray<{ readonly errors: Codes }>;
+}
+
+/**
+ * Without a limit of its own, a load whose first batch is nearly all rejects stops before the ledger fills. Records that
+ * only want for their parents tell nothing: they fit the table, and are tried again when the parents have come.
+ */
+export function looksWrong(maxRejects: string | null, first: boolean, { counts, rejects }: Judged): boolean {
+  if (maxRejects !== null || !first) return false;
+  const wrong = rejects.filter(({ errors }) => !wantsForParents(errors)).length;
+  const telling = counts.read - (rejects.length - wrong);
+  return telling >= TELLING_RECORDS && wrong >= telling * WRONG_SHARE;
+}
+
+/** Whether there is nothing against a record but that the rows it points at are not there. */
+export function wantsForParents(errors: Codes): boolean {
+  return errors.every(({ code }) => code === 'foreign_key');
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Connection } from '../database/database.ts';
 import { type ErrorCode, RowferryError } from '../errors.ts';
+import { findBatch } from '../ledger/batches.ts';
 import { findLoad, publicLoad } from '../ledger/loads.ts';
 import { giveBack } from '../lib/slabs.ts';
 import type { Load, PartReceipt } from '../model/receipt.ts';
@@ -25,9 +26,12 @@ const UNREADABLE: ReadonlySet<string> = new Set<ErrorCode>([
 
 const OVERTAKEN: ReadonlySet<string> = new Set<ErrorCode>(['offset-mismatch', 'load-finished']);
 
-interface HashedPart extends Part {
-  /** Hex. */
-  readonly sha256: string;
+interface SentPart {
+  readonly id: string;
+  /** Its bytes are gone once they were handed to a lane. */
+  readonly part: Part;
+  /** Hex, of the part; once its records were found, of those that are whole. */
+  sha256: string;
 }
 
 /** The parts of all loads on their way through the lanes: each is prepared as it comes, and committed in its turn. */
@@ -64,18 +68,18 @@ export class PartTaker {
     const { fence, ...known } = await findLoad(this.#connection, id);
     const load = publicLoad({ ...known, fence });
     refuseBeyond(load, part);
-    const sha256 = createHash('sha256').update(part.bytes).digest('hex');
-    if (part.offset < load.offset) return this.#again(load, part, sha256);
+    const sent: SentPart = { id, part, sha256: sha256Of(part.bytes) };
+    if (part.offset < load.offset) return this.#again(load, sent);
     const position = () => this.#position(id);
     const work = async (place: Place) => {
-      const result = await this.#commit(load, fence, { ...part, sha256 }, place);
+      const result = await this.#commit(load, fence, sent, place);
       return { result, position: result.offset };
     };
     return this.#turns
       .take(id, { offset: part.offset, end: part.offset + part.bytes.length }, position, (place) =>
         this.#pool.admit(part.bytes.length, () => work(place)),
       )
-      .catch((error) => this.#fail({ id, part, sha256 }, error));
+      .catch((error) => this.#fail(sent, error));
   }
 
   /** Where a load stands that takes parts; `load-finished` when it takes none any more. */
@@ -85,8 +89,9 @@ export class PartTaker {
     return load.offset;
   }
 
-  async #again(load: Load, part: Part, sha256: string): Promise<PartReceipt> {
-    const key = { load: load.id, offset: part.offset, sha256 };
+  async #again(load: Load, sent: SentPart): Promise<PartReceipt> {
+    const { part } = sent;
+    const key = { load: load.id, offset: part.offset, sha256: await this.#takenOf(sent) };
     const receipt = await this.#pool.write('committedPart', key);
     if (receipt !== null) return receipt;
     throw new RowferryError(
@@ -99,16 +104,26 @@ export class PartTaker {
     );
   }
 
-  async #commit(load: Load, fence: number, part: HashedPart, place: Place): Promise<PartReceipt> {
-    const { id } = load;
+  /** The SHA-256 of as much of the part as its batch has: it may have ended within a record. */
+  async #takenOf({ id, part, sha256 }: SentPart): Promise<string> {
+    const batch = await findBatch(this.#connection, id, part.offset);
+    const length = batch === null ? part.bytes.length : batch.endByte - batch.firstByte;
+    return length < part.bytes.length ? sha256Of(part.bytes.subarray(0, length)) : sha256;
+  }
+
+  async #commit(load: Load, fence: number, sent: SentPart, place: Place): Promise<PartReceipt> {
+    const { id, part } = sent;
     const { columns, dialect, schema } = await this.#withColumns(load, part, place);
     const { table: live, version: schemaVersion } = await this.#dictionary.recent(load.table);
     const table = await this.#schemas.refined(live, schema);
-    const { bytes, last, offset, sha256 } = part;
+    const { bytes, last, offset } = part;
+    const length = bytes.length;
     const prepared = await this.#pool.prepare({ bytes, table, last, columns, dialect: dialect ?? {} }, [
       bytes.buffer,
     ]);
-    if (part.offset === 0 && prepared.consumed > 0) {
+    const { consumed } = prepared;
+    if (consumed < length) sent.sha256 = sha256Of(prepared.bytes.subarray(0, consumed));
+    if (offset === 0 && consumed > 0) {
       place.tell({
         columns: prepared.plan.columns.map((column) => column.name),
         dialect: prepared.dialect,
@@ -122,6 +137,7 @@ export class PartTaker {
     const transfer = transferables(prepared);
     const { bytes: read, ...rest } = prepared;
     const parked = park(read);
+    const { sha256 } = sent;
     const commit = { load: id, offset, fence, sha256, last, schemaVersion, prepared: rest, aheadOf };
     const done = await this.#pool.write('commitPart', { ...commit, bytes: parked }, [
       ...transfer.filter((buffer) => !buffer.detached),
@@ -145,12 +161,12 @@ export class PartTaker {
    * A content that cannot be read at all ends its load: sending it again would change nothing. A part that another
    * request committed meanwhile has that one's receipt.
    */
-  async #fail(sent: { id: string; part: Part; sha256: string }, error: unknown): Promise<PartReceipt> {
-    const { id, part, sha256 } = sent;
+  async #fail(sent: SentPart, error: unknown): Promise<PartReceipt> {
+    const { id, part } = sent;
     if (error instanceof RowferryError && error.code === 'database-schema-changed') this.#dictionary.forget();
     if (error instanceof RowferryError && OVERTAKEN.has(error.code)) {
       const load = await this.#load(id);
-      if (part.offset < load.offset) return this.#again(load, part, sha256);
+      if (part.offset < load.offset) return this.#again(load, sent);
     }
     if (error instanceof RowferryError && UNREADABLE.has(error.code)) {
       const detail = error.hint === undefined ? error.detail : `${error.detail} (${error.hint})`;
@@ -163,6 +179,8 @@ export class PartTaker {
     return publicLoad(await findLoad(this.#connection, id));
   }
 }
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 function refuseBeyond(load: Load, part: Part): void {
   const end = part.offset + part.bytes.length;

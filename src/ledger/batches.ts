@@ -8,7 +8,7 @@ export interface Batch extends Counts {
   readonly load: string;
   readonly firstByte: number;
   readonly endByte: number;
-  /** Hex, of the whole part as it was sent. */
+  /** Hex, of the bytes of the slice. */
   readonly sha256: string;
 }
 

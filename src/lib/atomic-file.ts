@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 export interface AtomicFileOptions {
   /** Permission bits of a new file; default 0o644 (less the umask). */
   readonly mode?: number;
 }
+
+/** Longer than any file is written for. */
+const SWEPT_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** A file that is being written beside its place. */
 export interface AtomicFile {
@@ -63,6 +66,17 @@ export async function writeAtomic(
 /** Whether a process that was killed may have left this file beside the place it was for. */
 export function isTemporary(name: string): boolean {
   return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
+}
+
+/** Removes what processes that were killed left in a folder and those below it: what nobody wrote to for a day. */
+export async function sweepTemporaries(folder: string): Promise<void> {
+  const limit = Date.now() - SWEPT_AFTER_MS;
+  for (const name of await readdir(folder, { recursive: true }).catch(() => [])) {
+    if (!isTemporary(basename(name))) continue;
+    const path = join(folder, name);
+    const facts = await stat(path).catch(() => null);
+    if (facts?.isFile() && facts.mtimeMs < limit) await rm(path, { force: true });
+  }
 }
 
 export async function syncFolder(folder: string): Promise<void> {

@@ -47,7 +47,7 @@ export interface Difference {
 export interface LedgerBatch {
   readonly firstByte: number;
   readonly endByte: number;
-  /** Of the part as it was sent, hex. */
+  /** Of its bytes in the file, hex. */
   readonly sha256: string;
   readonly read: number;
   readonly inserted: number;

@@ -5,6 +5,7 @@ import type { RowferryError } from '../errors.ts';
 import { inputsOf } from '../inputs/find-inputs.ts';
 import type { Input } from '../inputs/input.ts';
 import { sweepSpool } from '../inputs/spool.ts';
+import { sweepTemporaries } from '../lib/atomic-file.ts';
 import { backoffMs, pause } from '../lib/backoff.ts';
 import { ulid } from '../lib/ulid.ts';
 import { type Claim, claim, claimsLeft } from './claim.ts';
@@ -29,6 +30,8 @@ const SHARE_BESIDE_LOADS = 1 / 20;
 const TOUCH_EVERY_MS = 5000;
 /** A file this large is loaded before the next is claimed: what came meanwhile may be for a parent of its table. */
 const SMALL_BYTES = 1 << 18;
+/** Where receipts, reasons and rejects are written. */
+const SWEPT = ['done', 'failed', 'not_added'];
 const NOTHING: Look = { complete: [], arriving: [], strangers: [] };
 
 /**
@@ -40,6 +43,7 @@ export async function startWatcher(options: WatcherOptions): Promise<Watcher> {
   const lock = await takeLock(join(folders.work, '.lock'));
   try {
     await sweepSpool(options.config.home);
+    for (const folder of SWEPT) await sweepTemporaries(join(options.config.home, 'data', folder));
     return new FolderWatcher(options, folders, lock);
   } catch (error) {
     await lock.release();

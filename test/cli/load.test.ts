@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { jobs, makeDatabase, withDatabase } from '../client/rig.ts';
@@ -49,6 +49,16 @@ test('several files go parents first, whatever their order; the summary and the 
   assert.match(outcome.stdout, /2 read = 2 inserted \+ 0 updated \+ 0 skipped \+ 0 rejected ✓/);
   assert.match(outcome.stdout, /next: rowferry receipts/);
   assert.equal(rowsOf('hired_employees').length, 2);
+});
+
+test('half files of rejects that a killed load left are swept by the next one', async () => {
+  const left = join(home.path, 'data/not_added/jobs/.jobs.csv.0123456789ab.tmp');
+  await mkdir(join(left, '..'), { recursive: true });
+  await writeFile(left, '1,');
+  const old = new Date(Date.now() - 2 * 86_400_000);
+  await utimes(left, old, old);
+  assert.equal((await load({ 'jobs-swept.csv': '70,Sweep\n' })).code, 0);
+  assert.ok(!existsSync(left));
 });
 
 test('--json gives one line a file with the members of the contract', async () => {
@@ -188,7 +198,13 @@ test('Ctrl-C leaves the load in order; the same command goes on where it stopped
   while (!begun()) await new Promise((resolve) => setTimeout(resolve, 20));
   long.process.kill('SIGINT');
   assert.equal(await long.ended, 1);
-  assert.match(long.stderr(), /the same command goes on where it stopped/);
+  assert.match(long.stderr(), /the same command goes on where it stopped\n {2}taken by load /);
+  const { state, error } = JSON.parse(long.stdout());
+  assert.deepEqual([state, error.code, error.detail], ['aborted', 'interrupted', 'stopped by SIGINT']);
+  assert.match(
+    error.hint,
+    /taken by load \w{26}: [\d,]+ records, [\d,]+ of [\d,]+ bytes; see: rowferry receipts /,
+  );
   const again = await runHere(home.path, ['load', 'jobs-long.csv', '--json']);
   assert.deepEqual([again.code, again.json[0]?.inserted, again.json[0]?.state], [0, 400_000, 'completed']);
 });

@@ -75,6 +75,22 @@ test('a file that changed since, and one of which not all was loaded', async () 
   assert.deepEqual([half.code, half.json[0]?.state, half.json[0]?.missing], [1, 'incomplete', 0]);
 });
 
+test('stray quotes that mislead where parts are cut: each batch is proved all the same', async () => {
+  // An odd number of them: the client takes the inside of a quoted field for the end of a record.
+  const rows = Array.from({ length: 60_000 }, (_, i) => {
+    const note = i === 3000 ? 'six" pipe' : i % 2 === 1 ? '"a\nb"' : 'plain and longer';
+    return `${500_000 + i},${note},1\n`;
+  });
+  await writeFile(join(home.path, 'stray.csv'), rows.join(''));
+  const loaded = await runHere(home.path, ['load', 'stray.csv', '--table', 'notes', '--json']);
+  assert.deepEqual([loaded.json[0]?.read, loaded.json[0]?.rejected], [60_000, 1], loaded.stderr);
+  const { json, stderr } = await reconcile('stray.csv', '--table', 'notes', '--json');
+  const { state, batches, batchesProved } = json[0] ?? {};
+  assert.equal(state, 'proved', stderr);
+  assert.ok(Number(batches) > 1);
+  assert.equal(batchesProved, batches);
+});
+
 test('an atomic load, whose parts are one batch', async () => {
   const rows = Array.from({ length: 30_000 }, (_, i) => `${300_000 + i},a${'b'.repeat(25)},1\n`);
   await writeFile(join(home.path, 'atomic.csv'), rows.join(''));

@@ -100,6 +100,7 @@ test('mended and sent back: each once, lines kept, what is still wrong stays ope
   assert.match(still.stdout, /^notes from mend\.csv\n(?:.*\n)* +4 +note /);
   const every = (await rejects(id, '--all')).stdout;
   assert.match(every, new RegExp(`\n +3 +note +missing .* ${first.json[0]?.load}\n`));
+  assert.match(every, /\nnext: mend them/);
   const again = await rejects('retry', id, '--with', 'fixed.csv', '--json');
   assert.deepEqual([again.code, again.json[0]?.inserted, again.json[0]?.rejected], [3, 0, 2]);
   await writeFile(path('fixed.csv'), 'id,note,n\n21,b,1\n22,b,1\n23,c,1\n');
@@ -117,6 +118,7 @@ test('mended and sent back: each once, lines kept, what is still wrong stays ope
     all.map(({ state }) => state),
     ['retried', 'retried', 'retried'],
   );
+  assert.doesNotMatch((await rejects(id, '--all')).stdout, /next:/, 'there is nothing left to be done');
 });
 
 test('more than fit one request: in pieces, again and again nothing twice', async () => {

@@ -82,10 +82,16 @@ test('stopped by its signal, the load stays open, and goes on where it stood', a
   const first: number[] = [];
   const result = await rig.client.load(path, {
     table: 'jobs',
-    onProgress: ({ phase, bytes }) => phase === 'sending' && first.push(bytes),
+    onProgress: ({ phase, bytes, before }) => {
+      if (phase !== 'sending') return;
+      first.push(bytes);
+      assert.deepEqual(before, { bytes: open.offset, read: open.read });
+    },
   });
   assert.deepEqual([result.load, result.state, result.inserted], [announced, 'completed', 120_000]);
   assert.ok((first[0] ?? 0) > open.offset, 'nothing was sent twice');
+  const sentNow = Math.round((120_000 - open.read) / result.seconds);
+  assert.ok(Math.abs(result.rowsPerSecond / sentNow - 1) < 0.01, 'the speed is that of what was sent now');
   assert.deepEqual({ ...jobsBetween(300_001, 420_000) }, { n: 120_000, ids: 120_000 });
 });
 

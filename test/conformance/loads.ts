@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { Load } from '../../src/model/receipt.ts';
 import { allRejects, announce, loadContent, sendPart, summary, utf8 } from '../ingest/fixture.ts';
@@ -46,6 +47,30 @@ export function runLoads(rig: Rig): void {
     await assert.rejects(rig.ingest.part(load.id, { offset: 0, bytes: other, last: false }), {
       code: 'content-mismatch',
     });
+    await assertBalanced(rig);
+  });
+
+  test('a part that ends within a record: its batch has the SHA-256 of its bytes, and it comes again', async () => {
+    await rig.empty();
+    const bytes = utf8('1,a\n2,"b\nb"\n3,c\n');
+    const load = await announce(rig.ingest, bytes, { table: 'plain' });
+    const within = bytes.indexOf(10, 4) + 1;
+    const first = await sendPart(rig.ingest, load.id, bytes, 0, within);
+    assert.deepEqual([first.part.endByte, first.inserted], [4, 1]);
+    assert.deepEqual(await sendPart(rig.ingest, load.id, bytes, 0, within), first);
+    assert.deepEqual((await sendPart(rig.ingest, load.id, bytes, 0, 4)).part, first.part);
+    await sendPart(rig.ingest, load.id, bytes, 4);
+    const batches = await rig.ingest.batchesOf(load.id, { limit: 9 });
+    assert.deepEqual(
+      batches.map(({ sha256 }) => sha256),
+      [bytes.subarray(0, 4), bytes.subarray(4)].map((part) =>
+        createHash('sha256').update(part).digest('hex'),
+      ),
+    );
+    assert.deepEqual((await sendPart(rig.ingest, load.id, bytes, 0, within)).part, first.part);
+    const other = Uint8Array.from(bytes);
+    other[0] = 0x39;
+    await assert.rejects(sendPart(rig.ingest, load.id, other, 0, within), { code: 'content-mismatch' });
     await assertBalanced(rig);
   });
 

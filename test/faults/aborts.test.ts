@@ -83,6 +83,10 @@ for (const databases of everywhere) {
       await assertTruthful(database, open);
       const [row] = await rows(database, `SELECT id FROM ${loadsOf(database)}`);
       const id = String(row?.id);
+      assert.match(
+        load.output(),
+        new RegExp(`\\n {2}taken by load ${id}: [\\d,]+ records, [\\d,]+ of [\\d,]+ bytes; see: `),
+      );
       const shown = await runHere(home.path, ['receipts', id]);
       assert.match(shown.stdout, /t\.csv, receiving, nothing since \d{4}-/);
       assert.ok(shown.stdout.includes(`rowferry receipts abort ${id}`), shown.stdout);

@@ -26,6 +26,16 @@ const counted = (read: number, rejected: number) => ({
   inserted: read - rejected,
   rejected,
 });
+/** What came of so many records, of which some are wrong and others only want for their parents. */
+const judged = (read: number, wrong: number, orphans = 0) => ({
+  counts: counted(read, wrong + orphans),
+  rejects: Array.from({ length: wrong + orphans }, (_, i) => {
+    const orphan = { code: 'foreign_key' } as const;
+    return {
+      errors: i < wrong ? [...(i % 2 === 0 ? [orphan] : []), { code: 'missing' } as const] : [orphan],
+    };
+  }),
+});
 let next = 0;
 /** Records, of which those named by `bad` (by ordinal) are rejects. */
 function content(records: number, bad: (i: number) => boolean): Uint8Array<ArrayBuffer> {
@@ -60,11 +70,16 @@ test('N % is judged from 100 records on, and at the end', () => {
 });
 
 test('without a limit a first batch of 100 that is rejected by 90 % looks wrong', () => {
-  assert.equal(looksWrong(null, true, counted(100, 90)), true);
-  assert.equal(looksWrong(null, true, counted(100, 89)), false);
-  assert.equal(looksWrong(null, true, counted(99, 99)), false);
-  assert.equal(looksWrong(null, false, counted(100, 100)), false);
-  assert.equal(looksWrong('100%', true, counted(100, 100)), false);
+  assert.equal(looksWrong(null, true, judged(100, 90)), true);
+  assert.equal(looksWrong(null, true, judged(100, 89)), false);
+  assert.equal(looksWrong(null, true, judged(99, 99)), false);
+  assert.equal(looksWrong(null, false, judged(100, 100)), false);
+  assert.equal(looksWrong('100%', true, judged(100, 100)), false);
+  // Those without parents beside them tell nothing.
+  assert.equal(looksWrong(null, true, judged(500, 0, 500)), false);
+  assert.equal(looksWrong(null, true, judged(500, 89, 400)), false);
+  assert.equal(looksWrong(null, true, judged(500, 90, 400)), true);
+  assert.equal(looksWrong(null, true, judged(499, 99, 400)), false);
 });
 
 test('a load stops at its limit and keeps what was committed; announced with a higher one it goes on', async () => {

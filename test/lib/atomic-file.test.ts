@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { writeAtomic } from '../../src/lib/atomic-file.ts';
+import { openAtomic, sweepTemporaries, writeAtomic } from '../../src/lib/atomic-file.ts';
 
 let folder = '';
 before(async () => {
@@ -52,4 +52,26 @@ test('a place that cannot be taken leaves nothing beside it', async () => {
     { syscall: 'rename' },
   );
   assert.deepEqual(await readdir(join(folder, 'taken')), ['by-a-folder']);
+});
+
+test('what a killed process left is swept after a day, and nothing else', async () => {
+  const root = join(folder, 'swept');
+  const below = join(root, 'jobs');
+  await mkdir(below, { recursive: true });
+  const living = await openAtomic(join(below, 'living.csv'));
+  const killed = await openAtomic(join(below, 'killed.csv'));
+  await killed.file.close();
+  const names = await readdir(below);
+  const [dead = '', alive = ''] = ['.killed.csv.', '.living.csv.'].map((start) =>
+    names.find((name) => name.startsWith(start)),
+  );
+  for (const name of ['jobs.csv', '.jobs.csv.0123456789ab.swp']) await writeFile(join(below, name), '');
+  const twoDaysAgo = new Date(Date.now() - 2 * 86_400_000);
+  for (const name of await readdir(below))
+    if (name !== alive) await utimes(join(below, name), twoDaysAgo, twoDaysAgo);
+  await sweepTemporaries(root);
+  assert.deepEqual((await readdir(below)).sort(), ['.jobs.csv.0123456789ab.swp', alive, 'jobs.csv']);
+  assert.ok(dead.endsWith('.tmp'));
+  await living.commit();
+  await sweepTemporaries(join(root, 'nowhere'));
 });

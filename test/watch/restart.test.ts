@@ -50,6 +50,20 @@ test('a second copy that is taken up again after a crash is a duplicate still', 
   assert.equal(readReceipt(folder, 'jobs.csv').state, 'duplicate');
 });
 
+test('half files that a killed process left are swept at the next start', async (t) => {
+  const folder = await openFolder(t);
+  const old = new Date(Date.now() - 2 * 86_400_000);
+  for (const place of ['done', 'failed', 'not_added']) {
+    const left = join(folder.home, 'data', place, 'jobs', '.a.csv.0123456789ab.tmp');
+    mkdirSync(join(left, '..'), { recursive: true });
+    writeFileSync(left, '1');
+    utimesSync(left, old, old);
+  }
+  assert.equal(runWatcher(folder.home, 'never').signal, null);
+  for (const place of ['done', 'failed', 'not_added'])
+    assert.deepEqual(readdirSync(join(folder.home, 'data', place, 'jobs')), [], place);
+});
+
 test('a crash between receipt and rename: the same receipt is found again, not a second one written', async (t) => {
   const folder = await openFolder(t);
   const id = ulid();

@@ -106,7 +106,7 @@ async function checkAndShow(work: Work, file: FileOfCheck): Promise<ExitCode> {
   } catch (error) {
     const named = { file: label, table: file.table };
     return signal.aborted
-      ? fileStopped(app, named, error, 'is not checked whole')
+      ? fileStopped(app, named, error, { next: 'is not checked whole' })
       : fileFailed(app, named, error);
   }
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { CountedTable, LoadOptions, Rowferry, Waiting } from '../../client/client.ts';
+import type { CountedTable, LoadOptions, LoadProgress, Rowferry, Waiting } from '../../client/client.ts';
 import { loadNamedIn } from '../../client/not-added-paths.ts';
 import type { HashedElsewhere } from '../../client/source-file.ts';
 import type { Config } from '../../config.ts';
@@ -21,12 +21,13 @@ import {
   withServer,
   withSniff,
 } from '../flags.ts';
+import { count } from '../format.ts';
 import { hashedAhead } from '../hash-ahead.ts';
 import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { type FileOptions, loadOne } from '../load-one.ts';
 import { connect } from '../local-server.ts';
-import { startProgress } from '../progress.ts';
+import { type Shown, startProgress } from '../progress.ts';
 import { schemasFor, withSchema } from '../schema.ts';
 import { type LoadedFile, nextStep, printSummary } from '../summary.ts';
 
@@ -197,8 +198,15 @@ async function loadFile(
   const progress = startProgress(ui, label);
   const told: Told[] = [];
   const plainly: string[] = [];
+  const reached: Reached = { load: null, progress: null };
   try {
-    const onProgress = progress.update;
+    const onProgress = (shown: Shown) => {
+      if (shown.phase === 'sending') reached.progress = shown;
+      progress.update(shown);
+    };
+    const onSending = ({ id }: { readonly id: string }) => {
+      reached.load = id;
+    };
     const onWaiting = (waiting: Waiting | null) => progress.wait(waiting);
     const onSniffed = (found: Told) => told.push(found);
     const onUnpacked = (bytes: number, size: number) => onProgress({ phase: 'unpacking', bytes, size });
@@ -206,7 +214,7 @@ async function loadFile(
     const hashed: HashedElsewhere = (onRead) => hashedAhead(path, onRead);
     const known = sha256 === null ? { hashed } : { sha256 };
     const onPlainLoad = (because: string) => plainly.push(`${label}: ${because}`);
-    const ways = { onProgress, onSniffed, onWaiting, onPlainLoad };
+    const ways = { onProgress, onSending, onSniffed, onWaiting, onPlainLoad };
     const content = { ...options, ...file, ...known, name, plainName, ...ways };
     const result = { ...(await loadOne(client, home, path, content)), file: label };
     progress.end();
@@ -219,12 +227,27 @@ async function loadFile(
     const named = { file: label, table: file.table };
     const stopped = options.signal?.aborted === true;
     return {
-      code: stopped ? fileStopped(app, named, error, ABORTED) : fileFailed(app, named, error),
+      code: stopped
+        ? fileStopped(app, named, error, { next: ABORTED, done: takenOf(reached) })
+        : fileFailed(app, named, error),
       result: null,
     };
   } finally {
     await inputs.release(input);
   }
+}
+
+/** How far a file has come. */
+interface Reached {
+  load: string | null;
+  progress: LoadProgress | null;
+}
+
+function takenOf({ load, progress }: Reached): string | null {
+  if (load === null || progress === null) return null;
+  const { bytes, size, counts } = progress;
+  const taken = `${count(counts.read)} records, ${count(bytes)} of ${count(size)} bytes`;
+  return `taken by load ${load}: ${taken}; see: rowferry receipts ${load}`;
 }
 
 /** The members of the contract in their order; `detail` only when there is something to say. */

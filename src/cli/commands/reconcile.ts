@@ -97,7 +97,7 @@ async function reconcileOne(work: Work, { input, table }: FileOfTable): Promise<
     progress.end();
     const named = { file: label, table };
     return signal.aborted
-      ? fileStopped(app, named, error, 'is not reconciled whole')
+      ? fileStopped(app, named, error, { next: 'is not reconciled whole' })
       : fileFailed(app, named, error);
   } finally {
     await inputs.release(input);
@@ -126,7 +126,7 @@ function show(
   );
   ui.line(
     `  ${size(result.bytes)} in ${count(result.batches)} ${result.batches === 1 ? 'batch' : 'batches'}, ${count(result.batchesProved)} of them byte for byte ` +
-      `what was sent; SHA-256 of the file ${result.sha256}; ${seconds(result.seconds)} s`,
+      `what was loaded; SHA-256 of the file ${result.sha256}; ${seconds(result.seconds)} s`,
   );
   if (differences.length > 0) ui.table(HEADS, differences.flatMap(rowsOf));
   if (missing + changed > differences.length)

@@ -124,6 +124,7 @@ async function showRejects(app: App, client: Rowferry, id: string, flags: Reject
   else ui.table(REJECT_HEADS, shown.flatMap(reasonRows));
   if (more) ui.line(`\nand more: --limit N, or --export ndjson for all of them`);
   if (load.rejected > 0) await showRetries(ui, client, load.id);
+  if (flags.all === true && shown.length > 0 && !(await hasOpen(client, load))) return;
   await tellCircle(
     ui,
     client,
@@ -139,6 +140,13 @@ async function showRejects(app: App, client: Rowferry, id: string, flags: Reject
 async function tellFile({ ui }: App, client: Rowferry, load: Load): Promise<void> {
   const { name } = load.parent === null ? load : await client.receipt(load.parent);
   ui.line(`${ui.bold(oneLine(load.table))} from ${oneLine(name)}`);
+}
+
+/** Whether there is anything still to be done for a load's rejects; those of a retry are open where they came from. */
+async function hasOpen(client: Rowferry, { id, parent }: Load): Promise<boolean> {
+  if (parent !== null) return true;
+  for await (const _open of rejectsOf(client.rejectPages(id, { state: 'open' }))) return true;
+  return false;
 }
 
 function rowsWithRetry(reject: RejectDocument): string[][] {

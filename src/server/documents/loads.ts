@@ -101,7 +101,7 @@ export const LOAD_DOCUMENTS: Readonly<Record<string, TSchema>> = {
   Batch: Type.Object({
     firstByte: count('Of the batch'),
     endByte: count('Where the next batch starts'),
-    sha256: Type.String({ description: 'Of the part as it was sent' }),
+    sha256: Type.String({ description: 'Of its bytes in the file' }),
     ...counts,
   }),
   BatchList: Type.Object({
