@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type cliProgress from 'cli-progress';
 import type { LoadProgress, Waiting } from '../client/client.ts';
 import { oneLine } from '../log.ts';
-import { count, moment, plural, seconds, size } from './format.ts';
+import { count, lasting, moment, plural, size } from './format.ts';
 import type { Ui } from './ui.ts';
 
 /** Before a file is sent it may have to be unpacked, or read from standard input. */
@@ -100,12 +100,14 @@ export function barLine(name: string, value: number, total: number, facts: strin
   return `${name} ${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} ${percent} % ${facts}`;
 }
 
-/** rows/s, MB/s, rejects so far, time left. */
+/** rows/s, MB/s, rejects so far, time left; rows only where they are counted on the way. */
 export function factsOf(progress: Shown, elapsed: number): string {
   if (progress.phase !== 'sending') return `${progress.phase} ${size(progress.size)}`;
   const { counts, bytes } = progress;
   const time = Math.max(elapsed, 0.001);
-  const left = bytes === 0 ? '' : ` · ${seconds((time * (progress.size - bytes)) / bytes)} s left`;
-  const speed = `${count(counts.read / time)} rows/s · ${(bytes / 1e6 / time).toFixed(1)} MB/s`;
-  return `${speed} · ${plural(counts.rejected, 'reject')}${left}`;
+  const left = bytes === 0 ? '' : ` · ${lasting((time * (progress.size - bytes)) / bytes)} left`;
+  const speed = `${(bytes / 1e6 / time).toFixed(1)} MB/s`;
+  const rows = counts.read === 0 ? '' : `${count(counts.read / time)} rows/s · `;
+  const rejects = counts.read + counts.rejected === 0 ? '' : ` · ${plural(counts.rejected, 'reject')}`;
+  return `${rows}${speed}${rejects}${left}`;
 }
