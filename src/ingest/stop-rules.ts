@@ -26,6 +26,12 @@ export function exceeds(maxRejects: string | null, counts: Counts, ended: boolea
   return (ended || counts.read >= TELLING_RECORDS) && counts.rejected > counts.read * share;
 }
 
+/** The detail of a load that has more rejects than its limit. */
+export function stoppedBy(maxRejects: string | null, { read, rejected }: Counts): string {
+  const limit = maxRejects?.endsWith('%') ? `${maxRejects} of ${read} records` : maxRejects;
+  return `stopped: ${rejected} rejects are more than ${limit}`;
+}
+
 /** Without a limit of its own, a load whose first batch is nearly all rejects stops before the ledger fills. */
 export function looksWrong(maxRejects: string | null, first: boolean, batch: Counts): boolean {
   return (
