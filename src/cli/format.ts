@@ -27,6 +27,11 @@ export function seconds(value: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** With its unit, which `4:27` needs none of. */
+export function lasting(value: number): string {
+  return value < 60 ? `${seconds(value)} s` : seconds(value);
+}
+
 /** An RFC 3339 time as local time to the second. */
 export function moment(time: string): string {
   // The Swedish form is ISO 8601 with a space.

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type cliProgress from 'cli-progress';
 import type { LoadProgress, Waiting } from '../client/client.ts';
 import { oneLine } from '../log.ts';
-import { count, moment, plural, seconds, size } from './format.ts';
+import { count, lasting, moment, plural, size } from './format.ts';
 import type { Ui } from './ui.ts';
 
 /** Before a file is sent it may have to be unpacked, or read from standard input. */
@@ -111,6 +111,6 @@ export function factsOf(progress: Shown, elapsed: number): string {
     ...(counts.read === 0 ? [] : [`${count((counts.read - before.read) / time)} rows/s`]),
     `${(bytes / 1e6 / time).toFixed(1)} MB/s`,
     ...(counts.read + counts.rejected === 0 ? [] : [plural(counts.rejected, 'reject')]),
-    ...(bytes === 0 ? [] : [`${seconds(left)}${left < 60 ? ' s' : ''} left`]),
+    ...(bytes === 0 ? [] : [`${lasting(left)} left`]),
   ].join(' · ');
 }

@@ -38,11 +38,15 @@ export function serviceOutput(app: App, config: Config, asked: 'text' | 'json' |
 function warnings(stderr: Stream): { write(line: string): void } {
   return {
     write(line) {
-      const { level, msg, err, accounted } = parsed(line);
+      const { level, msg, err, accounted, ...fields } = parsed(line);
       // The rejects of a load stand in its summary, for a person to read once.
       if (typeof level !== 'number' || level < 40 || accounted === true) return;
-      const because = typeof err === 'object' && err !== null && 'message' in err ? `: ${err.message}` : '';
-      stderr.write(`${level < 50 ? 'warning' : 'error'}: ${oneLine(`${msg}${because}`)}\n`);
+      // pino adds the messages of causes to that of an error; its detail says it once.
+      const { detail, message } = { ...fields, ...(typeof err === 'object' ? err : null) };
+      const because = detail ?? message;
+      stderr.write(
+        `${level < 50 ? 'warning' : 'error'}: ${oneLine(because === undefined ? `${msg}` : `${msg}: ${because}`)}\n`,
+      );
     },
   };
 }

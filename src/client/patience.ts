@@ -61,11 +61,13 @@ export class Patience {
   /**
    * Whether the failure is waited out; throws it, with what was waited for, once that took too long. `askedMs`: the
    * server is not to be asked before. What that makes long is told of at once, and what it makes too long not begun.
+   * `tookMs`: of the request that failed. A server that answers that a lock is held has waited for it all that time.
    */
-  bears(reason: RowferryError, askedMs = 0): boolean {
+  bears(reason: RowferryError, askedMs = 0, tookMs = 0): boolean {
     if (!AWAY.has(reason.code)) return false;
     const now = performance.now();
-    this.#standstill ??= { startedAt: now, since: new Date(), told: false };
+    const lastedMs = reason.code === 'database-busy' ? tookMs : 0;
+    this.#standstill ??= { startedAt: now - lastedMs, since: new Date(Date.now() - lastedMs), told: false };
     const { startedAt, since, told } = this.#standstill;
     const waitedMs = now - startedAt;
     if (waitedMs >= this.#limitMs || waitedMs + askedMs > this.#limitMs)

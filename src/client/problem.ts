@@ -58,7 +58,7 @@ function codeOf(type: unknown): ErrorCode | undefined {
   return isErrorCode(name) ? name : undefined;
 }
 
-function isErrorCode(name: string): name is ErrorCode {
+export function isErrorCode(name: string): name is ErrorCode {
   return Object.hasOwn(ERROR_CODES, name);
 }
 

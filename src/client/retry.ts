@@ -39,6 +39,8 @@ export interface Attempts extends Pick<Call, 'attempts' | 'signal'> {
   readonly attempt: number;
   /** The next attempt need not wait for what holds the key of this one. */
   readonly isHeld?: boolean;
+  /** How long the failed one was under way. Milliseconds. */
+  readonly tookMs?: number;
 }
 
 export interface ApiOptions {
@@ -103,10 +105,10 @@ export class Api {
   /** Waits as befits failure number `attempt` in a row; throws the failure when it is not to be tried again. */
   async beforeNext(error: unknown, attempts: Attempts): Promise<void> {
     if (!isRepeatable(error)) throw error;
-    const { attempt, attempts: most = 5, isHeld = false, signal } = attempts;
+    const { attempt, attempts: most = 5, isHeld = false, tookMs = 0, signal } = attempts;
     const { patience, backoff = {} } = this.#options;
     const askedMs = isHeld ? 0 : (error.retryAfterSeconds ?? 0) * 1000;
-    const borne = this.#wasAnswered && patience?.bears(error, askedMs) === true;
+    const borne = this.#wasAnswered && patience?.bears(error, askedMs, tookMs) === true;
     if (!borne && (attempt >= most || askedMs > MOST_ASKED_MS)) throw error;
     const capMs = borne ? Math.min(patience.pauseMs, backoff.capMs ?? patience.pauseMs) : backoff.capMs;
     const wait = backoffMs(attempt, capMs === undefined ? backoff : { ...backoff, capMs });
@@ -119,6 +121,7 @@ export class Api {
     let headers = this.#headers(call);
     for (let attempt = 1; ; attempt++) {
       call.signal?.throwIfAborted();
+      const sentAt = performance.now();
       try {
         const result = await read(await this.#once(call, headers));
         if (call.endsWait !== false) this.#options.patience?.end();
@@ -127,7 +130,7 @@ export class Api {
         if (call.sentOnce === true && hasNoAnswer(error)) throw error;
         const isHeld = call.idempotent === true && isRunning(error);
         if (isHeld) headers = this.#headers(call);
-        await this.beforeNext(error, { ...call, attempt, isHeld });
+        await this.beforeNext(error, { ...call, attempt, isHeld, tookMs: performance.now() - sentAt });
       }
     }
   }

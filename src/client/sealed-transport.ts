@@ -1,9 +1,9 @@
-import { RowferryError } from '../errors.ts';
+import { ERROR_CODES, RowferryError } from '../errors.ts';
 import { concat, decodeText } from '../lib/bytes.ts';
 import type { Head } from '../seal/head.ts';
 import { splitTarget } from '../seal/received-head.ts';
 import { type Gzip, pack } from './compress.ts';
-import { parseObject, retryAfterOf } from './problem.ts';
+import { isErrorCode, parseObject, retryAfterOf } from './problem.ts';
 import type { Sealer } from './sealer.ts';
 import type { Transport, WireAnswer, WireRequest } from './transport.ts';
 
@@ -66,16 +66,30 @@ async function untrusted(answer: WireAnswer): Promise<RowferryError> {
   const code = codeIn(await beginningOf(answer));
   if (status === 401 && code === 'seal-invalid') return keyRefused();
   const wait = retryAfterOf(answer) ?? 0;
-  const named = code === null ? '' : `, calling itself ${code}`;
   const isAway = AWAY.has(status);
+  const said = isAway ? unsealedWords(status, code) : null;
+  const named = code === null ? '' : `, calling itself ${code}`;
+  const unsaid = `${isAway ? 'the server was not reached: ' : ''}an answer came that is not sealed (${status}${named})`;
   return new RowferryError(
     isAway ? 'unreachable' : 'answer-invalid',
-    `${isAway ? 'the server was not reached: ' : ''}an answer came that is not sealed (${status}${named}): nothing is known to be done`,
+    `${said ?? unsaid}: nothing is known to be done`,
     {
-      hint: 'look at what stands between here and the server: a proxy, another program on the port, or an older rowferry',
+      hint: code === 'database-unavailable' && isAway ? NO_KEYS : BETWEEN,
       retryAfterSeconds: Math.min(wait, MOST_UNSEALED_WAIT),
     },
   );
+}
+
+const BETWEEN =
+  'look at what stands between here and the server: a proxy, another program on the port, or an older rowferry';
+const NO_KEYS =
+  'start the database of the server: without it, it finds no key to seal with; its /health/ready and log.txt tell more';
+
+/** What is away, in words: an answer that nobody vouches for says no more than who may have given it. */
+function unsealedWords(status: number, code: string | null): string | null {
+  if (code === null || !isErrorCode(code)) return null;
+  const says = `says "${ERROR_CODES[code].title}" (${status} ${code}, not sealed)`;
+  return `the server, or what stands before it, ${says}`;
 }
 
 function keyRefused(): RowferryError {

@@ -22,7 +22,7 @@ import type { Inserted } from './insert-batch.ts';
 import { type Attempt, type Persistence, persistently } from './persistently.ts';
 import type { Prepared } from './prepare.ts';
 import { addCounts, addReasons } from './reasons.ts';
-import { exceeds, looksWrong } from './stop-rules.ts';
+import { exceeds, looksWrong, stoppedBy } from './stop-rules.ts';
 import { account, insertPrepared, type Written } from './write.ts';
 
 /** Rejects named in one part's answer; all of them are at GET /v1/loads/{id}/rejects. */
@@ -234,7 +234,7 @@ function changeOf(load: LedgerLoad, part: PartToCommit, written: Written, endByt
     ...(first
       ? { dialect: prepared.dialect, columns: prepared.plan.columns.map((column) => column.name) }
       : {}),
-    ...(stopped ? { detail: `stopped: ${counts.rejected} rejects are more than ${load.maxRejects}` } : {}),
+    ...(stopped ? { detail: stoppedBy(load.maxRejects, counts) } : {}),
   };
 }
 

@@ -19,7 +19,7 @@ import { type Load, NO_COUNTS } from '../model/receipt.ts';
 import { beginStaging, settleAtomic } from './atomic.ts';
 import type { Announced, Announcement, IdempotencyClaim, StoredAnswer } from './ingest.ts';
 import { type Persistence, persistently } from './persistently.ts';
-import { checkMaxRejects, exceeds } from './stop-rules.ts';
+import { checkMaxRejects, exceeds, stoppedBy } from './stop-rules.ts';
 
 /** Announce, finish, abort: what happens to a load between its parts. */
 
@@ -101,7 +101,9 @@ async function reopen(connection: Connection, load: LedgerLoad, said: Said): Pro
   const startsOver = ended || load.offset === 0 || (load.atomic && load.state !== 'receiving');
   if (!startsOver && said.atomic && !load.atomic) throw begunOtherwise(load);
   if (!startsOver && said.schema !== null && said.schema !== load.schema) throw begunByOther(load);
-  if (!startsOver && exceeds(said.maxRejects, load, load.offset === load.size)) return;
+  if (!startsOver && exceeds(said.maxRejects, load, load.offset === load.size)) {
+    return stop(connection, load, said.maxRejects);
+  }
   // A load under way keeps its limit when it is only taken up again; one that ended goes on by what is said now.
   const limited = said.maxRejects !== null || load.state !== 'receiving';
   await updateLoad(connection, load, {
@@ -110,6 +112,13 @@ async function reopen(connection: Connection, load: LedgerLoad, said: Said): Pro
     ...(limited ? { maxRejects: said.maxRejects } : {}),
   });
   if (startsOver) await startOver(connection, load, said);
+}
+
+/** It has more rejects already than the limit that is said now, whatever the one was by which it came so far. */
+async function stop(connection: Connection, load: LedgerLoad, maxRejects: string | null): Promise<void> {
+  const detail = stoppedBy(maxRejects, load);
+  await updateLoad(connection, load, { state: 'aborted', maxRejects, detail });
+  if (load.atomic) await connection.staging.drop(load.id);
 }
 
 /** The wrong dialect, or parents that were missing: a second try takes nothing twice. */

@@ -308,9 +308,10 @@ class LaneIngest implements Ingest {
     return answered;
   }
 
-  #noteAgain({ code, detail, failed }: RunAgain): void {
+  #noteAgain({ code, detail, inDoubt, failed }: RunAgain): void {
     this.#retries.set(code, (this.#retries.get(code) ?? 0) + 1);
-    this.#log.warn({ code, detail, failed }, 'a transaction is run again');
+    const unless = inDoubt ? ', unless the ledger shows that it was carried out' : '';
+    this.#log.warn({ code, detail, failed }, `a transaction is run again${unless}`);
   }
 
   #tell<T extends Load>(load: T): T {

@@ -10,6 +10,8 @@ const LATEST_START_MS = 15_000;
 export interface RunAgain {
   readonly code: ErrorCode;
   readonly detail: string;
+  /** It may have been committed after all: then the ledger has it, and nothing is done again. */
+  readonly inDoubt: boolean;
   /** Attempts that have failed so far: 1, 2, … */
   readonly failed: number;
 }
@@ -48,7 +50,7 @@ export async function persistently<T>(
       if (!again || failed === MOST_ATTEMPTS || performance.now() > latest) throw error;
       inDoubt ||= error.inDoubt;
       await pause(backoffMs(failed, { baseMs: 60, capMs: 500 }), stopping).catch(() => Promise.reject(error));
-      onAgain?.({ code: error.code, detail: error.detail, failed });
+      onAgain?.({ code: error.code, detail: error.detail, inDoubt: error.inDoubt, failed });
     }
   }
 }

@@ -27,6 +27,12 @@ export function exceeds(maxRejects: string | null, counts: Counts, ended: boolea
   return (ended || counts.read >= TELLING_RECORDS) && counts.rejected > counts.read * share;
 }
 
+/** The detail of a load that has more rejects than its limit. */
+export function stoppedBy(maxRejects: string | null, { read, rejected }: Counts): string {
+  const limit = maxRejects?.endsWith('%') ? `${maxRejects} of ${read} records` : maxRejects;
+  return `stopped: ${rejected} rejects are more than ${limit}`;
+}
+
 type Codes = readonly Pick<RejectError, 'code'>[];
 
 /** What came of a batch. */

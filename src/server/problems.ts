@@ -3,6 +3,7 @@ import { ERROR_CODES, type ErrorCode, type ErrorDetails, RowferryError } from '.
 import { nearNames } from '../lib/near-names.ts';
 import { ulid } from '../lib/ulid.ts';
 import type { Logger } from '../log.ts';
+import { FailureLog } from './failure-log.ts';
 import type { Reply, Request } from './services.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -41,8 +42,11 @@ const RETRY_AFTER_SECONDS: Readonly<Record<number, number>> = { 429: 1, 503: 1, 
 
 /** The one way out for every failure of a request. */
 export function problemHandler(log: Logger) {
+  const failures = new FailureLog(log);
   return (thrown: FastifyError, request: Request, reply: Reply): Reply => {
     const error = toRowferryError(thrown, request, log);
+    const { method } = request;
+    if (error === thrown && error.status >= 500) failures.note({ method, path: pathOf(request.url), error });
     if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="rowferry"');
     const wait = error.retryAfterSeconds ?? RETRY_AFTER_SECONDS[error.status];
     if (wait !== undefined) reply.header('retry-after', String(wait));
@@ -58,10 +62,7 @@ export function pathOf(url: string): string {
 
 /** Fastify's own failures get codes of ours; what nobody foresaw is logged and answered by its id alone. */
 export function toRowferryError(thrown: unknown, request: Request, log: Logger): RowferryError {
-  if (thrown instanceof RowferryError) {
-    if (thrown.status >= 500) log.error({ err: thrown, code: thrown.code }, 'a request failed');
-    return thrown;
-  }
+  if (thrown instanceof RowferryError) return thrown;
   if (isFastifyError(thrown)) {
     if (thrown.validation !== undefined) return validationError(thrown, request);
     const code = FASTIFY_CODES[thrown.code] ?? (isClientFault(thrown) ? 'bad-request' : undefined);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { moment, plural, seconds, size } from '../../src/cli/format.ts';
+import { lasting, moment, plural, seconds, size } from '../../src/cli/format.ts';
 import { barLine, factsOf } from '../../src/cli/progress.ts';
 import { layOut } from '../../src/cli/ui.ts';
 import { NO_COUNTS } from '../../src/model/receipt.ts';
@@ -15,6 +15,10 @@ test('rows/s, MB/s, rejects so far and the time left', () => {
   const counts = { ...NO_COUNTS, read: 400_000, rejected: 1 };
   const facts = factsOf({ phase: 'sending', bytes: 20e6, size: 60e6, counts }, 2);
   assert.equal(facts, '200,000 rows/s · 10.0 MB/s · 1 reject · 4.00 s left');
+  const slow = factsOf({ phase: 'sending', bytes: 1e6, size: 60e6, counts }, 4);
+  assert.match(slow, / · 3:56 left$/, 'minutes are no seconds');
+  const uncounted = factsOf({ phase: 'sending', bytes: 20e6, size: 60e6, counts: NO_COUNTS }, 2);
+  assert.equal(uncounted, '10.0 MB/s · 4.00 s left');
   assert.equal(factsOf({ phase: 'reading', bytes: 1, size: 60e6, counts }, 2), 'reading 60 MB');
   const before = { bytes: 10e6, read: 350_000 };
   const onward = factsOf({ phase: 'sending', bytes: 20e6, size: 60e6, counts, before }, 2);
@@ -35,6 +39,7 @@ test('numbers for people', () => {
     '2.5 TB',
   ]);
   assert.deepEqual([0.041, 12.34, 61, 3725].map(seconds), ['0.04', '12.3', '1:01', '1:02:05']);
+  assert.deepEqual([12.34, 61].map(lasting), ['12.3 s', '1:01']);
   assert.deepEqual([plural(1, 'row'), plural(2000, 'row')], ['1 row', '2,000 rows']);
   assert.match(moment('2026-11-22T14:30:00.000Z'), /^2026-11-2\d \d\d:\d\d:00$/);
 });

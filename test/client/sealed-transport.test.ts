@@ -144,6 +144,23 @@ test('the wait that an unsealed answer asks for is heeded, but not for ever', as
   assert.equal(signal.aborted, false);
 });
 
+test('what is away is told in words, as what nobody vouches for', async () => {
+  const told = async (code: string) => {
+    await using at = await stage([forged(code, 503)]);
+    return await failure(at.client.health());
+  };
+  const away = await told('database-unavailable');
+  assert.equal(away.code, 'unreachable');
+  assert.match(
+    away.detail,
+    /says "The database does not answer" \(503 database-unavailable, not sealed\): n/,
+  );
+  assert.match(away.hint ?? '', /start the database of the server.*no key to seal with/);
+  const made = await told('made-up');
+  assert.match(made.detail, /not sealed \(503, calling itself made-up\)/);
+  assert.match(made.hint ?? '', /proxy/);
+});
+
 test('of an unsealed answer only the beginning is read', async () => {
   let written = 0;
   async function* blocks(): AsyncGenerator<Buffer> {

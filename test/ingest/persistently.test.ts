@@ -33,8 +33,8 @@ test('what failed in passing is run again, and told each time', async () => {
   assert.equal(await end, 'through');
   assert.equal(attempts.length, 3);
   assert.deepEqual(told, [
-    { code: 'database-busy', detail: 'a deadlock', failed: 1 },
-    { code: 'database-busy', detail: 'a deadlock', failed: 2 },
+    { code: 'database-busy', detail: 'a deadlock', inDoubt: false, failed: 1 },
+    { code: 'database-busy', detail: 'a deadlock', inDoubt: false, failed: 2 },
   ]);
 });
 

@@ -95,6 +95,22 @@ test('a load stops at its limit and keeps what was committed; announced with a h
   assert.deepEqual([more.state, summary(more)], ['completed_with_rejects', '60 = 40 + 0 + 0 + 20']);
 });
 
+test('announced again with a limit that it is beyond, a load is stopped by that one, also one under way', async () => {
+  const bytes = content(400, (i) => i % 10 === 0);
+  const stopped = await loadContent(home.ingest, bytes, { maxRejects: '5', partBytes: () => 1500 });
+  assert.match(stopped.detail ?? '', /more than 5$/);
+  const other = await announce(home.ingest, bytes, { maxRejects: '2%' });
+  const words = (load: { read: number; rejected: number }, limit: string) =>
+    `stopped: ${load.rejected} rejects are more than ${limit} of ${load.read} records`;
+  assert.deepEqual([other.state, other.maxRejects, other.detail], ['aborted', '2%', words(stopped, '2%')]);
+  const goesOn = await announce(home.ingest, bytes);
+  assert.deepEqual([goesOn.state, goesOn.maxRejects, goesOn.detail], ['receiving', null, null]);
+  const ended = await loadContent(home.ingest, bytes, { maxRejects: '1%' });
+  assert.deepEqual([ended.state, ended.detail], ['aborted', words(stopped, '1%')]);
+  assert.equal(ended.offset, stopped.offset, 'nothing more was taken');
+  assert.deepEqual(ledgerFaults(home), []);
+});
+
 test('a percentage that is passed at the very end stops too', async () => {
   const load = await loadContent(
     home.ingest,

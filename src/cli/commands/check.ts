@@ -14,7 +14,7 @@ import { type ExitCode, worst } from '../exit-codes.ts';
 import { fileFailed, fileStopped } from '../file-failed.ts';
 import { type FileOfTable, filesInOrder } from '../files.ts';
 import { dialectOf, examples, wholeNumber, withDialect, withSniff } from '../flags.ts';
-import { count, seconds, size } from '../format.ts';
+import { count, lasting, size } from '../format.ts';
 import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { assertDatabaseFile } from '../local-server.ts';
@@ -167,7 +167,7 @@ function show(
   ui.data({ ...content, reasons, dialect, ...speed, readAs, warnings, rejects: null });
   const mark = report.rejected === 0 ? ui.good('✓') : ui.warn('!');
   ui.line(
-    `${mark} ${oneLine(file)} into ${oneLine(table)}: ${size(bytes)} in ${seconds(time)} s, nothing written`,
+    `${mark} ${oneLine(file)} into ${oneLine(table)}: ${size(bytes)} in ${lasting(time)}, nothing written`,
   );
   ui.line(`  would be: ${balanceLine(counts)}`);
   for (const reason of reasons) ui.line(`    ${reasonLine(reason)}`);

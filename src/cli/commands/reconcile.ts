@@ -10,7 +10,7 @@ import { type ExitCode, worst } from '../exit-codes.ts';
 import { fileFailed, fileStopped } from '../file-failed.ts';
 import { type FileOfTable, filesInOrder } from '../files.ts';
 import { examples, wholeNumber, withServer } from '../flags.ts';
-import { count, seconds, size } from '../format.ts';
+import { count, lasting, size } from '../format.ts';
 import { configOf, INPUTS, type InputFlags, type OpenInputs, openInputs, withInputs } from '../inputs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { connect } from '../local-server.ts';
@@ -126,7 +126,7 @@ function show(
   );
   ui.line(
     `  ${size(result.bytes)} in ${count(result.batches)} ${result.batches === 1 ? 'batch' : 'batches'}, ${count(result.batchesProved)} of them byte for byte ` +
-      `what was loaded; SHA-256 of the file ${result.sha256}; ${seconds(result.seconds)} s`,
+      `what was loaded; SHA-256 of the file ${result.sha256}; ${lasting(result.seconds)}`,
   );
   if (differences.length > 0) ui.table(HEADS, differences.flatMap(rowsOf));
   if (missing + changed > differences.length)

@@ -9,7 +9,7 @@ import { ask } from '../ask.ts';
 import { tableOfBackupFile } from '../backup-file.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { examples, withServer } from '../flags.ts';
-import { count, plural, seconds } from '../format.ts';
+import { count, lasting, plural } from '../format.ts';
 import { type IdentityFlags, identitiesOf, withIdentity } from '../identity.ts';
 import { watchJob } from '../job-progress.ts';
 import { connect } from '../local-server.ts';
@@ -76,7 +76,7 @@ async function restore(backup: string, flags: RestoreFlags, app: App, command: C
   ui.line(
     `${ui.good('✓')} ${oneLine(result.table)} ${would} ${plural(rows, 'row')} of ${ofWhom(result)} in place of ${count(replaced)}`,
   );
-  ui.line(`  ${strategy}, ${seconds(time)} s${dryRun ? '; nothing was changed' : ''}`);
+  ui.line(`  ${strategy}, ${lasting(time)}${dryRun ? '; nothing was changed' : ''}`);
   const key = flags.identity === undefined ? '' : ` --identity ${oneLine(shellWord(flags.identity))}`;
   if (safetyBackup !== null) ui.line(`  as it was before: rowferry restore ${safetyBackup}${key}`);
   if (flags.yes === true || dryRun || !asked.convert) tellChanges(app, result);

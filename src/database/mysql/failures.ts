@@ -72,6 +72,8 @@ interface Failure {
   readonly hint: string;
   /** The transaction may come through when it is run again. */
   readonly transient?: boolean;
+  /** What the server's own words mean, where they leave that open. */
+  readonly meaning?: string;
 }
 
 const UNAVAILABLE: Failure = {
@@ -86,6 +88,7 @@ const BUSY: Failure = {
 };
 const FULL: Failure = {
   code: 'disk-full',
+  meaning: 'no room is left on the disk of the database',
   hint: 'make room on the disk of the database, then try again; a load goes on from where it stands',
 };
 const LOGIN: Failure = {
@@ -142,7 +145,8 @@ export function translate(error: unknown, where: string): unknown {
   const failure = isServerFailure(error) ? ofServer(error) : ofConnection(error);
   if (failure === null) return error;
   const Kind = failure.transient === true ? TransientFailure : RowferryError;
-  return new Kind(failure.code, `${where}: ${error.message}`, { hint: failure.hint, cause: error });
+  const said = failure.meaning === undefined ? error.message : `${failure.meaning}: ${error.message}`;
+  return new Kind(failure.code, `${where}: ${said}`, { hint: failure.hint, cause: error });
 }
 
 function ofServer({ errno, message }: ServerFailure): Failure | null {

@@ -81,6 +81,8 @@ interface Failure {
   readonly hint: string;
   /** The transaction may come through when it is run again. */
   readonly transient?: boolean;
+  /** What the server's own words mean, where they leave that open. */
+  readonly meaning?: string;
 }
 
 const UNAVAILABLE: Failure = {
@@ -97,7 +99,7 @@ const BUSY: Failure = { ...CANCELLED, transient: true };
 const FAILURES: Readonly<Record<string, Failure>> = {
   '40001': BUSY,
   '40P01': BUSY,
-  '55P03': BUSY,
+  '55P03': { ...BUSY, meaning: 'another session holds a lock' },
   '57014': CANCELLED,
   '25006': { code: 'database-unavailable', hint: 'the server takes no writes; connect to the primary' },
   '25P03': LOST,
@@ -126,7 +128,8 @@ export function translate(error: unknown, where: string): unknown {
   const failure = isDatabaseError(error) ? ofServer(error) : ofConnection(error);
   if (failure === null) return error;
   const Kind = failure.transient === true ? TransientFailure : RowferryError;
-  return new Kind(failure.code, `${where}: ${error.message}`, { hint: failure.hint, cause: error });
+  const said = failure.meaning === undefined ? error.message : `${failure.meaning}: ${error.message}`;
+  return new Kind(failure.code, `${where}: ${said}`, { hint: failure.hint, cause: error });
 }
 
 const ofServer = ({ code = '' }: DatabaseError): Failure | null =>

@@ -35,6 +35,14 @@ test('which failures of the server pass, and which stay', async () => {
   }
 });
 
+test('a table that is full is told as a disk that is', () => {
+  const sqlState = 'HY000';
+  const full = Object.assign(new Error("The table 't' is full"), { errno: 1114, sqlState });
+  const told = translate(full, 'here');
+  assert.ok(told instanceof RowferryError);
+  assert.equal(told.detail, "here: no room is left on the disk of the database: The table 't' is full");
+});
+
 test('a transaction whose ROLLBACK finds the connection gone: the next one begins on a new one', async () => {
   const url = await databaseOf('CREATE TABLE t (id INT)');
   const connection = await connectionTo(url);

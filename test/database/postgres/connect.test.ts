@@ -182,6 +182,7 @@ test('rows that others hold: busy after the wait, and told so', async () => {
     return failureOf(two.transaction(() => two.execute('UPDATE t SET v = 6 WHERE id = 1')));
   });
   assert.deepEqual(isRetryable(failure), ['database-busy', true]);
+  assert.match(failure.detail, /: another session holds a lock: canceling statement due to lock timeout$/);
   assert.deepEqual(await listIn(url, 'SELECT v FROM t ORDER BY id'), [5, 2]);
 });
 
