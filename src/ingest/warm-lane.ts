@@ -7,9 +7,9 @@ import { listRejects } from '../ledger/rejects.ts';
 const NO_LOAD = '';
 
 /**
- * Asks what the first part of a load asks before its rows go, of no load: a server reads its catalogs for each
- * connection anew, which takes longer than all that it asks afterwards. Nothing is changed, and no table but the
- * ledger's is touched. Whatever fails here fails again where it is asked for.
+ * Asks of no load what is asked with each part, when a connection was opened. Servers read their catalogs for each
+ * connection anew, which takes several times as long as the answers. Nothing is changed, and no table but the ledger's
+ * is touched. Whatever fails here fails again where it is asked for.
  */
 export async function warmLane(connection: Connection): Promise<void> {
   if (connection.engine.capabilities.singleWriter) return;
