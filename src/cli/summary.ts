@@ -106,6 +106,8 @@ export function nextStep(results: readonly LoadedFile[]): string {
   if (refused !== undefined) return afterRefusal(refused);
   const stopped = results.find((result) => result.state === 'aborted');
   if (stopped !== undefined) {
+    const byItsRejects = stopped.rejected > 0 || stopped.reasons.length > 0;
+    if (!byItsRejects) return 'the same again goes on where it was ended';
     return 'is it the right table? If so, mend the file, or go on in spite of the rejects: --max-rejects 100%';
   }
   const rejected = results.find((result) => result.rejected > 0);
