@@ -17,7 +17,10 @@ import type { Load } from '../model/receipt.ts';
 const MOST_AHEAD_MS = 3_000;
 /** So long a part that went back waits for its turn, holding no lock. Milliseconds. */
 const PATIENCE_MS = 10_000;
+/** Behind a part that another thread or another server has. Each look costs both sides as much as some hundred rows. */
 const LOOK_MS = 2;
+/** Behind one of this thread, whose end is told: another server may have committed the same part. */
+const LOOK_SELDOM_MS = 50;
 
 /** Rows that went ahead stood in the way. Their transaction is rolled back. */
 export class TooFarAhead extends Error {
@@ -45,6 +48,35 @@ export function isAhead<T extends { readonly aheadOf?: number | null }>(
   return typeof part.aheadOf === 'number';
 }
 
+/** The parts that the lanes of this thread have, each until it is committed or refused. */
+class PartsHere {
+  readonly #ends = new Map<string, Promise<void>>();
+
+  /** `work` is what a lane does with the part. */
+  async during<T>({ load, offset }: Pick<PartAhead, 'load' | 'offset'>, work: () => Promise<T>): Promise<T> {
+    const key = keyOf(load, offset);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#ends.set(key, promise);
+    try {
+      return await work();
+    } finally {
+      if (this.#ends.get(key) === promise) this.#ends.delete(key);
+      resolve();
+    }
+  }
+
+  /** Resolves when it is worth while to ask the ledger again how far the load has come. */
+  async mayHaveMoved({ load, aheadOf }: PartAhead): Promise<void> {
+    const end = this.#ends.get(keyOf(load, aheadOf));
+    if (end === undefined) return pause(LOOK_MS);
+    await Promise.race([end, pause(LOOK_SELDOM_MS, undefined, { ref: false })]);
+  }
+}
+
+export const partsHere = new PartsHere();
+
+const keyOf = (load: string, offset: number): string => `${load} ${offset}`;
+
 /** Within the transaction whose rows went ahead, until the load has come to them or past them, or has ended. */
 export async function awaitAhead(connection: Connection, part: PartAhead): Promise<void> {
   if (!(await comeTo(connection, part, MOST_AHEAD_MS))) throw new TooFarAhead();
@@ -56,16 +88,12 @@ export async function awaitTurn(connection: Connection, part: PartAhead): Promis
 }
 
 /** A load that has moved from the part before, but not to this one, will not come to it. */
-async function comeTo(
-  connection: Connection,
-  { load: id, aheadOf }: PartAhead,
-  withinMs: number,
-): Promise<boolean> {
+async function comeTo(connection: Connection, part: PartAhead, withinMs: number): Promise<boolean> {
   const deadline = performance.now() + withinMs;
   for (;;) {
-    const { state, offset } = await findLoad(connection, id);
-    if (state !== 'receiving' || offset > aheadOf) return true;
+    const { state, offset } = await findLoad(connection, part.load);
+    if (state !== 'receiving' || offset > part.aheadOf) return true;
     if (performance.now() >= deadline) return false;
-    await pause(LOOK_MS);
+    await partsHere.mayHaveMoved(part);
   }
 }

@@ -15,7 +15,7 @@ import { insertRejects, listRejects, rejectDocument } from '../ledger/rejects.ts
 import { failpoint } from '../lib/failpoint.ts';
 import type { Counts, PartReceipt } from '../model/receipt.ts';
 import type { Reject } from '../model/reject.ts';
-import { awaitAhead, awaitTurn, isAhead, type PartAhead, TooFarAhead } from './ahead.ts';
+import { awaitAhead, awaitTurn, isAhead, type PartAhead, partsHere, TooFarAhead } from './ahead.ts';
 import { intoStaging, settleAtomic } from './atomic.ts';
 import { Dictionary } from './dictionary.ts';
 import type { Inserted } from './insert-batch.ts';
@@ -94,7 +94,8 @@ export async function commitPart(
       ? writeAhead(connection, staged, part, onWentBack)
       : writeInTurn(connection, staged, part);
   try {
-    const { atomic, receipt } = await persistently(write, persistence, { ledgerDecides: true });
+    const written = () => persistently(write, persistence, { ledgerDecides: true });
+    const { atomic, receipt } = await partsHere.during(part, written);
     return atomic && part.last ? await settlePart(connection, receipt, persistence) : receipt;
   } catch (error) {
     if (!(error instanceof WrongFile)) throw error;

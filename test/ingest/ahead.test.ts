@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mayGoAhead } from '../../src/ingest/ahead.ts';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { mayGoAhead, partsHere } from '../../src/ingest/ahead.ts';
 import type { Table } from '../../src/model/table.ts';
 import { column, tableOf } from '../check/judge.ts';
 import { announce, openHome, sendPart, summary, utf8 } from './fixture.ts';
@@ -44,4 +45,32 @@ test('the first part finds the table as it is, not as it was a moment ago', asyn
     rejects.map(({ errors }) => errors.map(({ code }) => code)),
     [['columns.few'], ['columns.few']],
   );
+});
+
+/** The part behind the one at 0. */
+const BEHIND = { load: 'a load', offset: 5, aheadOf: 0 };
+
+test('a part that waits for one of its thread looks at the ledger when that one is over, however it ended', async () => {
+  for (const settle of ['resolve', 'reject'] as const) {
+    const before = Promise.withResolvers<void>();
+    const over = partsHere.during({ load: 'a load', offset: 0 }, () => before.promise).catch(() => undefined);
+    const looks = partsHere.mayHaveMoved(BEHIND).then(() => 'looks');
+    before[settle](undefined);
+    assert.equal(await Promise.race([looks, nextTurn('waits')]), 'looks');
+    await over;
+  }
+});
+
+test('until then it looks seldom, and often for one that this thread does not have', async () => {
+  const before = Promise.withResolvers<void>();
+  const over = partsHere.during({ load: 'a load', offset: 0 }, () => before.promise);
+  // Timers end in the order of their times, however late.
+  const first = (part: typeof BEHIND) =>
+    Promise.race([partsHere.mayHaveMoved(part).then(() => 'looks'), pause(20, 'waits')]);
+  assert.equal(await first(BEHIND), 'waits');
+  assert.equal(await first({ ...BEHIND, load: 'another load' }), 'looks');
+  assert.equal(await first({ ...BEHIND, aheadOf: 1 }), 'looks');
+  before.resolve();
+  await over;
+  assert.equal(await first(BEHIND), 'looks');
 });
