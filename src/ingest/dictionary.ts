@@ -2,6 +2,7 @@ import type { Connection } from '../database/database.ts';
 import { countRows } from '../database/table-rows.ts';
 import { RowferryError } from '../errors.ts';
 import { nearNames } from '../lib/near-names.ts';
+import { SingleFlight } from '../lib/single-flight.ts';
 import type { Table } from '../model/table.ts';
 
 /** How old the version may be that a part is checked by. Milliseconds. */
@@ -10,6 +11,8 @@ const RECENT_MS = 250;
 /** The tables of the live database, read again when its schema changed. */
 export class Dictionary {
   readonly #connection: Connection;
+  /** Parts come several at a time, and need the same answer. */
+  #reading = new SingleFlight<unknown>();
   #version = '';
   #tables: readonly Table[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
@@ -43,7 +46,7 @@ export class Dictionary {
    * database's answer to "has anything changed?" costs as much as a tenth of a part.
    */
   async recent(name: string): Promise<{ table: Table; version: string }> {
-    if (performance.now() - this.#readAt >= RECENT_MS) await this.tables();
+    if (performance.now() - this.#readAt >= RECENT_MS) await this.#reading.run(() => this.tables());
     // Both at once: somebody else may have read anew meanwhile.
     return { table: find(name, this.#tables), version: this.#version };
   }
@@ -51,6 +54,8 @@ export class Dictionary {
   /** What was read is no longer so. */
   forget(): void {
     this.#readAt = Number.NEGATIVE_INFINITY;
+    // What is being read was asked for before.
+    this.#reading = new SingleFlight();
   }
 
   async rowCount(name: string): Promise<number> {

@@ -41,6 +41,18 @@ test('for parts the version is not asked for anew each time; after forget() it i
   await connection.close();
 });
 
+test('parts that come at the same time ask once; what was asked before forget() is not the answer to what is asked after', async () => {
+  const { connection, dictionary, asked } = await open('together');
+  await Promise.all([dictionary.recent('t'), dictionary.recent('t'), dictionary.recent('t')]);
+  assert.equal(asked(), 1);
+  dictionary.forget();
+  const before = dictionary.recent('t');
+  dictionary.forget();
+  await Promise.all([before, dictionary.recent('t')]);
+  assert.equal(asked(), 3);
+  await connection.close();
+});
+
 test('the version of a moment ago is the one its tables were read at', async () => {
   const { connection, dictionary } = await open('pair');
   const before = await dictionary.recent('t');
