@@ -18,6 +18,7 @@ import { type Persistence, persistently } from './persistently.ts';
 import type { Prepared, Preparer } from './prepare.ts';
 import { type LaneReconcile, reconcileSlice } from './reconcile.ts';
 import { type LaneRetry, retryOrphans, retryRejects } from './retry.ts';
+import { warmLane } from './warm-lane.ts';
 
 /** What a lane works with. */
 export interface LaneContext {
@@ -51,8 +52,8 @@ type Receipts = Promise<Answered<readonly BatchReceipt[]>>;
 
 /** The operations of a lane by name: what the pool calls, and the thread answers. */
 export const LANE_OPS = {
-  /** Its modules are loaded and its connection is open. */
-  ready: async (_context: LaneContext, _nothing: null) => {},
+  /** Its modules are loaded, its connection is open, and its database has at hand what is asked with each part. */
+  ready: ({ connection }: LaneContext, _nothing: null) => warmLane(connection),
 
   commitPart: async ({ connection, persistence }: LaneContext, { bytes, ...part }: LanePart) => {
     const parked = new Parked(bytes);
