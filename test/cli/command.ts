@@ -23,9 +23,11 @@ export async function makeHome(): Promise<AsyncDisposable & { readonly path: str
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Nothing of the environment of whoever runs the tests, as in an empty shell. */
+/** Nothing of the environment of whoever runs the tests, as in an empty shell, but what was compiled before. */
 function environment(more: Readonly<Record<string, string>>): Record<string, string> {
-  return { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...more };
+  const { PATH = '', NODE_COMPILE_CACHE } = process.env;
+  const compiled = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+  return { PATH, HOME: tmpdir(), ...compiled, ...more };
 }
 
 /** The same command line within this process: quicker, for what does not need a process of its own. */
