@@ -66,6 +66,8 @@ class FolderWatcher implements Watcher {
   #look: Look = NOTHING;
   #looks = 0;
   #looking = false;
+  /** A file that had changed was put back since the look that is under way began. */
+  #putBack = false;
   /** Taken from #look, in the order of turns; null: there is a newer look. */
   #turns: Sighting[] | null = [];
   /** Files that could not be claimed: key → when it is tried again. */
@@ -147,7 +149,7 @@ class FolderWatcher implements Watcher {
     await makeFolders(this.#options.config.home);
     this.#looking = true;
     try {
-      this.#look = await this.#poll.look();
+      this.#look = await this.#wholeLook();
       this.#looks += 1;
     } finally {
       this.#looking = false;
@@ -156,6 +158,15 @@ class FolderWatcher implements Watcher {
     this.#turns = null;
     this.#workNow.wake();
     this.#tellIdle();
+  }
+
+  /** One that overlaps with a file's being taken and put back may have missed it, and so let its children pass it. */
+  async #wholeLook(): Promise<Look> {
+    for (;;) {
+      this.#putBack = false;
+      const look = await this.#poll.look();
+      if (!this.#putBack) return look;
+    }
   }
 
   async #holdLock(): Promise<void> {
@@ -256,6 +267,7 @@ class FolderWatcher implements Watcher {
   /** Before anything else is taken: it may have to wait for the file that is arriving again. */
   #lookAgain(): void {
     this.#turns = [];
+    this.#putBack = true;
     this.#lookNow.wake();
   }
 
