@@ -70,6 +70,7 @@ export class Poll {
   readonly #now: () => number;
   readonly #tracked = new Map<string, Tracked>();
   #generation = 0;
+  #isStale = false;
 
   constructor(incoming: string, config: Pick<Config, 'completion' | 'quietMs'>, now: () => number) {
     this.#incoming = Buffer.from(`${incoming}/`);
@@ -83,15 +84,31 @@ export class Poll {
 
   async look(): Promise<Look> {
     this.#generation += 1;
+    let markers: ReadonlyMap<string, bigint>;
+    do {
+      this.#isStale = false;
+      markers = await this.#lookThrough();
+    } while (this.#isStale);
+    for (const [key, tracked] of this.#tracked) {
+      if (tracked.seenIn !== this.#generation) this.#tracked.delete(key);
+    }
+    return this.#sort(markers);
+  }
+
+  /** A file was taken and put back: a look that is under way may have missed it, and goes through the folder again. */
+  putBack(key: string): void {
+    this.forget(key);
+    this.#isStale = true;
+  }
+
+  /** The markers that are there: for which file, and since when. */
+  async #lookThrough(): Promise<ReadonlyMap<string, bigint>> {
     const markers = new Map<string, bigint>();
     for await (const { key, stat } of this.#walk()) {
       if (isMarker(key)) markers.set(key.slice(0, -MARKER.length), stat.mtimeNs);
       else this.#observe(key, stat);
     }
-    for (const [key, tracked] of this.#tracked) {
-      if (tracked.seenIn !== this.#generation) this.#tracked.delete(key);
-    }
-    return this.#sort(markers);
+    return markers;
   }
 
   /** The file was taken away: one of the same name is another file. */
@@ -159,7 +176,8 @@ export class Poll {
     const shape: Shape = { ino: stat.ino, size: stat.size, mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs };
     const known = this.#tracked.get(key);
     if (known !== undefined && sameShape(known.shape, shape)) {
-      known.looks += 1;
+      // Seen twice in one look, it stood still for no longer.
+      if (known.seenIn !== this.#generation) known.looks += 1;
       known.seenIn = this.#generation;
       return;
     }

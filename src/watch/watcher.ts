@@ -66,8 +66,6 @@ class FolderWatcher implements Watcher {
   #look: Look = NOTHING;
   #looks = 0;
   #looking = false;
-  /** A file that had changed was put back since the look that is under way began. */
-  #putBack = false;
   /** Taken from #look, in the order of turns; null: there is a newer look. */
   #turns: Sighting[] | null = [];
   /** Files that could not be claimed: key → when it is tried again. */
@@ -149,7 +147,7 @@ class FolderWatcher implements Watcher {
     await makeFolders(this.#options.config.home);
     this.#looking = true;
     try {
-      this.#look = await this.#wholeLook();
+      this.#look = await this.#poll.look();
       this.#looks += 1;
     } finally {
       this.#looking = false;
@@ -158,15 +156,6 @@ class FolderWatcher implements Watcher {
     this.#turns = null;
     this.#workNow.wake();
     this.#tellIdle();
-  }
-
-  /** One that overlaps with a file's being taken and put back may have missed it, and so let its children pass it. */
-  async #wholeLook(): Promise<Look> {
-    for (;;) {
-      this.#putBack = false;
-      const look = await this.#poll.look();
-      if (!this.#putBack) return look;
-    }
   }
 
   async #holdLock(): Promise<void> {
@@ -255,9 +244,9 @@ class FolderWatcher implements Watcher {
     try {
       const path = this.#poll.pathOf(sighting.key);
       const claimed = await claim(this.#folders, sighting, path, ulid());
+      if (claimed === 'changed') return this.#lookAgain(sighting);
       this.#poll.forget(sighting.key);
-      if (claimed === 'changed') this.#lookAgain();
-      else if (claimed !== null) await this.#lineUp(claimed, sighting);
+      if (claimed !== null) await this.#lineUp(claimed, sighting);
     } catch (error) {
       this.#postponed.set(sighting.key, this.#clock.now() + BACKOFF.capMs);
       this.#hold(sighting.name, asRowferryError(error), 1);
@@ -265,9 +254,9 @@ class FolderWatcher implements Watcher {
   }
 
   /** Before anything else is taken: it may have to wait for the file that is arriving again. */
-  #lookAgain(): void {
+  #lookAgain({ key }: Sighting): void {
+    this.#poll.putBack(key);
     this.#turns = [];
-    this.#putBack = true;
     this.#lookNow.wake();
   }
 

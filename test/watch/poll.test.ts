@@ -168,3 +168,34 @@ test('a file that was taken away and one that came in its place are two files', 
   unlinkSync(at('jobs.csv'));
   assert.deepEqual(await look(1000), []);
 });
+
+/** Once, in the next look, when it has read the names in the folder and asks about the first of them. */
+function whileLooking(poll: Poll, act: () => void): void {
+  const pathOf = poll.pathOf.bind(poll);
+  poll.pathOf = (key) => {
+    if (key === '') return pathOf(key);
+    poll.pathOf = pathOf;
+    act();
+    return pathOf(key);
+  };
+}
+
+test('a file that is put back during a look is not missed by it', async (t) => {
+  const { poll, at, look } = bench(t);
+  writeFileSync(at('hires.csv'), '1\n');
+  whileLooking(poll, () => {
+    writeFileSync(at('jobs.csv'), '1\n');
+    poll.putBack('jobs.csv');
+  });
+  assert.deepEqual(await look(0), ['… hires.csv', '… jobs.csv']);
+});
+
+test('a look that goes through the folder twice counts once for stillness, and tells of strangers', async (t) => {
+  const { poll, at, look } = bench(t);
+  for (const name of ['hires.csv', 'jobs.xlsx']) writeFileSync(at(name), '1\n');
+  await look(0);
+  whileLooking(poll, () => poll.putBack('jobs.csv'));
+  assert.deepEqual(await look(60_000), ['… hires.csv']);
+  whileLooking(poll, () => poll.putBack('jobs.csv'));
+  assert.deepEqual(await look(1), ['+ hires.csv', '? jobs.xlsx']);
+});
