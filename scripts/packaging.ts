@@ -78,6 +78,30 @@ function checkHelp(): void {
   assert.match(mustRun('npx', ['rowferry', '--help'], folder), /^Usage: rowferry/m);
 }
 
+/** Files that Node finds, reads and links before a `rowferry load` begins; of source files they would be a hundred. */
+const MOST_FILES = 8;
+
+function checkStart(): void {
+  const program = join(installed, 'dist/program');
+  const reached = new Set(['main.js']);
+  for (const file of reached) {
+    const text = readFileSync(join(program, file), 'utf8');
+    for (const [, name = ''] of text.matchAll(/^(?:import|export)\b[^'\n]*'\.\/([^']+)'/gm))
+      reached.add(name);
+  }
+  assert.ok(reached.size > 1 && reached.size <= MOST_FILES, `read at the start: ${[...reached].join(', ')}`);
+  assert.ok(
+    [...reached].some((file) => file.startsWith('load-')),
+    'what a load consists of is not among them',
+  );
+}
+
+/** After a command has run. */
+function checkCompiled(): void {
+  const compiled = join(installed, 'node_modules/.cache/rowferry');
+  assert.ok(existsSync(compiled), 'what was compiled is not kept for the next command');
+}
+
 function checkLoad(): void {
   mkdirSync(home);
   const database = new DatabaseSync(join(home, 'hr.sqlite'));
@@ -114,7 +138,16 @@ function checkWrongUse(): void {
 }
 
 try {
-  for (const step of [packAndInstall, checkContents, checkEntries, checkHelp, checkLoad, checkWrongUse]) {
+  const steps = [
+    packAndInstall,
+    checkContents,
+    checkStart,
+    checkEntries,
+    checkHelp,
+    checkLoad,
+    checkCompiled,
+  ];
+  for (const step of [...steps, checkWrongUse]) {
     step();
     process.stdout.write(`packaging: ${step.name} passed\n`);
   }

@@ -7,13 +7,12 @@ import type { GetManualChunk, GetModuleInfo } from 'rollup';
  * entry has its own.
  */
 export function chunksOf(name: string, roots: readonly string[], others: readonly string[]): GetManualChunk {
-  let own: ReadonlySet<string> | null = null;
-  let theirs: ReadonlySet<string> = new Set();
+  let reached: { readonly own: ReadonlySet<string>; readonly theirs: ReadonlySet<string> } | null = null;
   return (id, { getModuleInfo }) => {
-    own ??= reachedFrom(roots, getModuleInfo);
-    if (theirs.size === 0) theirs = reachedFrom(others, getModuleInfo);
-    if (!own.has(id) || getModuleInfo(id)?.isEntry === true) return null;
-    return theirs.has(id) ? 'shared' : name;
+    // Not before: all modules are known only when the first of them is asked about.
+    reached ??= { own: reachedFrom(roots, getModuleInfo), theirs: reachedFrom(others, getModuleInfo) };
+    if (!reached.own.has(id) || getModuleInfo(id)?.isEntry === true) return null;
+    return reached.theirs.has(id) ? 'shared' : name;
   };
 }
 
