@@ -192,7 +192,7 @@ export const POSTGRES_TYPES: readonly ColumnType[] = [
     random.oneIn(2) ? durations(6).valid(random) : namedDuration(random),
   ),
   leftToDatabase('interval(2)', durations(2), duration(2), 'interval'),
-  leftToDatabase('interval day to minute', durations(0), duration(0), 'interval'),
+  leftToDatabase('interval day to minute', durations(0), duration(0, { wholeMinutes: true }), 'interval'),
   arrayType('integer[]', integers(-(2n ** 31n), 2n ** 31n - 1n), signed('integer', 32n).meaning),
   arrayType('bigint[]', integers(-(2n ** 63n), 2n ** 63n - 1n), signed('bigint', 64n).meaning),
   arrayType('numeric[]', decimals(60, 40), writtenDecimal),

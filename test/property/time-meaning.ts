@@ -121,8 +121,8 @@ function instantText(seconds: number, fraction: string): string {
 const DURATION =
   /^P(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)D)?(?:T(?=[-\d])(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?)(\d+)(?:\.(\d+))?S)?)?$/;
 
-/** ISO 8601 durations with all their parts: months, days and microseconds. */
-export function duration(digits: number): Meanings {
+/** ISO 8601 durations with all their parts: months, days and microseconds. Less than whole minutes may be refused. */
+export function duration(digits: number, { wholeMinutes = false } = {}): Meanings {
   return (text) => {
     const match = DURATION.exec(text);
     if (match === null || text === 'P') return REFUSED;
@@ -142,6 +142,7 @@ export function duration(digits: number): Meanings {
     const micros =
       (BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0'))) * (sign === '-' ? -1n : 1n);
     const time = (BigInt(hours) * 60n + BigInt(minutes)) * 60_000_000n + micros;
+    if (wholeMinutes && time % 60_000_000n !== 0n) return REFUSED;
     return kept(`${Number(years) * 12 + Number(months)} months ${Number(days)} days ${time} µs`);
   };
 }

@@ -73,6 +73,7 @@ export class LedgerDouble {
     const load = this.#ids.get(key) ?? `LOAD${this.#ids.size}`;
     this.#ids.set(key, load);
     await file.sending(load);
+    signal.throwIfAborted();
     this.sent.push(file.name);
     await this.before(file, signal);
     const counts = { read, inserted: read, updated: 0, skipped: 0, rejected: 0 };
