@@ -25,6 +25,7 @@ export function homeOf(
   return { path };
 }
 
+const SOURCE: Program = { args: [MAIN], env: {} };
 const HOOK = join(import.meta.dirname, 'failpoint-hook.ts');
 
 export interface Faulty {
@@ -33,6 +34,8 @@ export interface Faulty {
   readonly env?: NodeJS.ProcessEnv;
   /** Modules that are loaded before the program. */
   readonly imports?: readonly string[];
+  /** Default: the source as it is. */
+  readonly program?: Program;
 }
 
 /** `rowferry COMMAND …` on the home. */
@@ -40,12 +43,15 @@ export function run(
   scope: Scope,
   home: FaultsHome,
   args: readonly string[],
-  { failpoint, env = {}, imports = [] }: Faulty = {},
+  { failpoint, env = {}, imports = [], program = SOURCE }: Faulty = {},
 ): Up {
   const modules = failpoint === undefined ? imports : [HOOK, ...imports];
-  const program = { args: [...modules.flatMap((file) => ['--import', file]), MAIN], env: {} };
+  const withModules = {
+    ...program,
+    args: [...modules.flatMap((file) => ['--import', file]), ...program.args],
+  };
   const point = failpoint === undefined ? {} : { ROWFERRY_FAILPOINT: failpoint };
-  return start(scope, home, args, { ...env, ...point }, program);
+  return start(scope, home, args, { ...env, ...point }, withModules);
 }
 
 const UP = ['up', '--port', '0', '--log', 'text'];

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Rowferry } from '../../../src/client/client.ts';
+import { buildProgram, type Program } from '../built.ts';
 import { atEnd } from './at-end.ts';
 import { ENGINES } from './databases.ts';
 import { eventsDdl, eventsFile } from './events.ts';
@@ -19,7 +20,8 @@ const WAIT_MS = 600_000;
 
 /**
  * A file of a million rows while its server is killed every second that it answers: it ends, and takes little more than
- * undisturbed. Beside each such load an undisturbed one is measured, since machines are not as fast at all times.
+ * undisturbed. Beside each such load an undisturbed one is measured, since machines are not as fast at all times. The
+ * server is what users run, since the threads of one that strips types as they start are not there yet when it listens.
  */
 export const steadyKills: Fault = {
   number: 31,
@@ -28,9 +30,11 @@ export const steadyKills: Fault = {
   engines: ENGINES,
   run: async (setting) => {
     const { tally, times, databases } = setting;
+    await using building = new Ending();
+    const program = buildProgram(building);
     const pairs: Pair[] = [];
     while (pairs.length < times) {
-      const pair = await compared(setting);
+      const pair = await compared(setting, program);
       pairs.push(pair);
       setting.say(toldOf(pair));
       tally.told.push(toldOf(pair));
@@ -50,12 +54,12 @@ interface Pair {
   readonly kills: number;
 }
 
-async function compared(setting: Setting): Promise<Pair> {
+async function compared(setting: Setting, program: Program): Promise<Pair> {
   const { tally } = setting;
-  const undisturbed = await loaded(setting, async () => {});
+  const undisturbed = await loaded(setting, program, async () => {});
   const before = tally.injected;
   let restarts = 0;
-  const disturbed = await loaded(setting, async (ending, home, serving, isDone) => {
+  const disturbed = await loaded(setting, program, async (ending, home, serving, isDone) => {
     let { server } = serving;
     for (;;) {
       await Promise.race([sleep(LIFE_MS), isDone]);
@@ -63,7 +67,7 @@ async function compared(setting: Setting): Promise<Pair> {
       const killed = performance.now();
       await server.kill();
       tally.injected += 1;
-      server = (await serve(ending, home, serving.port)).server;
+      server = (await serve(ending, home, serving.port, { program })).server;
       restarts += performance.now() - killed;
     }
   });
@@ -85,12 +89,16 @@ type Disturb = (
 ) => Promise<unknown>;
 
 /** Milliseconds from the first request to the receipt. */
-async function loaded({ databases, seed, tally }: Setting, disturb: Disturb): Promise<number> {
+async function loaded(
+  { databases, seed, tally }: Setting,
+  program: Program,
+  disturb: Disturb,
+): Promise<number> {
   await using ending = new Ending();
   const database = await databases.fresh();
   await database.run(eventsDdl(database.engine, true));
   const home = homeOf(ending, database);
-  const serving = await serve(ending, home);
+  const serving = await serve(ending, home, '0', { program });
   const file = eventsFile(1, LINES, seed);
   const path = join(home.path, file.name);
   writeFileSync(path, file.content);
