@@ -4,6 +4,7 @@ import { unrefined } from '../dictionary/schema/refine.ts';
 import { RowferryError } from '../errors.ts';
 import { findBatch, insertBatch } from '../ledger/batches.ts';
 import {
+  changedLoad,
   findLoad,
   type LedgerLoad,
   type LoadChange,
@@ -15,6 +16,7 @@ import { insertRejects, listRejects, rejectDocument } from '../ledger/rejects.ts
 import { failpoint } from '../lib/failpoint.ts';
 import type { Counts, PartReceipt } from '../model/receipt.ts';
 import type { Reject } from '../model/reject.ts';
+import type { Mode } from '../model/table.ts';
 import { awaitAhead, awaitTurn, isAhead, type PartAhead, partsHere, TooFarAhead } from './ahead.ts';
 import { intoStaging, settleAtomic } from './atomic.ts';
 import { Dictionary } from './dictionary.ts';
@@ -33,6 +35,8 @@ export interface PartToCommit {
   readonly offset: number;
   /** Of the load when the part came: one that was begun anew since takes nothing of what it was before. */
   readonly fence: number;
+  readonly mode: Mode;
+  readonly atomic: boolean;
   /** Of the bytes that were taken: not of a record that the part does not end. */
   readonly sha256: string;
   readonly last: boolean;
@@ -136,7 +140,7 @@ async function writeInTransaction(
   part: PartToCommit,
   ahead: PartAhead | null,
 ): Promise<WrittenPart> {
-  const { mode, atomic } = await findLoad(connection, part.load);
+  const { mode, atomic } = part;
   const foreignKeys = connection.engine.foreignKeysBy(part.prepared.plan, mode);
   const work = async () => {
     const inserted = ahead === null ? null : await insertAhead(connection, staged, part, ahead);
@@ -211,10 +215,10 @@ async function writePart(
     await insertBatch(connection, { load: load.id, ...range, ...written.counts });
   }
   const change = changeOf(load, part, written, endByte);
-  await updateLoad(connection, load, change);
+  const updatedAt = await updateLoad(connection, load, change);
   if (load.atomic && change.state === 'aborted') await connection.staging.drop(load.id);
   const receipt = { ...written.counts, firstByte: part.offset, endByte };
-  return toReceipt(await findLoad(connection, load.id), receipt, written.rejects);
+  return toReceipt(changedLoad(load, change, updatedAt), receipt, written.rejects);
 }
 
 function changeOf(load: LedgerLoad, part: PartToCommit, written: Written, endByte: number): LoadChange {

@@ -138,7 +138,9 @@ export class PartTaker {
     const { bytes: read, ...rest } = prepared;
     const parked = park(read);
     const { sha256 } = sent;
-    const commit = { load: id, offset, fence, sha256, last, schemaVersion, prepared: rest, aheadOf };
+    const { mode, atomic } = load;
+    const of = { load: id, offset, fence, mode, atomic };
+    const commit = { ...of, sha256, last, schemaVersion, prepared: rest, aheadOf };
     const done = await this.#pool.write('commitPart', { ...commit, bytes: parked }, [
       ...transfer.filter((buffer) => !buffer.detached),
       parked,

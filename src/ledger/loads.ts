@@ -75,22 +75,33 @@ export interface LoadChange {
   readonly fence?: number;
 }
 
-/** Writes the change if the fence still holds; `request-running` when another took the load over. */
+/**
+ * Writes the change if the fence still holds, and gives the time that it wrote; `request-running` when another took
+ * the load over.
+ */
 export async function updateLoad(
   connection: Connection,
   load: Pick<LedgerLoad, 'id' | 'fence'>,
   change: LoadChange,
-): Promise<void> {
+): Promise<string> {
+  const updatedAt = new Date().toISOString();
   const changed = await run(
     connection,
     ledgerOf(connection)
       .updateTable('rowferry_loads')
-      .set({ ...changedColumns(change), updated_at: new Date().toISOString() })
+      .set({ ...changedColumns(change), updated_at: updatedAt })
       .where('id', '=', load.id)
       .where('fence', '=', load.fence),
   );
   if (changed !== 1)
     throw new RowferryError('request-running', `load ${load.id} was taken over by another node`);
+  return updatedAt;
+}
+
+/** What is read of a locked load once the change was written at that time. */
+export function changedLoad(load: LedgerLoad, change: LoadChange, updatedAt: string): LedgerLoad {
+  const { position = load.offset, counts = load, ...others } = change;
+  return { ...load, ...others, ...pickCounts(counts), offset: position, updatedAt };
 }
 
 function changedColumns(change: LoadChange): Partial<LoadRow> {

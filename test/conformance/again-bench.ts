@@ -47,8 +47,8 @@ export async function openBench(newTarget: NewTarget, options: ConnectOptions = 
       const file = { table: 'order_lines', name: 'f.csv', owner: 'tester', ...known, ...said };
       const { load } = await announceLoad(other, file);
       const prepared = await prepare(connection, content);
-      const { fence } = await findLoad(other, load.id);
-      return { load: load.id, offset: 0, fence, sha256: known.sha256, last: true, ...prepared };
+      const { fence, mode, atomic } = await findLoad(other, load.id);
+      return { load: load.id, offset: 0, fence, mode, atomic, sha256: known.sha256, last: true, ...prepared };
     },
     batches: async (content) => {
       const { prepared } = await prepare(connection, content);

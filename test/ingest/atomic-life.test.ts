@@ -162,7 +162,8 @@ test('a part that was checked is refused when its own table has changed, not whe
     const schemaVersion = await dictionary.version();
     const part = { bytes, table: await dictionary.table('t'), last: true, columns: null, dialect: {} };
     const prepared = new Preparer(sqliteEngine).csv(part);
-    return { load: load.id, offset: 0, fence: 1, sha256: load.sha256, last: true, schemaVersion, prepared };
+    const { id, mode, atomic, sha256 } = load;
+    return { load: id, offset: 0, fence: 1, mode, atomic, sha256, last: true, schemaVersion, prepared };
   };
   const before = await checked();
   rig.db.exec('ALTER TABLE t ADD COLUMN b');

@@ -215,7 +215,8 @@ test('a load that is begun anew while its wrong first batch is taken back goes o
     const table = await dictionary.table('t');
     const part = { bytes: bytes.slice(), table, last: true, columns: null, dialect: {} };
     const prepared = new Preparer(connection.engine).csv(part);
-    const place = { load: id, offset: 0, fence: 1, last: true, sha256: sha256(bytes) };
+    const how = { mode: 'insert', atomic: false } as const;
+    const place = { load: id, offset: 0, fence: 1, ...how, last: true, sha256: sha256(bytes) };
     const schemaVersion = await dictionary.version();
     await assert.rejects(commitPart(connection, { ...place, schemaVersion, prepared }), {
       code: 'offset-mismatch',

@@ -73,6 +73,8 @@ async function preparedPart(name: string, between: string, before = 'SELECT 1') 
     load: load.id,
     offset: 0,
     fence: 1,
+    mode: load.mode,
+    atomic: load.atomic,
     sha256: said.sha256,
     last: true,
     schemaVersion,

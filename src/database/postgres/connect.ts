@@ -96,7 +96,7 @@ export class PostgresConnection implements Connection {
   }
 
   async schemaVersion(): Promise<string> {
-    const [row] = await this.query(VERSION_SQL);
+    const [row] = await this.#guard((session) => session.prepared('schema_version', VERSION_SQL));
     return String(row?.version);
   }
 

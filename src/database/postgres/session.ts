@@ -68,6 +68,11 @@ export class Session {
     return (await this.#query((client) => client.query<SqlRow>(sql, [...parameters]))).rows;
   }
 
+  /** Of a statement that is asked again and again: planned once for the connection. */
+  async prepared(name: string, sql: string): Promise<SqlRow[]> {
+    return (await this.#query((client) => client.query<SqlRow>({ name, text: sql }))).rows;
+  }
+
   /** Rows affected. */
   async count(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
     return (await this.#query((client) => client.query(sql, [...parameters]))).rowCount ?? 0;
