@@ -66,8 +66,10 @@ export class App {
   }
 
   /** The server has no time for a request, or does not answer it. */
-  readonly onPause = ({ detail }: RowferryError, waitMs: number): void =>
-    this.ui.note(`rowferry: ${oneLine(detail)}; once more in ${count(waitMs / 1000)} s`);
+  readonly onPause = ({ detail }: RowferryError, waitMs: number): void => {
+    const then = waitMs < 1500 ? 'is asked again for some seconds' : `once more in ${count(waitMs / 1000)} s`;
+    this.ui.note(`rowferry: ${oneLine(detail)}; ${then}`);
+  };
 
   /** For a command that answers and ends: what goes wrong inside it stands in log.txt, the rest only with --debug. */
   quietLog(config: Config): () => Logger {

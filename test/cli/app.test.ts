@@ -5,20 +5,29 @@ import { App } from '../../src/cli/app.ts';
 import { Ui } from '../../src/cli/ui.ts';
 import { RowferryError } from '../../src/errors.ts';
 
-/** What a command that fails says, and its exit code. */
-async function failing(work: () => Promise<never>): Promise<readonly [string, number]> {
-  let said = '';
+interface Rig {
+  readonly app: App;
+  said: string;
+}
+
+function rigged(): Rig {
   const stderr = new Writable({
     decodeStrings: false,
     write: (text, _encoding, done) => {
-      said += text;
+      rig.said += text;
       done();
     },
   });
   const streams = { stdout: stderr, stderr };
-  const app = new App(new Ui(streams), streams);
-  await app.run(work);
-  return [said, app.exitCode];
+  const rig: Rig = { app: new App(new Ui(streams), streams), said: '' };
+  return rig;
+}
+
+/** What a command that fails says, and its exit code. */
+async function failing(work: () => Promise<never>): Promise<readonly [string, number]> {
+  const rig = rigged();
+  await rig.app.run(work);
+  return [rig.said, rig.app.exitCode];
 }
 
 test('where closing fails too, the first failure is told', async () => {
@@ -42,4 +51,14 @@ test('no room, as the operating system says it, is disk-full with what to do', a
   });
   const said = 'rowferry: no room left on the disk\n  free some space, then type the same again\n';
   assert.deepEqual(await failing(() => Promise.reject(full)), [said, 1]);
+});
+
+test('what nobody answers is said before it is asked again', () => {
+  const rig = rigged();
+  rig.app.onPause(new RowferryError('unreachable', 'no answer from http://127.0.0.1:1'), 150);
+  rig.app.onPause(new RowferryError('overloaded', 'busy'), 30_000);
+  assert.equal(
+    rig.said,
+    'rowferry: no answer from http://127.0.0.1:1; is asked again for some seconds\nrowferry: busy; once more in 30 s\n',
+  );
 });
