@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Config, type ConfigInput, loadConfig } from '../config.ts';
 import type { RowferryError } from '../errors.ts';
+import { asDiskError } from '../lib/disk-error.ts';
 import { createLog, type Logger, oneLine } from '../log.ts';
 import { checkDialects } from './dialect.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -18,6 +19,13 @@ export interface CommonFlags {
   readonly server?: string;
   readonly json?: boolean;
   readonly debug?: boolean;
+}
+
+const NO_ROOM = ['no room left on the disk', 'free some space, then type the same again'] as const;
+
+/** What closes behind a failure may fail too, often by the same cause: the failure itself is what is told. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 }
 
 /** What a command works with. */
@@ -36,7 +44,8 @@ export class App {
   async run(work: () => Promise<ExitCode>): Promise<void> {
     try {
       this.exitCode = await work();
-    } catch (error) {
+    } catch (thrown) {
+      const error = asDiskError(firstOf(thrown), ...NO_ROOM);
       this.ui.error(error);
       this.exitCode = exitCodeOf(error);
       this.keepInLog(error);
@@ -57,8 +66,10 @@ export class App {
   }
 
   /** The server has no time for a request, or does not answer it. */
-  readonly onPause = ({ detail }: RowferryError, waitMs: number): void =>
-    this.ui.note(`rowferry: ${oneLine(detail)}; once more in ${count(waitMs / 1000)} s`);
+  readonly onPause = ({ detail }: RowferryError, waitMs: number): void => {
+    const then = waitMs < 1500 ? 'is asked again for some seconds' : `once more in ${count(waitMs / 1000)} s`;
+    this.ui.note(`rowferry: ${oneLine(detail)}; ${then}`);
+  };
 
   /** For a command that answers and ends: what goes wrong inside it stands in log.txt, the rest only with --debug. */
   quietLog(config: Config): () => Logger {

@@ -63,7 +63,10 @@ export interface RowferryOptions {
    */
   readonly compress?: boolean;
   readonly backoff?: BackoffOptions;
-  /** Before a request waits for two seconds or more to be sent again; a load with `waitMs` tells of it itself. */
+  /**
+   * Before a request waits for two seconds or more to be sent again, and when its first attempt finds no server or no
+   * database; a load with `waitMs` tells of it itself.
+   */
   readonly onPause?: (reason: RowferryError, waitMs: number) => void;
 }
 

@@ -48,7 +48,10 @@ export interface ApiOptions {
   readonly backoff?: BackoffOptions;
   /** Failures that it bears are tried again whatever `attempts` says. */
   readonly patience?: Patience;
-  /** Before a pause of two seconds or more, unless a Patience tells of it. Milliseconds. */
+  /**
+   * Before a pause of two seconds or more, and before the first one of a request that finds nobody, unless a Patience
+   * tells of it. Milliseconds.
+   */
   readonly onPause?: ((reason: RowferryError, waitMs: number) => void) | undefined;
 }
 
@@ -56,6 +59,8 @@ const MINUTES = 60_000;
 /** What a server asks for beyond that is not waited for without patience: the failure says when to come again. */
 const MOST_ASKED_MS = 60_000;
 const TOLD_MS = 2000;
+/** All attempts together last some seconds, in which one who waits shall know for what. */
+const TOLD_AT_ONCE = new Set(['database-unavailable', 'unreachable']);
 
 /** Load-file answers this one itself, by going on from the offset the server names. */
 const NEVER_REPEATED = new Set(['offset-mismatch']);
@@ -113,7 +118,8 @@ export class Api {
     const capMs = borne ? Math.min(patience.pauseMs, backoff.capMs ?? patience.pauseMs) : backoff.capMs;
     const wait = backoffMs(attempt, capMs === undefined ? backoff : { ...backoff, capMs });
     const waitMs = Math.max(askedMs, wait);
-    if (!borne && waitMs >= TOLD_MS) this.#options.onPause?.(error, waitMs);
+    const isTold = waitMs >= TOLD_MS || (attempt === 1 && TOLD_AT_ONCE.has(error.code));
+    if (!borne && isTold) this.#options.onPause?.(error, waitMs);
     await pause(waitMs, signal);
   }
 

@@ -46,6 +46,8 @@ export interface ConnectOptions {
   readonly lockTimeoutMs?: number;
   /** The connection only reads. */
   readonly readOnly?: boolean;
+  /** A server ended a session of the connection, or went away. Never called by an embedded database. */
+  readonly onLost?: () => void;
 }
 
 export interface Connection {

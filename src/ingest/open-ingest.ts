@@ -48,7 +48,9 @@ import { shuttingDown } from './writers.ts';
 
 /** Opens the database, brings the ledger up to date and starts the lanes. */
 export async function openIngest({ config, log }: { config: Config; log: Logger }): Promise<Ingest> {
-  const connection = await openDatabase(config.databaseUrl);
+  let readiness: Readiness | null = null;
+  const onLost = () => void readiness?.watch();
+  const connection = await openDatabase(config.databaseUrl, { onLost });
   try {
     await migrate(connection);
     await dropStaleStaging(connection);
@@ -56,7 +58,8 @@ export async function openIngest({ config, log }: { config: Config; log: Logger 
     await connection.close();
     throw error;
   }
-  return new LaneIngest(connection, config, log);
+  readiness = new Readiness(connection);
+  return new LaneIngest(connection, readiness, config, log);
 }
 
 /** Reads on its own connection, writes through the lanes. */
@@ -77,7 +80,7 @@ class LaneIngest implements Ingest {
   readonly #replays = new Slots(1);
   #mayAnswer: () => void = () => {};
 
-  constructor(connection: Connection, config: Config, log: Logger) {
+  constructor(connection: Connection, readiness: Readiness, config: Config, log: Logger) {
     const { databaseUrl, lanes } = config;
     const onAgain = (again: RunAgain) => this.#noteAgain(again);
     const mayAnswer = () => this.#mayAnswer();
@@ -97,7 +100,7 @@ class LaneIngest implements Ingest {
       schemas: this.#schemas,
       onFailed,
     });
-    this.#readiness = new Readiness(connection);
+    this.#readiness = readiness;
     this.#maxRows = config.maxRows;
     this.#followUps = new FollowUps({
       connection,
@@ -284,6 +287,7 @@ class LaneIngest implements Ingest {
     await this.#followUps.close();
     await this.#leftAnswers.close();
     await this.#pool.close();
+    this.#readiness.close();
     await this.#connection.close();
   }
 

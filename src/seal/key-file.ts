@@ -8,18 +8,19 @@ import {
   openSync,
   readFileSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { RowferryError } from '../errors.ts';
+import { asDiskError } from '../lib/disk-error.ts';
 
 export const KEY_FILE = 'rowferry.key';
 const KEY_BYTES = 32;
 
 /**
  * The 32 bytes under which API keys are kept: config.keyEncryptionKey, or the file rowferry.key in home, made on
- * the first call. Throws `config-invalid` for a key of another length and for a file others can read.
+ * the first call. Throws `config-invalid` for a key of another length and for a file others can read, `disk-full`.
  */
 export function loadKeyEncryptionKey(config: Pick<Config, 'home' | 'keyEncryptionKey'>): Buffer {
   const there = readKeyEncryptionKey(config);
@@ -75,12 +76,18 @@ function makeKeyFile(path: string): Buffer {
   try {
     const file = openSync(temporary, 'wx', 0o600);
     try {
-      writeSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
+      writeFileSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
     linkIfAbsent(temporary, path);
+  } catch (error) {
+    throw asDiskError(
+      error,
+      `no room left for the key file ${path}`,
+      'free some space, then type the same again',
+    );
   } finally {
     rmSync(temporary, { force: true });
   }

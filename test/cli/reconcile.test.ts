@@ -53,8 +53,16 @@ test('what is missing and what was changed are listed by their lines, and the mi
   assert.equal(loads.length, 2);
   const receipt = await runHere(home.path, ['receipts', String(loads[0]), '--json']);
   assert.deepEqual([receipt.json[0]?.inserted, receipt.json[0]?.parent], [1, resent.json[0]?.load]);
-  execute("UPDATE notes SET note = 'line\nof 59998', n = 1.5 WHERE id = 59998");
-  assert.equal((await reconcile('notes.csv', '--resend')).code, 0);
+  execute("UPDATE notes SET note = 'line\nof 59998', n = 1.5 WHERE id = 59998; DELETE FROM notes WHERE id = 10");
+  const again = await reconcile('notes.csv', '--resend');
+  assert.equal(again.code, 1, 'what it found was not there');
+  assert.match(
+    again.stdout,
+    /were sent again as load \w{26}\n\nnext: rowferry reconcile notes\.csv {4}proves what was sent again\n$/,
+  );
+  const proof = await reconcile('notes.csv', '--resend');
+  assert.equal(proof.code, 0);
+  assert.doesNotMatch(proof.stdout, /next:/);
 });
 
 test('a file that changed since, and one of which not all was loaded', async () => {

@@ -93,7 +93,7 @@ test('mended and sent back: each once, lines kept, what is still wrong stays ope
     new RegExp(`^notes from mend.csv\n(?:.*\n)* *1 was loaded since by ${first.json[0]?.load}`),
   );
   const receipt = await runHere(home.path, ['receipts', id]);
-  assert.match(receipt.stdout, /1 was loaded since by /);
+  assert.match(receipt.stdout, new RegExp(`1 was loaded since by .*\n\nnext: rowferry rejects ${id}\n$`));
   const retry = await runHere(home.path, ['receipts', String(first.json[0]?.load)]);
   assert.match(retry.stdout, new RegExp(`, retries ${id} from mend\\.csv\n`));
   const still = await rejects(String(first.json[0]?.load));
@@ -119,6 +119,10 @@ test('mended and sent back: each once, lines kept, what is still wrong stays ope
     ['retried', 'retried', 'retried'],
   );
   assert.doesNotMatch((await rejects(id, '--all')).stdout, /next:/, 'there is nothing left to be done');
+  for (const load of [id, String(first.json[0]?.load)]) {
+    const { stdout } = await runHere(home.path, ['receipts', load]);
+    assert.match(stdout, /\n\nall of its rejects were loaded since\n$/);
+  }
 });
 
 test('more than fit one request: in pieces, again and again nothing twice', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Rowferry } from '../../src/client/client.ts';
+import { Api } from '../../src/client/retry.ts';
 import { RowferryError } from '../../src/errors.ts';
 import { makeToken } from '../../src/seal/keys.ts';
 import { type Answer, ok, problem, stage } from './stage.ts';
@@ -79,6 +80,19 @@ test('a date is held against the clock of the server, and a pause that is seen i
   await at.client.tables();
   assert.ok(performance.now() - startedAt >= 1990);
   assert.deepEqual(told, ['rate-limited', 2000]);
+});
+
+test('that nobody answers is told of at the first attempt, once; other short pauses are not', async () => {
+  for (const code of ['unreachable', 'database-unavailable', 'overloaded'] as const) {
+    const told: string[] = [];
+    const onPause = ({ detail }: RowferryError) => void told.push(detail);
+    const send = async () => {
+      throw new RowferryError(code, 'nobody is there');
+    };
+    const api = new Api({ transport: { send, close: () => {} }, backoff: { baseMs: 1 }, onPause });
+    await assert.rejects(api.call('GET /v1/tables', { query: {} }), { code });
+    assert.deepEqual(told, code === 'overloaded' ? [] : ['nobody is there']);
+  }
 });
 
 test('who asks for more than a minute is not waited for, and the failure says when to come again', async () => {

@@ -70,8 +70,10 @@ for (const engine of ['postgres', 'mysql'] as const) {
     await committed(database);
     await server.kill('SIGKILL');
     await until(up, 'it says so', () => /hired_employees\.csv waits since /.test(up.output()));
+    const told = new Date().toISOString();
     const [, since] = /does not answer since (\S+): /.exec(await health()) ?? [];
     assert.ok(since !== undefined);
+    assert.ok(since < told, 'since it was seen to be away, not since somebody asked');
     await sleep(30);
     assert.ok((await health()).includes(since), 'since then, not since a moment ago');
     await server.start();

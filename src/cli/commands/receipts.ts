@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Rowferry } from '../../client/client.ts';
+import { RowferryError } from '../../errors.ts';
 import { oneLine } from '../../log.ts';
 import { AUTOMATIC_RETRY, type Load, type LoadState } from '../../model/receipt.ts';
 import type { App } from '../app.ts';
@@ -152,7 +153,22 @@ async function showLoad(shown: Shown, client: Rowferry, load: Load): Promise<voi
   for (const reason of load.reasons) ui.line(`    ${reasonLine(reason)}`);
   if (load.rejected > 0) await showRetries(ui, client, load.id);
   if (load.state === 'receiving') showWaysOn(shown, load);
-  else if (load.rejected > 0) ui.line(`\nnext: rowferry rejects ${load.id}`);
+  else if (load.rejected > 0 && !ui.json) await showRejected(ui, client, load);
+}
+
+async function showRejected(ui: Ui, client: Rowferry, load: Load): Promise<void> {
+  const has = await hasOpen(client, load).catch((error: unknown) => {
+    // A key that may not see rejects; that command says what it lacks.
+    if (error instanceof RowferryError && error.code === 'forbidden') return true;
+    throw error;
+  });
+  ui.line(has ? `\nnext: rowferry rejects ${load.id}` : '\nall of its rejects were loaded since');
+}
+
+/** Whether there is anything still to be done for a load's rejects; those of a retry are open where they came from. */
+export async function hasOpen(client: Rowferry, { id, parent }: Load): Promise<boolean> {
+  for await (const _open of client.rejects(parent ?? id, { state: 'open' })) return true;
+  return false;
 }
 
 /** Whether somebody still sends it, nobody can tell; when something came last, the ledger knows. */

@@ -132,9 +132,10 @@ function show(
   if (missing + changed > differences.length)
     ui.line(`and ${count(missing + changed - differences.length)} more: --limit N`);
   for (const load of resent) ui.line(`  the missing rows were sent again as load ${load}`);
-  if (missing > 0 && resent.length === 0) {
+  if (missing > 0) {
     const words = [result.file, ...(table === undefined ? [] : ['--table', table])];
-    ui.line(`\nnext: rowferry reconcile ${words.map((word) => oneLine(shellWord(word))).join(' ')} --resend`);
+    const command = `rowferry reconcile ${words.map((word) => oneLine(shellWord(word))).join(' ')}`;
+    ui.line(`\nnext: ${command}${resent.length === 0 ? ' --resend' : '    proves what was sent again'}`);
   }
   return state === 'proved' ? 0 : 1;
 }

@@ -19,7 +19,7 @@ import { examples, wholeNumber, withServer } from '../flags.ts';
 import { count, moment } from '../format.ts';
 import { connect } from '../local-server.ts';
 import { REJECT_HEADS, reasonRows } from '../reject-rows.ts';
-import { showRetries } from './receipts.ts';
+import { hasOpen, showRetries } from './receipts.ts';
 import { registerRetry } from './rejects-retry.ts';
 
 interface RejectFlags {
@@ -140,13 +140,6 @@ async function showRejects(app: App, client: Rowferry, id: string, flags: Reject
 async function tellFile({ ui }: App, client: Rowferry, load: Load): Promise<void> {
   const { name } = load.parent === null ? load : await client.receipt(load.parent);
   ui.line(`${ui.bold(oneLine(load.table))} from ${oneLine(name)}`);
-}
-
-/** Whether there is anything still to be done for a load's rejects; those of a retry are open where they came from. */
-async function hasOpen(client: Rowferry, { id, parent }: Load): Promise<boolean> {
-  if (parent !== null) return true;
-  for await (const _open of rejectsOf(client.rejectPages(id, { state: 'open' }))) return true;
-  return false;
 }
 
 function rowsWithRetry(reject: RejectDocument): string[][] {

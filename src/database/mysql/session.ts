@@ -36,6 +36,8 @@ export class Session {
   readonly #driver: Driver;
   readonly #turn = new Slots(1);
   #lost = false;
+  /** Of a session that was opened. */
+  #onLost: (() => void) | undefined;
   #packetBytes = 1 << 20;
   #takesLoadData = false;
   #isMariaDb = false;
@@ -44,9 +46,7 @@ export class Session {
     this.#driver = driver;
     // Without a listener a lost connection would end the process; the statement that needs it fails anyway. Not
     // destroyed here: the driver would then forget to tell that statement.
-    const lost = (): void => {
-      this.#lost = true;
-    };
+    const lost = () => this.#noteLoss();
     driver.on('error', lost);
     driver.on('end', lost);
   }
@@ -60,6 +60,7 @@ export class Session {
       });
       for (const sql of settings(options)) await session.run(sql);
       await session.#askServer();
+      session.#onLost = options.onLost;
       return session;
     } catch (error) {
       await session.close();
@@ -148,7 +149,13 @@ export class Session {
 
   #lose(): void {
     if (!this.#lost) this.#driver.destroy();
+    this.#noteLoss();
+  }
+
+  #noteLoss(): void {
+    const isNews = !this.#lost;
     this.#lost = true;
+    if (isNews) this.#onLost?.();
   }
 
   /** One after the other: of those that wait in a connection that was destroyed the driver tells nothing. */

@@ -27,11 +27,17 @@ export class Session {
   #lost = false;
   #busy = 0;
   #signs: NodeJS.Timeout | undefined;
+  /** Of a session that was opened. */
+  #onLost: (() => void) | undefined;
 
   private constructor(client: Client) {
     this.#client = client;
     // Without a listener a lost connection would end the process; the query that needs it fails anyway.
-    client.on('error', () => this.#end());
+    client.on('error', () => {
+      const isNews = !this.#lost;
+      this.#end();
+      if (isNews) this.#onLost?.();
+    });
   }
 
   static async open(config: ClientConfig, options: ConnectOptions = {}): Promise<Session> {
@@ -40,6 +46,7 @@ export class Session {
     try {
       await client.connect();
       await client.query(settings(options));
+      session.#onLost = options.onLost;
       return session;
     } catch (error) {
       await session.close();

@@ -3,8 +3,11 @@ import type { RejectCode } from '../../model/reject.ts';
 import { TransientFailure } from '../transient-failure.ts';
 
 /** Result codes: https://www.sqlite.org/rescode.html */
+const FULL = 13;
 const CONSTRAINT = 19;
 const MISMATCH = 20;
+/** SQLITE_IOERR_SHMSIZE: the index of the WAL is a file beside the database, which found no room to grow. */
+const NO_ROOM_FOR_INDEX = 4874;
 const CONSTRAINT_CODES: Readonly<Record<number, RejectCode>> = {
   275: 'check',
   787: 'foreign_key',
@@ -46,14 +49,14 @@ export function translate(error: unknown, path: string): unknown {
   if (!isSqliteFailure(error)) return error;
   const failure = (code: 'disk-full' | 'database-unavailable', detail: string, hint: string) =>
     new RowferryError(code, detail, { hint, cause: error });
-  switch (error.errcode & 0xff) {
+  switch (error.errcode === NO_ROOM_FOR_INDEX ? FULL : error.errcode & 0xff) {
     case 5:
     case 6:
       return new TransientFailure('database-busy', `${path} is locked by another program`, {
         hint: 'end the other program, or try again',
         cause: error,
       });
-    case 13:
+    case FULL:
       return failure(
         'disk-full',
         `no room left for ${path}`,
