@@ -36,8 +36,12 @@ const ROW_CODES: Readonly<Record<number, RejectCode>> = {
   1748: 'database',
 };
 
-/** Data exceptions, constraints, and what triggers signal. */
-const ROW_CLASSES: ReadonlySet<string> = new Set(['21', '22', '23', '44', '45']);
+/** Not found, CASE without a branch, data exceptions, constraints, and what triggers signal. */
+const ROW_CLASSES: ReadonlySet<string> = new Set(['02', '20', '21', '22', '23', '44', '45']);
+/** What SIGNAL gives where no MYSQL_ERRNO is set: https://mariadb.com/kb/en/sqlstate/ */
+const SIGNALLED: ReadonlySet<number> = new Set([1643, 1644]);
+/** The transaction is rolled back, whoever says so: the server or a trigger. */
+const ROLLED_BACK = '40';
 
 interface ServerFailure extends Error {
   readonly errno: number;
@@ -59,9 +63,12 @@ export function isServerFailure(error: unknown): error is ServerFailure {
 /** The reject code of a failure that is about the rows; null when it is about the world. */
 export function rowFailure(error: unknown): RejectCode | null {
   if (!isServerFailure(error)) return null;
-  const known = ROW_CODES[error.errno];
+  const { errno, sqlState } = error;
+  const known = ROW_CODES[errno];
   if (known !== undefined) return known;
-  return ROW_CLASSES.has(error.sqlState.slice(0, 2)) ? 'database' : null;
+  const stateClass = sqlState.slice(0, 2);
+  if (stateClass === ROLLED_BACK) return null;
+  return SIGNALLED.has(errno) || ROW_CLASSES.has(stateClass) ? 'database' : null;
 }
 
 /** The code of a warning about a row. */
@@ -149,10 +156,10 @@ export function translate(error: unknown, where: string): unknown {
   return new Kind(failure.code, `${where}: ${said}`, { hint: failure.hint, cause: error });
 }
 
-function ofServer({ errno, message }: ServerFailure): Failure | null {
+function ofServer({ errno, sqlState, message }: ServerFailure): Failure | null {
   // "Got error 28 from storage engine": no space left on device.
   if (/errno: 28\b|error 28\b|[Nn]o space left/.test(message)) return FULL;
-  return FAILURES[errno] ?? null;
+  return FAILURES[errno] ?? (sqlState.startsWith(ROLLED_BACK) ? BUSY : null);
 }
 
 const CONNECTION = /^(?:E[A-Z]+|PROTOCOL_\w+|ERR_\w+|HANDSHAKE_\w+|AUTH_\w+)$|CERT|SIGNATURE/;

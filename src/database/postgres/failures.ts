@@ -18,8 +18,15 @@ const ROW_CODES: Readonly<Record<string, RejectCode>> = {
   '0A000': 'database',
 };
 
-/** Data exceptions, integrity constraints, triggers and their functions, WITH CHECK OPTION. */
-const ROW_CLASSES: ReadonlySet<string> = new Set(['22', '23', '09', '27', '2F', '38', '39', '44', 'P0']);
+/**
+ * Not found, CASE without a branch, data exceptions, integrity constraints, triggers and their functions, WITH CHECK
+ * OPTION, what SQL/PSM signals.
+ */
+const ROW_CLASSES: ReadonlySet<string> = new Set('02 09 20 21 22 23 27 2F 38 39 44 45 P0'.split(' '));
+/** Classes that the standard leaves to the implementation: the server's own, and of the others those that RAISE names. */
+const SERVER_CLASSES: ReadonlySet<string> = new Set(['53', '54', '55', '57', '58', '72', 'XX']);
+const isRaised = (state: string): boolean =>
+  /^[5-9I-Z]/.test(state) && !SERVER_CLASSES.has(state.slice(0, 2));
 
 export const isDatabaseError = (error: unknown): error is DatabaseError => error instanceof DatabaseError;
 
@@ -32,7 +39,7 @@ export function rowFailure(error: unknown): RejectCode | null {
 }
 
 const codeOf = (state: string): RejectCode | null =>
-  ROW_CODES[state] ?? (ROW_CLASSES.has(state.slice(0, 2)) ? 'database' : null);
+  ROW_CODES[state] ?? (ROW_CLASSES.has(state.slice(0, 2)) || isRaised(state) ? 'database' : null);
 
 /** A failure that is about one row, in the database's own words; its `detail` may show columns of no concern. */
 export function refusal(plan: InsertPlan, error: unknown): RejectError {
@@ -97,8 +104,6 @@ const CANCELLED: Failure = {
 const BUSY: Failure = { ...CANCELLED, transient: true };
 
 const FAILURES: Readonly<Record<string, Failure>> = {
-  '40001': BUSY,
-  '40P01': BUSY,
   '55P03': { ...BUSY, meaning: 'another session holds a lock' },
   '57014': CANCELLED,
   '25006': { code: 'database-unavailable', hint: 'the server takes no writes; connect to the primary' },
@@ -120,7 +125,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   '42501': { code: 'database-refused', hint: 'grant the role what it needs: see docs/databases.md' },
 };
 
-const FAILURE_CLASSES: Readonly<Record<string, Failure>> = { '08': LOST, '53': UNAVAILABLE };
+const FAILURE_CLASSES: Readonly<Record<string, Failure>> = { '08': LOST, '40': BUSY, '53': UNAVAILABLE };
 
 /** Failures of the outside world with our codes; everything else as it came. `where`: user@host:port/database. */
 export function translate(error: unknown, where: string): unknown {

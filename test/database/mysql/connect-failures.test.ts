@@ -35,6 +35,17 @@ test('which failures of the server pass, and which stay', async () => {
   }
 });
 
+test('what a trigger signals as rolled back is run again, with any error number', async () => {
+  const connection = await connectionTo(await databaseOf());
+  for (const signal of ["'40001'", "'40000' SET MYSQL_ERRNO = 5001", "'40001' SET MYSQL_ERRNO = 1644"]) {
+    await assert.rejects(connection.execute(`BEGIN NOT ATOMIC SIGNAL SQLSTATE ${signal}; END`), (error) => {
+      assert.ok(error instanceof TransientFailure, signal);
+      assert.equal(error.code, 'database-busy');
+      return true;
+    });
+  }
+});
+
 test('a table that is full is told as a disk that is', () => {
   const sqlState = 'HY000';
   const full = Object.assign(new Error("The table 't' is full"), { errno: 1114, sqlState });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TransientFailure } from '../../../src/database/transient-failure.ts';
 import { insertSuite } from '../shared/insert.ts';
 import { lines, summary } from '../shared/load.ts';
 import { connectionTo, databaseOf, listIn, run, valuesIn } from './fixture.ts';
@@ -93,6 +94,29 @@ test('a trigger that refuses a row makes it a reject, with its own words', async
   assert.deepEqual(loaded.errors, ['1 database', '3 database']);
   assert.equal(loaded.rejects[0]?.errors[0]?.message, 'not this one');
   assert.deepEqual(await listIn(url, 'SELECT id FROM log ORDER BY id'), [1, 3]);
+});
+
+test('whatever state a trigger signals, the row is refused', async () => {
+  for (const state of ['02000', '42000', '99001', 'HY000', 'ZZ001']) {
+    const url = await databaseOf('CREATE TABLE t (id INT PRIMARY KEY, v TEXT)');
+    await run(
+      url,
+      `CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW
+       IF NEW.v = 'bad' THEN SIGNAL SQLSTATE '${state}' SET MESSAGE_TEXT = 'not this one'; END IF`,
+    );
+    const loaded = await load(url, '1,a\n2,bad\n3,c\n');
+    assert.deepEqual(loaded.errors, ['1 database'], state);
+    assert.equal(loaded.rejects[0]?.errors[0]?.message, 'not this one');
+    assert.deepEqual(await listIn(url, 'SELECT id FROM t ORDER BY id'), [1, 3]);
+  }
+});
+
+test('a trigger that says now and then that its transaction is rolled back: it is run again', async () => {
+  const url = await databaseOf('CREATE TABLE t (id INT PRIMARY KEY, v TEXT)');
+  await run(url, "CREATE TRIGGER no BEFORE INSERT ON t FOR EACH ROW SIGNAL SQLSTATE '40001'");
+  await assert.rejects(load(url, '1,a\n2,b\n'), (error) => error instanceof TransientFailure);
+  await run(url, 'DROP TRIGGER no');
+  assert.equal(summary(await load(url, '1,a\n2,b\n')), '2 = 2 + 0 + 0 + 0');
 });
 
 test('a trigger that fills columns and changes values is the table’s own affair', async () => {

@@ -13,6 +13,7 @@ import { connectionTo, databaseOf, listIn, run } from './fixture.ts';
 const STATES: Readonly<Record<string, readonly [again: boolean, code: string | null]>> = {
   '40001': [true, 'database-busy'],
   '40P01': [true, 'database-busy'],
+  '40000': [true, 'database-busy'],
   '55P03': [true, 'database-busy'],
   '57014': [false, 'database-busy'],
   '08006': [true, 'database-unavailable'],

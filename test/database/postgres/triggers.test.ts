@@ -24,6 +24,21 @@ test('a trigger that refuses a row makes it a reject, with its own words', async
   assert.deepEqual(await listIn(url, 'SELECT id FROM t ORDER BY id'), [1, 3]);
 });
 
+test('whatever state a trigger names for a row, the row is refused', async () => {
+  for (const state of ['02000', '21000', '45000', '99001', 'ZZ001']) {
+    const raising = TRIGGER.replace("'not this one'", `'not this one' USING ERRCODE = '${state}'`);
+    const url = await databaseOf(raising);
+    const loaded = await load(url, '1,a\n2,bad\n3,c\n');
+    assert.deepEqual(loaded.errors, ['1 database'], state);
+    assert.equal(loaded.rejects[0]?.errors[0]?.message, 'not this one');
+    const many = await load(
+      url,
+      lines(400, (i) => `${i + 10},${i % 5 === 2 ? 'bad' : 'a'}`),
+    );
+    assert.equal(summary(many), '400 = 320 + 0 + 0 + 80', state);
+  }
+});
+
 test('many rows that a trigger refuses, of a large batch: tried one by one in the database', async () => {
   const url = await databaseOf(`${TRIGGER} INSERT INTO t VALUES (4000, 'old')`);
   const kinds = ['a', 'b', 'bad', 'c', 'pass'];
