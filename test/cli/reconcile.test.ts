@@ -53,7 +53,9 @@ test('what is missing and what was changed are listed by their lines, and the mi
   assert.equal(loads.length, 2);
   const receipt = await runHere(home.path, ['receipts', String(loads[0]), '--json']);
   assert.deepEqual([receipt.json[0]?.inserted, receipt.json[0]?.parent], [1, resent.json[0]?.load]);
-  execute("UPDATE notes SET note = 'line\nof 59998', n = 1.5 WHERE id = 59998; DELETE FROM notes WHERE id = 10");
+  execute(
+    "UPDATE notes SET note = 'line\nof 59998', n = 1.5 WHERE id = 59998; DELETE FROM notes WHERE id = 10",
+  );
   const again = await reconcile('notes.csv', '--resend');
   assert.equal(again.code, 1, 'what it found was not there');
   assert.match(
