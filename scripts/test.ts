@@ -18,7 +18,8 @@ import { allTests, areas, SelectionError, select } from './test-selection.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SEEDED = pathToFileURL(join(import.meta.dirname, 'property-seed.ts')).href;
-const CONCURRENCY = 2;
+/** Tests wait for servers and processes half of their time: two cores are busy with three. */
+const CONCURRENCY = 3;
 const SLOWEST = 15;
 const TEST_TIMEOUT_MS = 5 * 60_000;
 /** A guard against what hangs: a run takes some 20 minutes, and twice as long on a machine that is half as fast. */
