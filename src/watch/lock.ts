@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { RowferryError } from '../errors.ts';
+import { asDiskError } from '../lib/disk-error.ts';
 import { ulid } from '../lib/ulid.ts';
 import { errnoOf } from './claim.ts';
 
@@ -44,16 +45,26 @@ export async function takeLock(path: string): Promise<Lock> {
 }
 
 async function create(path: string, content: string): Promise<boolean> {
+  const file = await openNew(path);
+  if (file === null) return false;
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(content);
-    } finally {
-      await file.close();
-    }
-    return true;
+    await file.writeFile(content);
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
+    // Without content it would pass for the lock of another that is about to write.
+    await rm(path, { force: true });
+    throw asDiskError(error, `no room left for ${path}`, 'free some space, then type the same again');
+  } finally {
+    await file.close();
+  }
+  return true;
+}
+
+/** Null when it is there already. */
+async function openNew(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return null;
     throw error;
   }
 }

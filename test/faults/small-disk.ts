@@ -28,8 +28,8 @@ export function smallDisk(
 }
 
 /** Leaves no byte. */
-export function fill(path: string): void {
-  const file = openSync(join(path, '.filling'), 'w');
+export function fill(path: string, name = '.filling'): void {
+  const file = openSync(join(path, name), 'w');
   try {
     for (;;) writeSync(file, Buffer.alloc(4096));
   } catch {

@@ -9,7 +9,8 @@ import { translate } from './failures.ts';
 export function lockProcesses(path: string, timeoutMs: number, what: string): { release(): void } {
   const db = new DatabaseSync(path, { timeout: timeoutMs });
   try {
-    db.exec('BEGIN EXCLUSIVE');
+    // An empty database is begun with its first page, for which a journal on the disk is written: a full one has no room.
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return { release: () => db.close() };
   } catch (error) {
     db.close();
