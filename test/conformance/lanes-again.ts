@@ -85,7 +85,7 @@ export function runLanesAgain(newTarget: NewTarget): void {
     );
     assert.equal(summary((await sending).part), '2 = 2 + 0 + 0 + 0');
     assert.ok((ingest.retries.get('database-busy') ?? 0) >= 1);
-    assert.match(lines.join(''), /"detail":"[^"]*[Dd]eadlock.*a transaction is run again/);
+    assert.match(lines.join(''), /"detail":"[^"]*[Dd]eadlock.*"a transaction is run again"/);
     assert.equal((await watcher.query('SELECT * FROM order_lines')).length, 2);
   });
 
@@ -144,6 +144,7 @@ export function runLanesAgain(newTarget: NewTarget): void {
       const [ingest, other] = [await serve(proxy.url), await connectTo(target.url)];
       const bytes = utf8('1,a\n2,b\nx,c\n3,d\n');
       const { id } = await announce(ingest, bytes, { table: 'plain' });
+      const told = lines.length;
       proxy.cut(cut);
       const first = await sendPart(ingest, id, bytes, 0, 8);
       assert.deepEqual([first.offset, summary(first.part)], [8, '2 = 2 + 0 + 0 + 0']);
@@ -159,6 +160,11 @@ export function runLanesAgain(newTarget: NewTarget): void {
       assert.deepEqual([summary(answer), answer.rejects.length, replayed], ['3 = 2 + 0 + 0 + 1', 1, false]);
       assert.equal(proxy.cuts, 3);
       assert.deepEqual([...ingest.retries], [['database-unavailable', 3]]);
+      const again = lines.slice(told).filter((line) => line.includes('a transaction is run again'));
+      assert.equal(again.length, 3);
+      for (const line of again) {
+        assert.match(line, /\(on COMMIT\).*run again, unless the ledger shows that it was carried out"/);
+      }
       const rows = await other.query('SELECT id FROM plain ORDER BY id');
       assert.deepEqual(
         rows.map((row) => row.id),
